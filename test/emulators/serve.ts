@@ -1,0 +1,65 @@
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** A web-standard handler: what every emulator is. Its `Request` has a `signal` that aborts when the client goes. */
+export type Handler = (request: Request) => Promise<Response>;
+
+export type Server = { readonly url: string; readonly close: () => Promise<void> };
+
+/** The response of an emulator that breaks the connection instead of answering. */
+export const BREAK_CONNECTION = Response.error();
+
+/** Serves `handler` on the loopback interface; port 0 takes a free one. With `tls`, over HTTPS with that key and certificate (PEM). */
+export async function serve(
+  handler: Handler,
+  options: { readonly port?: number; readonly tls?: { readonly key: string; readonly cert: string } } = {},
+): Promise<Server> {
+  const listener = (message: IncomingMessage, response: ServerResponse) => {
+    answer(handler, message, response).catch(() => response.destroy());
+  };
+  const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(handler: Handler, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const hasBody = message.method !== "GET" && message.method !== "HEAD";
+  const request = new Request(new URL(message.url ?? "/", `http://${message.headers.host ?? "127.0.0.1"}`), {
+    method: message.method ?? "GET",
+    headers: Object.entries(message.headers).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
+    ),
+    signal: gone.signal,
+    ...(hasBody ? { body: await bodyOf(message) } : {}),
+  });
+  const answered = await handler(request);
+  if (answered.type === "error") {
+    response.destroy();
+    return;
+  }
+  response.writeHead(answered.status, Object.fromEntries(answered.headers));
+  if (answered.body === null) response.end();
+  else await pipeline(Readable.fromWeb(answered.body), response);
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
