@@ -1,0 +1,169 @@
+import { byText } from "./model.ts";
+import type { Attributes } from "./model.ts";
+import type { Configuration } from "./settings.ts";
+import { matchesAny } from "./globs.ts";
+
+export const OWNER_KEY = "eks-cloudmap-sync/owner";
+export const POD_KEY = "k8s.io/pod";
+export const POD_NAMESPACE_KEY = "k8s.io/namespace";
+export const REGION_KEY = "REGION";
+export const ZONE_KEY = "AVAILABILITY_ZONE";
+export const IPV4_KEY = "AWS_INSTANCE_IPV4";
+export const IPV6_KEY = "AWS_INSTANCE_IPV6";
+export const PORT_KEY = "AWS_INSTANCE_PORT";
+export const MESH_KEY = "appmesh.k8s.aws/mesh";
+export const VIRTUAL_NODE_KEY = "appmesh.k8s.aws/virtualNode";
+/** Taken by RegisterInstance only; never compared. */
+export const INIT_HEALTH_KEY = "AWS_INIT_HEALTH_STATUS";
+
+/** Keys that only this tool writes: never taken from a tenant, refused in the configuration. */
+export const CORE_KEYS: readonly string[] = [
+  OWNER_KEY,
+  POD_KEY,
+  POD_NAMESPACE_KEY,
+  REGION_KEY,
+  ZONE_KEY,
+  MESH_KEY,
+  VIRTUAL_NODE_KEY,
+];
+
+/**
+ * Cloud Map's limits on the attributes of one instance: RegisterInstance's API page gives the patterns, the length of a
+ * key (255) and of a value (1,024), the number of custom ones (30) and the characters of all keys and values (5,000).
+ */
+const MAX_CUSTOM = 30;
+const MAX_KEY = 255;
+const MAX_VALUE = 1024;
+const MAX_CHARACTERS = 5000;
+const KEY_PATTERN = /^[!-~]+$/;
+const VALUE_PATTERN = /^[!-~](?:[ \t!-~]*[!-~])?$/;
+
+/** Room for what may come on top of the composed attributes without a new decision: zones once nodes are readable, the first health. */
+const RESERVED: Attributes = {
+  [REGION_KEY]: "x".repeat(32),
+  [ZONE_KEY]: "x".repeat(32),
+  [INIT_HEALTH_KEY]: "UNHEALTHY",
+};
+
+/** Labels that controllers generate, the first to be dropped where attributes do not fit. */
+const GENERATED_LABELS: readonly string[] = [
+  "pod-template-hash",
+  "controller-revision-hash",
+  "pod-template-generation",
+  "controller-uid",
+  "job-name",
+  "batch.kubernetes.io/controller-uid",
+  "batch.kubernetes.io/job-name",
+  "apps.kubernetes.io/pod-index",
+  "statefulset.kubernetes.io/pod-name",
+];
+
+/** What an endpoint's attributes are made of; later parts win. */
+export type AttributeParts = {
+  readonly labels: Attributes;
+  readonly mapping: Attributes;
+  readonly core: Attributes;
+  /** What others keep on the observed instance, carried over as it is. */
+  readonly carried: Attributes;
+};
+
+/** `dropped`: labels left out so that the rest fits. */
+export type Composed =
+  | { readonly attributes: Attributes; readonly dropped: readonly string[] }
+  | { readonly problem: string };
+
+/** Composes attributes within Cloud Map's limits, keys sorted. Only labels are ever dropped; what else cannot fit is a problem that names it. */
+export function composeAttributes(parts: AttributeParts): Composed {
+  const core = { ...parts.core, ...parts.carried };
+  const mapping = pick(withoutEmpty(fromTenant(parts.mapping)), (key) => !(key in core));
+  const fixed = { ...core, ...mapping };
+  for (const [key, value] of Object.entries(fixed)) {
+    const problem = problemOf(key, value);
+    if (problem !== undefined) return { problem };
+  }
+  const kept: Record<string, string> = { ...core };
+  const size = sizeOf({ ...RESERVED, ...core });
+  for (const [key, value] of Object.entries(mapping).sort(byKey)) {
+    if (!fits(size, key, value))
+      return {
+        problem: `attribute ${key} does not fit: Cloud Map allows ${MAX_CUSTOM} custom attributes and ${MAX_CHARACTERS} characters in all`,
+      };
+    kept[key] = value;
+  }
+  const labels = Object.entries(withoutEmpty(fromTenant(parts.labels))).filter(
+    ([key, value]) => !(key in fixed) && problemOf(key, value) === undefined,
+  );
+  const dropped: string[] = [];
+  for (const [key, value] of labels.sort((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b))) {
+    if (fits(size, key, value)) kept[key] = value;
+    else dropped.push(key);
+  }
+  return { attributes: Object.fromEntries(Object.entries(kept).sort(byKey)), dropped: dropped.sort(byText) };
+}
+
+/** The labels that the configuration wants as attributes. */
+export function selectLabels(labels: Attributes, globs: Configuration["labels"]): Attributes {
+  return pick(labels, (key) => matchesAny(key, globs.include) && !matchesAny(key, globs.exclude));
+}
+
+/** The keys in which two sets of attributes differ, `AWS_INIT_HEALTH_STATUS` and the ignored ones left out. */
+export function differingKeys(
+  desired: Attributes,
+  observed: Attributes,
+  ignored: readonly string[],
+): readonly string[] {
+  const keys = new Set([...Object.keys(desired), ...Object.keys(observed)]);
+  return [...keys]
+    .filter((key) => key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key])
+    .sort(byText);
+}
+
+export function pick(attributes: Attributes, wanted: (key: string) => boolean): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => wanted(key)));
+}
+
+/** Tenants and their manifests never set what the tool or AWS gives a meaning to. */
+function fromTenant(attributes: Attributes): Attributes {
+  return pick(attributes, (key) => !key.startsWith("AWS_") && !CORE_KEYS.includes(key));
+}
+
+function withoutEmpty(attributes: Attributes): Attributes {
+  return pick(attributes, (key) => attributes[key] !== "");
+}
+
+function problemOf(key: string, value: string): string | undefined {
+  if (key.length > MAX_KEY || !KEY_PATTERN.test(key))
+    return `the attribute key ${JSON.stringify(key)} is not 1 to ${MAX_KEY} printable ASCII characters without spaces`;
+  if (value.length > MAX_VALUE || !VALUE_PATTERN.test(value))
+    return `the value of attribute ${key} is not 1 to ${MAX_VALUE} printable ASCII characters without a space at either end`;
+  return undefined;
+}
+
+type Size = { custom: number; characters: number };
+
+function sizeOf(attributes: Attributes): Size {
+  const entries = Object.entries(attributes);
+  return {
+    custom: entries.filter(([key]) => !key.startsWith("AWS_")).length,
+    characters: entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0),
+  };
+}
+
+/** Whether one more attribute fits; if so, it is counted. */
+function fits(size: Size, key: string, value: string): boolean {
+  const characters = size.characters + key.length + value.length;
+  if (size.custom + 1 > MAX_CUSTOM || characters > MAX_CHARACTERS) return false;
+  size.custom += 1;
+  size.characters = characters;
+  return true;
+}
+
+/** The order in which labels are kept: plain keys, then prefixed ones, then generated ones; each alphabetically. */
+function rankOf(key: string): number {
+  if (GENERATED_LABELS.includes(key)) return 2;
+  return key.includes("/") ? 1 : 0;
+}
+
+function byKey(a: readonly [string, string], b: readonly [string, string]): number {
+  return byText(a[0], b[0]);
+}

@@ -1,0 +1,188 @@
+/** Plain, readonly data that every layer shares. */
+
+export type Attributes = Readonly<Record<string, string>>;
+
+/** A Cloud Map service in its namespace: the unit of reconciling. `namespace` is the namespace's name, or its id where two allowed namespaces share a name. */
+export type ServiceKey = { readonly namespace: string; readonly service: string };
+
+export type PodKey = { readonly namespace: string; readonly name: string };
+
+export type Policy = "sync" | "upsert-only" | "dry-run";
+
+export type Health = "HEALTHY" | "UNHEALTHY";
+
+/** Where mappings come from, in the order of their precedence. */
+export type SourceName = "configuration" | "services" | "virtualNodes" | "serviceExports";
+
+/** What made a mapping. `name` is for people: `mappings[0]`, `VirtualNode shop/web`. */
+export type Origin = { readonly source: SourceName; readonly name: string };
+
+/** What the API server is asked for. It evaluates the selectors; an empty one selects every pod of the namespace. */
+export type PodQuery = { readonly namespace: string; readonly labelSelector: string; readonly name?: string };
+
+/** A rule that binds pods to a service. Sources differ only in how they make one. */
+export type Mapping = {
+  readonly service: ServiceKey;
+  readonly origin: Origin;
+  readonly pods: PodQuery;
+  /** What the API server cannot select by (v1beta1 VirtualNodes: an annotation, a Deployment). */
+  readonly chooses: (pod: Pod) => boolean;
+  /** Numbers, or names of container ports. Ids that are IPs use the first; ids with a port make an instance of each. */
+  readonly ports: readonly (number | string)[];
+  /** The operator's. */
+  readonly attributes: Attributes;
+  /** The tool's: mesh, virtual node. */
+  readonly coreAttributes: Attributes;
+  /** What becomes of pods that are not ready: hidden, or published as if they were (`publishNotReadyAddresses`). */
+  readonly unready: "hide" | "publish";
+  /** Undefined: the configuration's own. */
+  readonly policy: Policy | undefined;
+};
+
+/** What a source asks for: a mapping whose Cloud Map namespace is still a name, id or ARN as somebody wrote it. */
+export type Claim = Omit<Mapping, "service"> & {
+  /** Undefined: the only one of the configuration's namespaces. */
+  readonly namespace: string | undefined;
+  readonly service: string;
+  /** The Kubernetes namespace that claims; undefined for the configuration, which may claim anything. */
+  readonly from: string | undefined;
+};
+
+/** A claim that could not be made out, e.g. because an annotation is malformed. */
+export type BrokenClaim = {
+  readonly origin: Origin;
+  /** The Kubernetes namespace that claims. */
+  readonly from: string;
+  /** The Cloud Map namespace and service, as far as they are known. */
+  readonly namespace: string | undefined;
+  readonly service: string | undefined;
+  /** A sentence: what is wrong, and what to do. */
+  readonly problem: string;
+};
+
+export type ContainerPort = { readonly name: string | undefined; readonly number: number };
+
+/** A pod, projected page by page: about 300 bytes where the API sends 7,000. */
+export type Pod = {
+  readonly key: PodKey;
+  /** The primary address first, as in `status.podIPs`. */
+  readonly ips: readonly string[];
+  readonly labels: Attributes;
+  /** The annotation `appmesh.k8s.aws/virtualNode`. */
+  readonly virtualNode: string | undefined;
+  /** The controlling owner, e.g. `{ kind: "ReplicaSet", name: "web-7997f7f687" }`. */
+  readonly controller: { readonly kind: string; readonly name: string } | undefined;
+  /** The pod by itself; what its node says comes on top. */
+  readonly state: "ready" | "not-ready" | "gone";
+  readonly node: string | undefined;
+  readonly ports: readonly ContainerPort[];
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** RFC 3339: when its readiness last changed. */
+  readonly since: string;
+};
+
+/** `leaving`: its pods count as not ready. `lost`: EC2 says that the machine stops or is gone, and so are its pods. */
+export type Node = {
+  readonly name: string;
+  readonly region: string | undefined;
+  readonly zone: string | undefined;
+  readonly state: "here" | "leaving" | "lost";
+};
+
+export type NamespaceType = "DNS_PRIVATE" | "DNS_PUBLIC" | "HTTP";
+
+export type CloudMapNamespace = {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly type: NamespaceType;
+};
+
+export type RecordType = "A" | "AAAA" | "SRV" | "CNAME";
+
+/** What a service asks of its instances. `records` is empty in HTTP namespaces. */
+export type ServiceKind = {
+  readonly records: readonly RecordType[];
+  readonly health: "custom" | "route53" | "none";
+};
+
+/** A service as Cloud Map holds it. */
+export type Service = ServiceKind & {
+  readonly namespace: CloudMapNamespace;
+  readonly name: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly instanceCount: number;
+};
+
+/** What Cloud Map holds of an endpoint. `health` is its custom health where the service has such a check and it is known. */
+export type Instance = { readonly id: string; readonly attributes: Attributes; readonly health: Health | undefined };
+
+export type RegisterReason = "missing" | "drifted" | "adopted";
+/** `replaced`: the pod is registered under another id (another address family, or ids with ports). */
+export type DeregisterReason = "pod-gone" | "pod-not-ready" | "unselected" | "unmapped" | "replaced";
+
+/** What is to be done to one instance. `keys` are the attributes that differ; `since` is when the pod's readiness changed. */
+export type Change = { readonly id: string; readonly pod: PodKey | undefined } & (
+  | {
+      readonly kind: "register";
+      readonly attributes: Attributes;
+      readonly health: Health | undefined;
+      readonly reason: RegisterReason;
+      readonly keys: readonly string[];
+      readonly since: string;
+    }
+  | { readonly kind: "deregister"; readonly reason: DeregisterReason }
+  | { readonly kind: "set-health"; readonly health: Health; readonly reason: "ready" | "pod-not-ready" }
+);
+
+export type HeldReason =
+  | "policy"
+  | "foreign"
+  | "not-allowed"
+  | "guard"
+  | "source-absent"
+  | "source-failed"
+  | "quota"
+  | "ambiguous"
+  | "invalid"
+  | "unfinished";
+
+/** A change that is not made, with the reason why, and what a person can do. A `claim` is one that led to no change at all. */
+export type Held = {
+  readonly kind: Change["kind"] | "claim";
+  readonly id: string;
+  readonly pod: PodKey | undefined;
+  readonly reason: HeldReason;
+  readonly remedy: string;
+  /** The change that is held, for counting drift; none for claims and for endpoints that cannot be. */
+  readonly change: Change | undefined;
+};
+
+/** A failure stays with the thing that failed; the others go on. */
+export type Read<T> = { readonly value: T } | { readonly failure: Error };
+
+/** What one trigger asks to reconcile. Names only: state is always read again. */
+export type Scope =
+  | { readonly kind: "all" }
+  | { readonly kind: "service"; readonly service: string; readonly namespace: string | undefined }
+  | { readonly kind: "namespace"; readonly namespace: string }
+  | { readonly kind: "node"; readonly node: string };
+
+export function serviceName(key: ServiceKey): string {
+  return `${key.namespace}/${key.service}`;
+}
+
+export function podName(key: PodKey): string {
+  return `${key.namespace}/${key.name}`;
+}
+
+export function queryKey(query: PodQuery): string {
+  return JSON.stringify([query.namespace, query.labelSelector, query.name ?? ""]);
+}
+
+/** Code-point order: the same on every machine, whatever its locale. */
+export function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

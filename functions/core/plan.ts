@@ -1,0 +1,190 @@
+import { composeAttributes, differingKeys, MESH_KEY, OWNER_KEY, pick, selectLabels } from "./attributes.ts";
+import {
+  holdAmbiguous,
+  holdByPolicy,
+  holdByQuota,
+  holdBySource,
+  holdChange,
+  holdInvalid,
+} from "./holds.ts";
+import { ownershipOf, podOf } from "./instances.ts";
+import { isChosen, isMine, planRemovals, whyRemove } from "./removals.ts";
+import type { Fate, Proposed } from "./removals.ts";
+import { byText, serviceName } from "./model.ts";
+import type { Change, Held, Instance, ServiceKey, ServiceKind } from "./model.ts";
+import type { Endpoint } from "./desired.ts";
+import type { Subject } from "./resolve.ts";
+import type { Settings } from "./settings.ts";
+import type { SourceRead } from "./ports.ts";
+
+export type PlanInput = Fate & { readonly kind: ServiceKind; readonly sources: readonly SourceRead[] };
+
+export type Plan = {
+  readonly key: ServiceKey;
+  readonly changes: readonly Change[];
+  readonly held: readonly Held[];
+  /** How many endpoints are ready, and so should be registered. */
+  readonly desired: number;
+  /** The ids of our instances, before any change. */
+  readonly ours: readonly string[];
+  /** Whether any mapping claims the service. */
+  readonly isMapped: boolean;
+  /** How many living pods of ours it holds once the changes are made. */
+  readonly remaining: number;
+  /** What is worth a line but is no failure, e.g. labels that were left out. */
+  readonly warnings: readonly string[];
+};
+
+/**
+ * | desired                       | observed                  | change                                     |
+ * |-------------------------------|---------------------------|--------------------------------------------|
+ * | yes                           | –                         | register (missing)                         |
+ * | yes                           | ours, same                | –                                          |
+ * | yes                           | ours, different           | register (drifted: keys)                   |
+ * | yes                           | a previous owner's        | register (adopted)                         |
+ * | yes                           | App Mesh's, adopted       | register (adopted)                         |
+ * | yes                           | foreign                   | held (foreign)                             |
+ * | not ready, custom health      | ours                      | as `yes`, and set-health UNHEALTHY         |
+ * | not ready, no other is ready  | ours                      | as `yes`, unless `whenAllUnready: remove`  |
+ * | not ready                     | ours                      | deregister (pod-not-ready)                 |
+ * | not ready                     | – or foreign              | –                                          |
+ * | cannot be an instance here    | any                       | held (invalid)                             |
+ * | no                            | ours                      | deregister (why: `whyRemove`)              |
+ * | no                            | foreign                   | –                                          |
+ *
+ * Then policies and failed sources hold what they forbid, and the quota what does not fit. A service that two mappings of
+ * one source claim in different ways is left alone.
+ */
+export function planService(input: PlanInput): Plan {
+  const { subject, desired, instances, settings } = input;
+  const ours = instances.filter((instance) => ownershipOf(instance, settings) === "ours").map(({ id }) => id);
+  const isMapped = subject.mappings.length > 0;
+  const base = { key: subject.key, isMapped, desired: desired.endpoints.filter(({ ready }) => ready).length, ours };
+  if (desired.ambiguous.length > 0)
+    return {
+      ...base,
+      changes: [],
+      held: [...subject.held, ...holdAmbiguous(desired.ambiguous)],
+      remaining: ours.length,
+      warnings: [],
+    };
+
+  const observed = new Map(instances.map((instance) => [instance.id, instance]));
+  const wanted = desired.endpoints.map((endpoint) => planEndpoint(endpoint, observed.get(endpoint.id), input));
+  const proposed = [...wanted.flatMap(proposedOf), ...planRemovals(input)];
+  const decided = proposed.map(({ change, policy }) => {
+    const policed = settings.policy === "dry-run" ? "dry-run" : (policy ?? settings.policy);
+    return holdByPolicy(change, policed) ?? holdBySource(change, observed.get(change.id), input.sources) ?? change;
+  });
+  const fitting = holdByQuota(decided.filter(isChange), instances);
+  const changes = fitting.filter(isChange);
+  const held = [
+    ...subject.held,
+    ...holdInvalid(desired.invalid),
+    ...wanted.flatMap((planned) => planned.held),
+    ...[...decided, ...fitting].filter((one) => !isChange(one)),
+  ];
+  return {
+    ...base,
+    changes,
+    held,
+    remaining: countRemaining(changes, input),
+    warnings: droppedLabels(wanted, subject),
+  };
+}
+
+/** How many living pods of ours the service holds once the changes are made. */
+function countRemaining(changes: readonly Change[], { instances, sightings, settings }: PlanInput): number {
+  const leaving = new Set(changes.flatMap(({ kind, id }) => (kind === "deregister" ? [id] : [])));
+  const staying = instances.filter(
+    (instance) =>
+      ownershipOf(instance, settings) === "ours" && !leaving.has(instance.id) && sightings.isAlive(instance),
+  );
+  const registered = changes.flatMap(({ kind, id }) => (kind === "register" ? [id] : []));
+  return new Set([...staying.map(({ id }) => id), ...registered]).size;
+}
+
+function proposedOf({ endpoint, changes }: Wanted): readonly Proposed[] {
+  return changes.map((change) => ({ change, policy: endpoint.mapping.policy }));
+}
+
+type Wanted = {
+  readonly endpoint: Endpoint;
+  readonly changes: readonly Change[];
+  readonly held: readonly Held[];
+  readonly dropped: readonly string[];
+};
+
+function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input: PlanInput): Wanted {
+  const { kind, desired, settings } = input;
+  const { id, ready, pod } = endpoint;
+  const nothing: Wanted = { endpoint, changes: [], held: [], dropped: [] };
+  const mine = instance !== undefined && isMine(instance, input);
+  if (!ready) {
+    if (!mine) return nothing;
+    const reason = isChosen(instance, desired) ? "pod-not-ready" : whyRemove(instance, input);
+    const allUnready = desired.endpoints.every((other) => !other.ready);
+    const isKept = kind.health === "custom" || (allUnready && settings.whenAllUnready === "keep");
+    if (reason !== "pod-not-ready" || !isKept)
+      return reason === undefined
+        ? nothing
+        : { ...nothing, changes: [{ kind: "deregister", id, pod: podOf(instance), reason }] };
+  }
+  const composed = composeAttributes({
+    labels: selectLabels(pod.labels, settings.labels),
+    mapping: endpoint.mapping.attributes,
+    core: { ...endpoint.core, [OWNER_KEY]: settings.owner },
+    carried: carriedOver(endpoint, instance, settings),
+  });
+  if ("problem" in composed) return { ...nothing, held: holdInvalid([{ pod, problem: composed.problem }]) };
+
+  const { attributes, dropped } = composed;
+  const health = kind.health === "custom" ? (ready ? "HEALTHY" : "UNHEALTHY") : undefined;
+  const register = { kind: "register", id, pod: pod.key, attributes, health, since: pod.since } as const;
+  if (instance === undefined) return { ...nothing, changes: [{ ...register, reason: "missing", keys: [] }], dropped };
+  if (!mine) {
+    const change: Change = { ...register, reason: "missing", keys: [] };
+    return { ...nothing, held: [holdChange(change, "foreign", foreignRemedy(instance))], dropped };
+  }
+  const keys = differingKeys(attributes, instance.attributes, settings.ignoreAttributes);
+  const changes: Change[] = [];
+  if (keys.length > 0) {
+    const reason = instance.attributes[OWNER_KEY] === settings.owner ? "drifted" : "adopted";
+    changes.push({ ...register, reason, keys });
+  }
+  if (health !== undefined && isHealthWrong(instance, health))
+    changes.push({ kind: "set-health", id, pod: pod.key, health, reason: ready ? "ready" : "pod-not-ready" });
+  return { ...nothing, changes, dropped };
+}
+
+/** Without a known status Cloud Map answers as if the instance were healthy. */
+function isHealthWrong(instance: Instance, health: "HEALTHY" | "UNHEALTHY"): boolean {
+  return (instance.health ?? "HEALTHY") !== health;
+}
+
+/** What is taken from the observed instance: keys that others write, and zones while nodes cannot be read. */
+function carriedOver(endpoint: Endpoint, instance: Instance | undefined, settings: Settings): Instance["attributes"] {
+  const carried = new Set([...settings.ignoreAttributes, ...endpoint.unknown]);
+  return instance === undefined ? {} : pick(instance.attributes, (key) => carried.has(key));
+}
+
+function foreignRemedy(instance: Instance): string {
+  const whose =
+    instance.attributes[OWNER_KEY] ?? (instance.attributes[MESH_KEY] === undefined ? "no owner of ours" : "App Mesh");
+  return `the id is taken by another's instance (${whose}); deregister it, or let this owner take it over (\`adopt\`, \`previousOwners\`)`;
+}
+
+function droppedLabels(wanted: readonly Wanted[], { key }: Subject): readonly string[] {
+  const byMapping = Map.groupBy(
+    wanted.filter(({ dropped }) => dropped.length > 0),
+    ({ endpoint }) => endpoint.mapping.origin.name,
+  );
+  return [...byMapping].map(([name, cut]) => {
+    const labels = [...new Set(cut.flatMap(({ dropped }) => dropped))].sort(byText).join(", ");
+    return `${serviceName(key)} (${name}): labels left out so that Cloud Map's limits are kept: ${labels}; name those you need in \`labels.include\``;
+  });
+}
+
+function isChange(one: Change | Held): one is Change {
+  return !("remedy" in one);
+}

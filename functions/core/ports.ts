@@ -1,0 +1,95 @@
+import type {
+  BrokenClaim,
+  Change,
+  Claim,
+  CloudMapNamespace,
+  Instance,
+  Node,
+  Pod,
+  PodQuery,
+  Read,
+  Service,
+  ServiceKind,
+  SourceName,
+} from "./model.ts";
+import type { Settings } from "./settings.ts";
+
+/** All that a reconcile touches. Emulators and in-memory ports are worlds too. */
+export type World = {
+  readonly cluster: Cluster;
+  readonly registry: Registry;
+  readonly settings: Settings;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+};
+
+export interface Cluster {
+  /** Reads every source that is on. A source that fails is told as such; it never throws. */
+  listMappings(): Promise<readonly SourceRead[]>;
+  /** Complete lists, each begun after the call, by `queryKey`. One that cannot be completed is a failure, never shorter. */
+  listPods(queries: readonly PodQuery[]): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
+  listNodes(): Promise<NodesRead>;
+  /** Whether the cluster holds any pod at all; without the right to ask that, whether any of `namespaces` does. */
+  hasAnyPod(namespaces: readonly string[]): Promise<boolean>;
+}
+
+export interface Registry {
+  /** The namespaces of the configuration, as they are written there, each with its services. */
+  listServices(): Promise<readonly NamespaceRead[]>;
+  /** Undefined: somebody else has created it meanwhile. */
+  createService(namespace: CloudMapNamespace, name: string, kind: ServiceKind): Promise<Service | undefined>;
+  /** Deletes a service if this owner created it and it is empty; tells whether it did. */
+  deleteService(service: Service): Promise<boolean>;
+  /** Every instance, with its custom health where the service has such a check. */
+  listInstances(service: Service): Promise<readonly Instance[]>;
+  /** Carries out changes, none begun later than `until` (milliseconds since the epoch), and confirms them. One outcome a change. */
+  apply(service: Service, changes: readonly Change[], until: number): Promise<readonly Outcome[]>;
+}
+
+export type SourceRead = { readonly source: SourceName } & (
+  | { readonly state: "read"; readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] }
+  /** The cluster serves no such kind. `error` where the configuration says that it must. */
+  | { readonly state: "absent"; readonly error: Error | undefined }
+  | { readonly state: "failed"; readonly error: Error }
+);
+
+export type NodesRead =
+  | { readonly state: "read"; readonly nodes: ReadonlyMap<string, Node>; readonly warning?: string }
+  /** Zones are then carried over from the instances. */
+  | { readonly state: "unreadable"; readonly warning: string }
+  /** Not asked for: instances carry no zone. */
+  | { readonly state: "off" };
+
+export type NamespaceRead = {
+  /** As the configuration names it. */
+  readonly asked: string;
+  readonly read: Read<{ readonly namespace: CloudMapNamespace; readonly services: readonly Service[] }>;
+};
+
+/** `late`: not begun before the time was up. `unfinished`: begun, and its operation still runs. */
+export type Outcome = { readonly change: Change } & (
+  | { readonly result: "done" | "late" | "unfinished" | "quota" }
+  | { readonly result: "failed"; readonly error: Error }
+);
+
+/** A kind of Kubernetes object, with the versions that a source understands, the preferred one first; `group` is empty for the core group. */
+export type Resource = { readonly group: string; readonly versions: readonly string[]; readonly plural: string };
+
+/** Every object of a kind, in the first of the versions that the cluster serves. Throws when the list cannot be completed. */
+export type ListObjects = (
+  resource: Resource,
+) => Promise<
+  | { readonly state: "read"; readonly version: string; readonly objects: readonly unknown[] }
+  | { readonly state: "absent" }
+>;
+
+/** One way to say what belongs where. Throws when what it reads cannot be listed. */
+export type Source = {
+  readonly name: SourceName;
+  readonly read: (
+    list: ListObjects,
+  ) => Promise<
+    | { readonly state: "read"; readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] }
+    | { readonly state: "absent" }
+  >;
+};

@@ -1,0 +1,225 @@
+import { messageOf } from "./errors.ts";
+import { byText, podName } from "./model.ts";
+import type { Change, DeregisterReason, Held, HeldReason, Read, RegisterReason, ServiceKey } from "./model.ts";
+import type { Plan } from "./plan.ts";
+import type { Outcome } from "./ports.ts";
+import type { Subject } from "./resolve.ts";
+
+/** What one pass found and did: logs, metrics, the CLI and the answer of a resync are renderings of it. */
+export type Report = {
+  /** Sorted by namespace and service. */
+  readonly services: readonly ServiceReport[];
+  readonly drift: Drift;
+  /** Failures of no single service: a source, a namespace, a name that matches nothing. */
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+  /** False where something failed; what is held on purpose is no failure. */
+  readonly ok: boolean;
+};
+
+/** Differences between desired and observed, counted before they are repaired, held or not. */
+export type Drift = {
+  readonly missing: number;
+  readonly stale: number;
+  readonly changed: number;
+  readonly health: number;
+};
+
+export type ServiceReport = {
+  readonly namespace: string;
+  readonly service: string;
+  /** Endpoints that should be registered. */
+  readonly desired: number;
+  /** Our instances after the pass; before it, where it changes nothing. */
+  readonly registered: number;
+  /** Made, or in a dry run to be made. Sorted by id. */
+  readonly changes: readonly ReportedChange[];
+  readonly held: readonly ReportedHeld[];
+  /** Whether the service, being empty, unclaimed and created by this owner, was deleted. */
+  readonly deleted?: true;
+  readonly error: string | null;
+};
+
+export type ReportedChange = {
+  readonly kind: Change["kind"];
+  readonly id: string;
+  readonly reason: RegisterReason | DeregisterReason | "ready";
+  /** `namespace/name` in Kubernetes. */
+  readonly pod: string | null;
+  /** The attributes that differed. */
+  readonly keys?: readonly string[];
+  /** Why it could not be made. */
+  readonly error?: string;
+};
+
+export type ReportedHeld = {
+  readonly kind: Held["kind"];
+  readonly id: string;
+  readonly reason: HeldReason;
+  readonly pod: string | null;
+  readonly remedy: string;
+};
+
+/** One service's plan, and what became of it. */
+export type Result = {
+  readonly subject: Subject;
+  readonly plan: Read<Plan>;
+  readonly outcomes: readonly Outcome[];
+  readonly failure?: Error;
+};
+
+type Parts = {
+  readonly results: readonly Result[];
+  readonly deleted: readonly ServiceKey[];
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+  readonly request: { readonly dryRun: boolean };
+};
+
+/** The only place where plan and outcome meet. */
+export function reportOf({ results, deleted, errors, warnings, request }: Parts): Report {
+  const services = results
+    .map((result) => ({
+      ...serviceReport(result, request.dryRun),
+      ...(deleted.includes(result.subject.key) ? { deleted: true as const } : {}),
+    }))
+    .filter((service, index) => isTold(service, results[index]));
+  const plans = results.flatMap(({ plan }) => ("value" in plan ? [plan.value] : []));
+  return {
+    services,
+    drift: driftOf(plans),
+    errors,
+    warnings: [...new Set([...warnings, ...plans.flatMap((plan) => plan.warnings)])],
+    ok:
+      errors.length === 0 &&
+      services.every(({ error, held }) => error === null && !held.some(({ reason }) => FAILURES.has(reason))),
+  };
+}
+
+/** What is held because something is wrong; the other reasons are somebody's decision, or wait for one. */
+const FAILURES: ReadonlySet<HeldReason> = new Set(["ambiguous", "invalid", "unfinished", "source-failed"]);
+
+function serviceReport({ subject, plan, outcomes, failure }: Result, dryRun: boolean): ServiceReport {
+  const { namespace, service } = subject.key;
+  if ("failure" in plan) {
+    const held = subject.held.map(reportedHeld);
+    return { namespace, service, desired: 0, registered: 0, changes: [], held, error: messageOf(plan.failure) };
+  }
+  const { changes, held, desired, ours } = plan.value;
+  const made = dryRun ? changes.map((change): Outcome => ({ change, result: "done" })) : outcomes;
+  const unmade = [...made.flatMap(heldOutcome), ...(failure === undefined ? [] : unsent(changes, outcomes))];
+  return {
+    namespace,
+    service,
+    desired,
+    registered: dryRun ? ours.length : countRegistered(ours, outcomes),
+    changes: made.flatMap(reportedChange).sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    held: [...held, ...unmade].map(reportedHeld).sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    error: errorOf(failure, outcomes),
+  };
+}
+
+function countRegistered(ours: readonly string[], outcomes: readonly Outcome[]): number {
+  const ids = new Set(ours);
+  for (const { change, result } of outcomes) {
+    if (result !== "done") continue;
+    if (change.kind === "register") ids.add(change.id);
+    if (change.kind === "deregister") ids.delete(change.id);
+  }
+  return ids.size;
+}
+
+function reportedChange(outcome: Outcome): readonly ReportedChange[] {
+  const { change, result } = outcome;
+  if (result !== "done" && result !== "failed") return [];
+  return [
+    {
+      kind: change.kind,
+      id: change.id,
+      reason: change.reason,
+      pod: change.pod === undefined ? null : podName(change.pod),
+      ...(change.kind === "register" && change.keys.length > 0 ? { keys: change.keys } : {}),
+      ...(outcome.result === "failed" ? { error: messageOf(outcome.error) } : {}),
+    },
+  ];
+}
+
+function heldOutcome({ change, result }: Outcome): readonly Held[] {
+  const told = { kind: change.kind, id: change.id, pod: change.pod, change };
+  switch (result) {
+    case "done":
+    case "failed":
+      return [];
+    case "quota":
+      return [
+        {
+          ...told,
+          reason: "quota",
+          remedy: "Cloud Map refuses more instances; spread the pods over several services, or ask for a higher quota",
+        },
+      ];
+    case "late":
+    case "unfinished":
+      return [{ ...told, reason: "unfinished", remedy: "the time was up; the next pass goes on" }];
+    default:
+      return result satisfies never;
+  }
+}
+
+/** Changes that a failure kept from being sent at all. */
+function unsent(changes: readonly Change[], outcomes: readonly Outcome[]): readonly Held[] {
+  const sent = new Set(outcomes.map(({ change }) => change));
+  return changes
+    .filter((change) => !sent.has(change))
+    .map((change) => ({
+      kind: change.kind,
+      id: change.id,
+      pod: change.pod,
+      change,
+      reason: "unfinished",
+      remedy: "something failed before its turn; the next pass goes on",
+    }));
+}
+
+function reportedHeld({ kind, id, reason, pod, remedy }: Held): ReportedHeld {
+  return { kind, id, reason, pod: pod === undefined ? null : podName(pod), remedy };
+}
+
+function errorOf(failure: Error | undefined, outcomes: readonly Outcome[]): string | null {
+  if (failure !== undefined) return messageOf(failure);
+  const failed = outcomes.flatMap((outcome) => (outcome.result === "failed" ? [messageOf(outcome.error)] : []));
+  const [first, ...others] = new Set(failed);
+  if (first === undefined) return null;
+  return others.length === 0 ? first : `${first} (and ${others.length} more)`;
+}
+
+/** Services that nobody claims and where nothing of ours is are not worth a line. */
+function isTold({ changes, held, registered, error, deleted }: ServiceReport, result: Result | undefined): boolean {
+  const isClaimed = result !== undefined && result.subject.mappings.length > 0;
+  return isClaimed || changes.length + held.length + registered > 0 || error !== null || deleted === true;
+}
+
+function driftOf(plans: readonly Plan[]): Drift {
+  const drift = { missing: 0, stale: 0, changed: 0, health: 0 };
+  for (const { changes, held } of plans) {
+    for (const change of changes) drift[driftKind(change)] += 1;
+    for (const { kind, change } of held) {
+      if (change !== undefined) drift[driftKind(change)] += 1;
+      else if (kind === "register") drift.missing += 1;
+    }
+  }
+  return drift;
+}
+
+function driftKind(change: Change): keyof Drift {
+  switch (change.kind) {
+    case "register":
+      return change.reason === "missing" ? "missing" : "changed";
+    case "deregister":
+      return "stale";
+    case "set-health":
+      return "health";
+    default:
+      return change satisfies never;
+  }
+}

@@ -1,0 +1,227 @@
+import { messageOf } from "./errors.ts";
+import { matchesAny } from "./globs.ts";
+import { byText, serviceName } from "./model.ts";
+import type {
+  BrokenClaim,
+  Claim,
+  CloudMapNamespace,
+  Held,
+  HeldReason,
+  Mapping,
+  Origin,
+  Read,
+  Scope,
+  Service,
+  ServiceKey,
+  SourceName,
+} from "./model.ts";
+import type { NamespaceRead, SourceRead } from "./ports.ts";
+import type { Configuration } from "./settings.ts";
+
+/**
+ * Several sources may claim one pod for one service; the first of these wins. Two claims of one source that differ are
+ * held as ambiguous (desired.ts).
+ *
+ * | source         | because                                              |
+ * |----------------|------------------------------------------------------|
+ * | configuration  | the operator of this tool said so                    |
+ * | services       | somebody annotated a Service for this tool           |
+ * | virtualNodes   | a manifest of App Mesh's that lives on               |
+ * | serviceExports | every export is claimed, whether or not it was meant |
+ */
+const PRECEDENCE: Readonly<Record<SourceName, number>> = {
+  configuration: 0,
+  services: 1,
+  virtualNodes: 2,
+  serviceExports: 3,
+};
+
+export function byPrecedence(a: Origin, b: Origin): number {
+  return PRECEDENCE[a.source] - PRECEDENCE[b.source] || byText(a.name, b.name);
+}
+
+/** One service to reconcile: what Cloud Map holds under its name, and who claims it. */
+export type Subject = {
+  readonly key: ServiceKey;
+  /** Where it lives, or why that cannot be told. Undefined: outside the namespaces that may be written. */
+  readonly namespace: Read<CloudMapNamespace> | undefined;
+  /** Undefined: not created yet. */
+  readonly service: Service | undefined;
+  readonly mappings: readonly Mapping[];
+  readonly held: readonly Held[];
+};
+
+/** Binds every claim to a service of the allowed namespaces; services that nobody claims are subjects without mappings. Sorted. */
+export function resolveSubjects(
+  sources: readonly SourceRead[],
+  namespaces: readonly NamespaceRead[],
+  settings: Configuration,
+): readonly Subject[] {
+  const drafts = draftServices(namespaces);
+  for (const source of sources) {
+    if (source.state !== "read") continue;
+    for (const claim of source.claims) addClaim(drafts, claim, namespaces, settings);
+    for (const { service, ...broken } of source.broken) {
+      if (service !== undefined) addBroken(drafts, { ...broken, service }, namespaces, settings);
+    }
+  }
+  return [...drafts.values()]
+    .map((draft) => ({ ...draft, mappings: draft.mappings.toSorted((a, b) => byPrecedence(a.origin, b.origin)) }))
+    .sort((a, b) => byText(serviceName(a.key), serviceName(b.key)));
+}
+
+export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {
+  return scopes.some((scope) => {
+    switch (scope.kind) {
+      case "all":
+        return true;
+      case "service":
+        return (
+          subject.key.service === scope.service && (scope.namespace === undefined || isNamed(subject, scope.namespace))
+        );
+      case "namespace":
+        return subject.mappings.some((mapping) => mapping.pods.namespace === scope.namespace);
+      case "node":
+        return subject.mappings.length > 0;
+      default:
+        return scope satisfies never;
+    }
+  });
+}
+
+type Draft = Omit<Subject, "mappings" | "held"> & { readonly mappings: Mapping[]; readonly held: Held[] };
+
+function draftServices(namespaces: readonly NamespaceRead[]): Map<string, Draft> {
+  const drafts = new Map<string, Draft>();
+  for (const { read } of namespaces) {
+    if ("failure" in read) continue;
+    for (const service of read.value.services) {
+      const key = { namespace: keyOf(read.value.namespace, namespaces), service: service.name };
+      drafts.set(serviceName(key), {
+        key,
+        namespace: { value: read.value.namespace },
+        service,
+        mappings: [],
+        held: [],
+      });
+    }
+  }
+  return drafts;
+}
+
+function addClaim(
+  drafts: Map<string, Draft>,
+  claim: Claim,
+  namespaces: readonly NamespaceRead[],
+  settings: Configuration,
+): void {
+  const { namespace, service, from, ...rule } = claim;
+  const target = findNamespace(namespace, namespaces);
+  if ("problem" in target) {
+    const draft = draftOf(drafts, { namespace: namespace ?? "", service }, undefined);
+    draft.held.push(heldClaim(claim.origin, target.reason, target.problem));
+    return;
+  }
+  const draft = draftOf(drafts, { namespace: target.key, service }, target.read);
+  if (from !== undefined && !isAllowed(from, service, settings)) {
+    const remedy = `Kubernetes namespace ${from} may not claim it; add a rule to \`allow\` if it should`;
+    draft.held.push(heldClaim(claim.origin, "not-allowed", remedy));
+    return;
+  }
+  draft.mappings.push({ ...rule, service: draft.key });
+}
+
+function addBroken(
+  drafts: Map<string, Draft>,
+  broken: BrokenClaim & { readonly service: string },
+  namespaces: readonly NamespaceRead[],
+  settings: Configuration,
+): void {
+  const target = findNamespace(broken.namespace, namespaces);
+  const { service } = broken;
+  const draft =
+    "problem" in target || !isAllowed(broken.from, service, settings)
+      ? draftOf(drafts, { namespace: broken.namespace ?? "", service }, undefined)
+      : draftOf(drafts, { namespace: target.key, service }, target.read);
+  draft.held.push(heldClaim(broken.origin, "invalid", broken.problem));
+}
+
+function draftOf(drafts: Map<string, Draft>, key: ServiceKey, namespace: Subject["namespace"]): Draft {
+  const known = drafts.get(serviceName(key));
+  if (known !== undefined) return known;
+  const draft: Draft = { key, namespace, service: undefined, mappings: [], held: [] };
+  drafts.set(serviceName(key), draft);
+  return draft;
+}
+
+function heldClaim(origin: Origin, reason: HeldReason, remedy: string): Held {
+  return { kind: "claim", id: origin.name, pod: undefined, reason, remedy, change: undefined };
+}
+
+type Target =
+  | { readonly key: string; readonly read: Read<CloudMapNamespace> }
+  | { readonly problem: string; readonly reason: HeldReason };
+
+/** A namespace may be claimed by its name, id or ARN, however the configuration writes it. */
+function findNamespace(wanted: string | undefined, namespaces: readonly NamespaceRead[]): Target {
+  if (wanted === undefined && namespaces.length > 1)
+    return { reason: "invalid", problem: "several namespaces are configured; name the one that is meant" };
+  const found = namespaces.filter(({ asked, read }) => {
+    if (wanted === undefined || asked === wanted) return true;
+    return (
+      "value" in read && [read.value.namespace.name, read.value.namespace.id, read.value.namespace.arn].includes(wanted)
+    );
+  });
+  const [first, second] = found;
+  if (first === undefined) {
+    const problem = `namespace ${wanted} is not one of the configuration's \`namespaces\`; add it there if it may be written`;
+    return { reason: "not-allowed", problem };
+  }
+  if (second !== undefined)
+    return {
+      reason: "invalid",
+      problem: `several of the configuration's namespaces are called ${wanted}; name the id of the one that is meant`,
+    };
+  if ("failure" in first.read) return { key: first.asked, read: first.read };
+  const { namespace } = first.read.value;
+  return { key: keyOf(namespace, namespaces), read: { value: namespace } };
+}
+
+/** A namespace is called by its name, unless another of the configuration has the same one: then by its id. */
+function keyOf(namespace: CloudMapNamespace, namespaces: readonly NamespaceRead[]): string {
+  const others = namespaces.filter(
+    ({ read }) =>
+      "value" in read && read.value.namespace.name === namespace.name && read.value.namespace.id !== namespace.id,
+  );
+  return others.length === 0 ? namespace.name : namespace.id;
+}
+
+function isNamed({ key, namespace }: Subject, name: string): boolean {
+  if (key.namespace === name) return true;
+  return namespace !== undefined && "value" in namespace && [namespace.value.id, namespace.value.arn].includes(name);
+}
+
+function isAllowed(from: string, service: string, { allow }: Configuration): boolean {
+  return allow.length === 0 || allow.some((rule) => rule.from === from && matchesAny(service, rule.services));
+}
+
+/** What failed before any service was touched: namespaces, whole sources, and claims that name no service. */
+export function readFailures(sources: readonly SourceRead[], namespaces: readonly NamespaceRead[]): readonly string[] {
+  return [
+    ...namespaces.flatMap(({ read }) => ("failure" in read ? [messageOf(read.failure)] : [])),
+    ...sources.flatMap((source) => {
+      switch (source.state) {
+        case "read":
+          return source.broken.flatMap(({ service, origin, problem }) =>
+            service === undefined ? [`${origin.name}: ${problem}`] : [],
+          );
+        case "absent":
+          return source.error === undefined ? [] : [messageOf(source.error)];
+        case "failed":
+          return [messageOf(source.error)];
+        default:
+          return source satisfies never;
+      }
+    }),
+  ];
+}

@@ -1,0 +1,50 @@
+import type { Attributes, Policy } from "./model.ts";
+
+/** The configuration document with its defaults filled in. What each key means is told in docs/configuration.md. */
+export type Configuration = {
+  readonly cluster: string;
+  readonly owner?: string | undefined;
+  readonly previousOwners: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly policy: Policy;
+  readonly mappings: readonly MappingSettings[];
+  readonly sources: {
+    readonly services: SourceSwitch;
+    readonly virtualNodes: SourceSwitch;
+    readonly serviceExports: SourceSwitch;
+  };
+  readonly allow: readonly AllowRule[];
+  readonly adopt: { readonly appMesh: "off" | "live" | "exclusive" };
+  readonly createServices: boolean;
+  readonly deleteServices: boolean;
+  readonly services: { readonly ttl: number; readonly customHealth: boolean };
+  readonly id: "ip" | "ip-port";
+  readonly labels: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  readonly ignoreAttributes: readonly string[];
+  readonly whenAllUnready: "keep" | "remove";
+  readonly nodes: { readonly zones: boolean; readonly ec2: boolean };
+  readonly guard: { readonly maxRemovalRatio: number; readonly minInstances: number };
+  readonly orphans: { readonly everyMinutes: number };
+  readonly watch: { readonly coalesceMs: number };
+  readonly metrics: { readonly perService: boolean };
+  /** API operation → `perSecond:burst`. */
+  readonly rates: Readonly<Record<string, string>>;
+};
+
+/** The configuration with the owner known: given, or the EKS cluster's ARN. */
+export type Settings = Configuration & { readonly owner: string };
+
+/** `auto`: on where the cluster serves the kind. `true`: its absence is a failure. */
+export type SourceSwitch = boolean | "auto";
+
+export type MappingSettings = {
+  readonly service: string;
+  readonly namespace?: string | undefined;
+  readonly pods: { readonly namespace: string; readonly selector?: string | undefined };
+  readonly port?: number | string | undefined;
+  readonly attributes: Attributes;
+  readonly policy?: Policy | undefined;
+};
+
+/** Which Cloud Map services (globs) a Kubernetes namespace may claim. */
+export type AllowRule = { readonly from: string; readonly services: readonly string[] };
