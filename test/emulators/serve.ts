@@ -55,7 +55,11 @@ async function answer(handler: Handler, message: IncomingMessage, response: Serv
   }
   response.writeHead(answered.status, Object.fromEntries(answered.headers));
   if (answered.body === null) response.end();
-  else await pipeline(Readable.fromWeb(answered.body), response);
+  else {
+    // A watch has headers long before it has something to say.
+    response.flushHeaders();
+    await pipeline(Readable.fromWeb(answered.body), response);
+  }
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {

@@ -1,0 +1,101 @@
+import { groupVersionOf } from "./objects.ts";
+import type { Resource } from "./objects.ts";
+import { pageNotFound } from "./status.ts";
+import type { KubernetesWorld } from "./world.ts";
+
+/** The paths that tell what the server is and serves; undefined for every other path. */
+export function answerDiscovery(world: KubernetesWorld, path: string): Response | undefined {
+  const resources = world.resources();
+  const parts = path.split("/").slice(1);
+  switch (path) {
+    case "/version":
+      return Response.json({ major: "1", minor: "34", gitVersion: "v1.34.4", platform: "linux/amd64" });
+    case "/healthz":
+    case "/livez":
+    case "/readyz":
+      return new Response("ok", { headers: { "content-type": "text/plain; charset=utf-8" } });
+    case "/api":
+      return Response.json({ kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] });
+    case "/apis":
+      return Response.json({
+        kind: "APIGroupList",
+        apiVersion: "v1",
+        groups: groupsOf(resources).map((name) => groupOf(resources, name)),
+      });
+    case "/openapi/v3":
+      return Response.json({
+        paths: Object.fromEntries(
+          versionsOf(resources).map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}` }]),
+        ),
+      });
+    default:
+  }
+  if (path.startsWith("/openapi/v3/")) return openApiOf(resources, path.slice("/openapi/v3/".length));
+  if (parts[0] === "api" && parts.length === 2) return resourceListOf(resources, parts[1] ?? "");
+  if (parts[0] === "apis" && parts.length === 3) return resourceListOf(resources, `${parts[1]}/${parts[2]}`);
+  if (parts[0] !== "apis" || parts.length !== 2) return undefined;
+  return groupsOf(resources).includes(parts[1] ?? "")
+    ? Response.json({ kind: "APIGroup", apiVersion: "v1", ...groupOf(resources, parts[1] ?? "") })
+    : pageNotFound();
+}
+
+const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+const groupsOf = (resources: readonly Resource[]) =>
+  [...new Set(resources.map(({ group }) => group))].filter((group) => group !== "");
+
+function groupOf(resources: readonly Resource[], name: string): object {
+  const versions = [...new Set(resources.filter(({ group }) => group === name).map(({ version }) => version))]
+    .sort() // The newest first, as far as v1beta1, v1beta2 and v1 go.
+    .reverse()
+    .map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
+}
+
+function resourceListOf(resources: readonly Resource[], groupVersion: string): Response {
+  const listed = resources.filter((resource) => groupVersionOf(resource) === groupVersion);
+  if (listed.length === 0) return pageNotFound();
+  return Response.json({
+    kind: "APIResourceList",
+    // The core group's own list has none.
+    ...(groupVersion === "v1" ? {} : { apiVersion: "v1" }),
+    groupVersion,
+    resources: listed.map(({ plural, kind, namespaced, shortNames }) => ({
+      name: plural,
+      singularName: kind.toLowerCase(),
+      namespaced,
+      kind,
+      verbs,
+      ...(shortNames ? { shortNames } : {}),
+    })),
+  });
+}
+
+const apiPathOf = (resource: Resource) => `${resource.group === "" ? "api" : "apis"}/${groupVersionOf(resource)}`;
+const versionsOf = (resources: readonly Resource[]) => [...new Set(resources.map(apiPathOf))];
+
+/** Just enough for `kubectl apply`, which asks whether the server validates fields itself. */
+function openApiOf(resources: readonly Resource[], apiPath: string): Response {
+  const listed = resources.filter((resource) => apiPathOf(resource) === apiPath);
+  if (listed.length === 0) return pageNotFound();
+  const paths = listed.map((resource): [string, object] => {
+    const namespace = resource.namespaced ? "/namespaces/{namespace}" : "";
+    return [`/${apiPath}${namespace}/${resource.plural}/{name}`, { patch: patchOperation(resource) }];
+  });
+  return Response.json({
+    openapi: "3.0.0",
+    info: { title: "Kubernetes", version: "v1.34.4" },
+    paths: Object.fromEntries(paths),
+  });
+}
+
+function patchOperation(resource: Resource): object {
+  const { group, version, kind } = resource;
+  return {
+    parameters: [{ name: "fieldValidation", in: "query", schema: { type: "string", uniqueItems: true } }],
+    requestBody: { content: {} },
+    responses: {},
+    "x-kubernetes-action": "patch",
+    "x-kubernetes-group-version-kind": { group, version, kind },
+  };
+}

@@ -1,0 +1,86 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serve } from "../serve.ts";
+import type { Server } from "../serve.ts";
+import { virtualNodeObject, virtualNodesV1beta2 } from "./custom-resources.ts";
+import { kubernetesHandler } from "./handler.ts";
+import { nodeObject, podObject } from "./workloads.ts";
+import { createKubernetes } from "./world.ts";
+
+const withoutKubectl = spawnSync("kubectl", ["version", "--client"]).status !== 0;
+const world = createKubernetes({ resources: [virtualNodesV1beta2] });
+let server: Server;
+let directory: string;
+
+beforeAll(async () => {
+  server = await serve(kubernetesHandler(world));
+  directory = await mkdtemp(join(tmpdir(), "kubectl-"));
+  world.put(nodeObject({ name: "node-1" }));
+  world.put(podObject({ name: "web-1", ip: "10.0.0.1", node: "node-1", ready: false }));
+});
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) prints pods with their addresses, and nodes", async () => {
+  expect(await kubectl("get", "pods", "-o", "wide")).toMatch(
+    /^NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE +READINESS GATES\nweb-1 +0\/1 +Running +0 +\S+ +10\.0\.0\.1 +node-1 +<none> +<none>\n$/,
+  );
+  expect(await kubectl("get", "nodes")).toMatch(
+    /^NAME +STATUS +ROLES +AGE +VERSION\nnode-1 +Ready +<none> +\S+ +v1\.34/,
+  );
+});
+
+test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) finds custom resources by discovery", async () => {
+  world.put(virtualNodeObject({ name: "front", namespace: "shop" }));
+  expect(await kubectl("get", "virtualnodes", "-A")).toMatch(/^NAMESPACE +NAME +AGE\nshop +front +\ds\n$/);
+  expect(await kubectl("get", "meshes").catch(String)).toContain(`the server doesn't have a resource type "meshes"`);
+});
+
+test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) waits for a deleted pod to be gone", async () => {
+  world.options.deletionGracePeriodMs = 500;
+  world.put(podObject({ name: "old" }));
+  const deleted = kubectl("delete", "pod", "old");
+  await expect.poll(() => world.read({ kind: "Pod", name: "old" })?.metadata.deletionTimestamp).toBeDefined();
+  expect(await deleted).toContain('pod "old" deleted');
+  expect(world.read({ kind: "Pod", name: "old" })).toBeUndefined();
+});
+
+test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) applies, and changes what it applied", async () => {
+  expect(await apply(service("{name: a, port: 80}, {name: b, port: 90}"))).toBe("service/front created\n");
+  expect(await apply(service("{name: a, port: 80}, {name: c, port: 91}"))).toBe("service/front configured\n");
+  expect(world.read({ kind: "Service", name: "front" })?.["spec"]).toEqual({
+    ports: [
+      { name: "a", port: 80 },
+      { name: "c", port: 91 },
+    ],
+  });
+  expect(await apply(node("a"))).toBe("virtualnode.appmesh.k8s.aws/front created\n");
+  expect(await apply(node("b"))).toBe("virtualnode.appmesh.k8s.aws/front configured\n");
+  expect(world.read({ kind: "VirtualNode", name: "front" })?.["spec"]).toEqual({ hostname: "b" });
+});
+
+const service = (ports: string) =>
+  `---\n{apiVersion: v1, kind: Service, metadata: {name: front}, spec: {ports: [${ports}]}}`;
+const node = (hostname: string) =>
+  `---\n{apiVersion: appmesh.k8s.aws/v1beta2, kind: VirtualNode, metadata: {name: front}, spec: {hostname: ${hostname}}}`;
+
+async function apply(manifest: string): Promise<string> {
+  await writeFile(join(directory, "manifest.yaml"), manifest);
+  return kubectl("apply", "-f", join(directory, "manifest.yaml"));
+}
+
+/** What it prints; what it complains of is the error. */
+function kubectl(...words: readonly string[]): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const own = ["--server", server.url, "--cache-dir", join(directory, "cache"), "--kubeconfig", "/dev/null"];
+  execFile("kubectl", [...own, ...words], { timeout: 20_000 }, (error, output, complaint) => {
+    if (error) reject(new Error(complaint, { cause: error }));
+    else resolve(output + complaint);
+  });
+  return promise;
+}
