@@ -1,0 +1,103 @@
+import { InputError } from "../core/errors.ts";
+import type { Attributes } from "../core/model.ts";
+import type { Source } from "../core/ports.ts";
+import { SERVICES, parseService, targetPorts } from "./kube-service.ts";
+import type { KubeService } from "./kube-service.ts";
+import { collectClaims } from "./objects.ts";
+import type { Metadata, Rule, Target } from "./objects.ts";
+
+const ANNOTATION = {
+  service: "eks-cloudmap-sync/service",
+  namespace: "eks-cloudmap-sync/namespace",
+  port: "eks-cloudmap-sync/port",
+  attributes: "eks-cloudmap-sync/attributes",
+} as const;
+
+/** Kubernetes Services that claim by annotation. */
+export const services: Source = {
+  name: "services",
+  read: async (list) => {
+    const read = await list(SERVICES);
+    if (read.state === "absent") return read;
+    return { state: "read", ...collectClaims(read.objects, { source: "services", kind: "Service", target, rule }) };
+  },
+};
+
+function target(_object: unknown, { annotations }: Metadata): Target | undefined {
+  if (annotations[ANNOTATION.service] === undefined) return undefined;
+  return {
+    service: annotationOf(annotations, "service") ?? "",
+    namespace: annotationOf(annotations, "namespace"),
+  };
+}
+
+function rule(object: unknown, metadata: Metadata): Rule {
+  const service = parseService(object, metadata);
+  const port = annotationOf(metadata.annotations, "port");
+  return {
+    pods: service.pods,
+    chooses: () => true,
+    ports: port === undefined ? targetPorts(service) : parsePorts(port, service),
+    attributes: parseAttributes(metadata.annotations[ANNOTATION.attributes] ?? ""),
+    coreAttributes: {},
+    unready: service.unready,
+  };
+}
+
+function annotationOf(annotations: Attributes, key: "service" | "namespace" | "port"): string | undefined {
+  const value = annotations[ANNOTATION[key]]?.trim();
+  if (value === "")
+    throw new InputError(`the annotation ${ANNOTATION[key]} is empty; give it a value, or take it away`);
+  return value;
+}
+
+function parsePorts(annotation: string, service: KubeService): readonly (number | string)[] {
+  return [...new Set(annotation.split(",").map((port) => parsePort(port.trim(), service)))];
+}
+
+/** Names of container ports: IANA service names. */
+const PORT_NAME = /^(?=.*[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?$/;
+
+/**
+ * | the annotation says                         | the port is                |
+ * |---------------------------------------------|----------------------------|
+ * | the name of one of the Service's ports      | that one's target          |
+ * | any other name                              | the container port's       |
+ * | a number that some port of it targets       | the number                 |
+ * | a number that is only a port of the Service | that one's target          |
+ * | any other number                            | the number                 |
+ */
+function parsePort(port: string, { ports }: KubeService): number | string {
+  if (/^\d+$/.test(port)) {
+    const number = Number(port);
+    if (number < 1 || number > 65_535)
+      throw new InputError(`the annotation ${ANNOTATION.port} names port ${port}; a port is a number from 1 to 65535`);
+    if (ports.some(({ target }) => target === number)) return number;
+    return ports.find((one) => one.port === number)?.target ?? number;
+  }
+  const named = port === "" ? undefined : ports.find(({ name }) => name === port);
+  if (named !== undefined) return named.target;
+  if (!PORT_NAME.test(port))
+    throw new InputError(
+      `the annotation ${ANNOTATION.port} has ${JSON.stringify(port)}; write numbers or names of ports, with commas between them`,
+    );
+  return port;
+}
+
+function parseAttributes(annotation: string): Attributes {
+  if (annotation.trim() === "") return {};
+  const attributes = new Map<string, string>();
+  for (const pair of annotation.split(",")) {
+    const at = pair.indexOf("=");
+    const key = pair.slice(0, Math.max(at, 0)).trim();
+    const value = pair.slice(at + 1).trim();
+    if (key === "" || value === "")
+      throw new InputError(
+        `the annotation ${ANNOTATION.attributes} has ${JSON.stringify(pair)}, which is no key=value; write k=v,k=v`,
+      );
+    if (attributes.has(key))
+      throw new InputError(`the annotation ${ANNOTATION.attributes} names ${key} twice; keep one of the two`);
+    attributes.set(key, value);
+  }
+  return Object.fromEntries(attributes);
+}

@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
+import { formatSelector, labelSelectorSchema } from "./label-selector.ts";
+import type { MeshOf } from "./meshes.ts";
+import { parseShape } from "./objects.ts";
+import type { Metadata, Rule, Rules, Target } from "./objects.ts";
+
+const name = z.string().min(1);
+
+const targetSchema = z.object({
+  spec: z
+    .object({
+      serviceDiscovery: z
+        .object({ awsCloudMap: z.object({ namespaceName: name, serviceName: name }).nullish() })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+const ruleSchema = z.object({
+  spec: z.object({
+    awsName: z.string().nullish(),
+    meshRef: z.object({ name }).nullish(),
+    podSelector: labelSelectorSchema.nullish(),
+    listeners: z.array(z.object({ portMapping: z.object({ port: z.number().int().min(1).max(65_535) }) })).nullish(),
+    serviceDiscovery: z.object({
+      awsCloudMap: z.object({ attributes: z.array(z.object({ key: z.string(), value: z.string() })).nullish() }),
+    }),
+  }),
+});
+
+/** The controller's versions 1.x. An absent podSelector selects nothing, an empty one every pod of the namespace. */
+export function rulesOfV1beta2(meshOf: MeshOf): Rules {
+  return {
+    source: "virtualNodes",
+    kind: "VirtualNode",
+    target: targetOf,
+    rule: (object, metadata) => ruleOf(object, metadata, meshOf),
+  };
+}
+
+/** Undefined: found by DNS, or not at all. */
+function targetOf(object: unknown): Target | undefined {
+  const cloudMap = parseShape(targetSchema, object).spec?.serviceDiscovery?.awsCloudMap ?? undefined;
+  return cloudMap && { namespace: cloudMap.namespaceName, service: cloudMap.serviceName };
+}
+
+function ruleOf(object: unknown, metadata: Metadata, meshOf: MeshOf): Rule | undefined {
+  const { spec } = parseShape(ruleSchema, object);
+  if (spec.podSelector === undefined || spec.podSelector === null) return undefined;
+  const port = spec.listeners?.[0]?.portMapping.port;
+  const attributes = spec.serviceDiscovery.awsCloudMap.attributes ?? [];
+  return {
+    pods: { namespace: metadata.namespace, labelSelector: formatSelector(spec.podSelector) },
+    chooses: () => true,
+    ports: port === undefined ? [] : [port],
+    attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
+    coreAttributes: {
+      [MESH_KEY]: meshOf(spec.meshRef?.name, metadata.namespace),
+      // The controller's webhook writes the default into the object; manifests that it never saw lack it.
+      [VIRTUAL_NODE_KEY]: spec.awsName || `${metadata.name}_${metadata.namespace}`,
+    },
+    unready: "hide",
+  };
+}

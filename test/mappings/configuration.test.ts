@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { configurationClaims } from "../../functions/mappings/configuration.ts";
+import { pod, settings } from "../support/builders.ts";
+
+test("a mapping is claimed as it is written, in its place", () => {
+  const [first, second] = configurationClaims(
+    settings({
+      mappings: [
+        { service: "api", pods: { namespace: "shop" }, attributes: {} },
+        {
+          service: "web",
+          namespace: "ns-1",
+          pods: { namespace: "shop", selector: "app in (web, www)" },
+          port: "http",
+          attributes: { team: "color" },
+          policy: "dry-run",
+        },
+      ],
+    }),
+  );
+  expect(first).toMatchObject({
+    origin: { source: "configuration", name: "mappings[0]" },
+    namespace: undefined,
+    service: "api",
+    from: undefined,
+    pods: { namespace: "shop", labelSelector: "" },
+    ports: [],
+    policy: undefined,
+  });
+  expect(second).toMatchObject({
+    origin: { name: "mappings[1]" },
+    namespace: "ns-1",
+    service: "web",
+    pods: { namespace: "shop", labelSelector: "app in (web, www)" },
+    ports: ["http"],
+    attributes: { team: "color" },
+    coreAttributes: {},
+    unready: "hide",
+    policy: "dry-run",
+  });
+  expect(second?.chooses(pod({ labels: {} }))).toBe(true);
+});

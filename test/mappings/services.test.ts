@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { services } from "../../functions/mappings/services.ts";
+import { kubeObject, listing, readSource, serviceObject } from "./objects.ts";
+import type { Shape } from "./objects.ts";
+
+const CLAIMS = { "eks-cloudmap-sync/service": "web-public" };
+
+const claimOf = async (annotations: Shape = {}, spec: Shape = {}) => {
+  const object = serviceObject(spec, { annotations: { ...CLAIMS, ...annotations } });
+  return await readSource(services, { services: { version: "v1", objects: [object] } });
+};
+
+test("a Service claims by its annotations for the pods that it selects", async () => {
+  const { claims, broken } = await claimOf({ "eks-cloudmap-sync/namespace": "shop.local" });
+  expect(broken).toEqual([]);
+  expect(claims).toMatchObject([
+    {
+      origin: { source: "services", name: "Service shop/web" },
+      from: "shop",
+      namespace: "shop.local",
+      service: "web-public",
+      pods: { namespace: "shop", labelSelector: "app=web" },
+      ports: [],
+      attributes: {},
+      unready: "hide",
+      policy: undefined,
+    },
+  ]);
+});
+
+test("a Service without the annotation claims nothing, whatever its shape", async () => {
+  const objects = [serviceObject(), kubeObject("odd", { ports: "none" }), "no object", null];
+  expect(await readSource(services, { services: { version: "v1", objects } })).toMatchObject({
+    claims: [],
+    broken: [],
+  });
+});
+
+test("a Service that is being deleted claims nothing", async () => {
+  const object = serviceObject({}, { annotations: CLAIMS, deletionTimestamp: "2026-11-24T14:00:00Z" });
+  const read = await readSource(services, { services: { version: "v1", objects: [object] } });
+  expect(read).toMatchObject({ claims: [], broken: [] });
+});
+
+test("publishNotReadyAddresses publishes pods that are not ready", async () => {
+  const { claims } = await claimOf({}, { publishNotReadyAddresses: true });
+  expect(claims[0]?.unready).toBe("publish");
+});
+
+const named = (namespace: string, name: string) => serviceObject({}, { annotations: CLAIMS, namespace, name });
+
+test("claims are sorted by namespace, then name", async () => {
+  const objects = [named("b", "a"), named("a", "b"), named("a", "a")];
+  const { claims } = await readSource(services, { services: { version: "v1", objects } });
+  expect(claims.map(({ origin }) => origin.name)).toEqual(["Service a/a", "Service a/b", "Service b/a"]);
+});
+
+test("a cluster that serves no Services says so", async () => {
+  expect(await services.read(listing({}))).toEqual({ state: "absent" });
+});
+
+describe("ports", () => {
+  const ports = [
+    { name: "web", port: 80, targetPort: "http", protocol: "TCP" },
+    { name: "admin", port: 8080, targetPort: 9090 },
+    { name: "alt", port: 9090, targetPort: 7070 },
+    { name: "plain", port: 5000 },
+    { name: "plain-udp", port: 5000, protocol: "UDP" },
+  ];
+  test.each<[string, string | undefined, (number | string)[]]>([
+    ["without an annotation, all targets in order, each once", undefined, ["http", 9090, 7070, 5000]],
+    ["a port's name means its target", "web", ["http"]],
+    ["a port's name means its target, a number too", "admin", [9090]],
+    ["another name is a container port's", "metrics", ["metrics"]],
+    ["a number that is only a port means its target", "80", ["http"]],
+    ["a number that some port targets stays, though another port has it", "9090", [9090]],
+    ["a port without a target is its own", "5000", [5000]],
+    ["a number that the Service does not know stays", "1234", [1234]],
+    ["several", "web, 1234", ["http", 1234]],
+    ["several that are the same port", "web,80", ["http"]],
+  ])("%s", async (_, annotation, expected) => {
+    const { claims } = await claimOf(annotation === undefined ? {} : { "eks-cloudmap-sync/port": annotation }, {
+      ports,
+    });
+    expect(claims[0]?.ports).toEqual(expected);
+  });
+});
+
+describe("attributes", () => {
+  test.each<[string, string, Shape]>([
+    ["pairs, blanks around them left out", "team=color, tier = front", { team: "color", tier: "front" }],
+    ["a value may hold an equals sign", "query=a=b", { query: "a=b" }],
+    ["none", "", {}],
+  ])("%s", async (_, annotation, expected) => {
+    const { claims } = await claimOf({ "eks-cloudmap-sync/attributes": annotation });
+    expect(claims[0]?.attributes).toEqual(expected);
+  });
+});
+
+describe("a claim is broken, and says why, with", () => {
+  test.each<[string, Shape, Shape, RegExp]>([
+    ["an empty port", { "eks-cloudmap-sync/port": " " }, {}, /\/port is empty/],
+    ["a port out of range", { "eks-cloudmap-sync/port": "70000" }, {}, /70000.*1 to 65535/],
+    ["a port that is no name", { "eks-cloudmap-sync/port": "http,,x" }, {}, /has "".*numbers or names/],
+    ["an attribute without a value", { "eks-cloudmap-sync/attributes": "team" }, {}, /"team".*k=v,k=v/],
+    ["an attribute without a key", { "eks-cloudmap-sync/attributes": "=x" }, {}, /"=x".*k=v,k=v/],
+    ["a trailing comma", { "eks-cloudmap-sync/attributes": "a=b," }, {}, /"".*k=v,k=v/],
+    ["an attribute twice", { "eks-cloudmap-sync/attributes": "a=b,a=c" }, {}, /names a twice/],
+    ["no selector", {}, { selector: null }, /no selector/],
+    ["an empty selector", {}, { selector: {} }, /no selector/],
+    ["an ExternalName", {}, { type: "ExternalName" }, /ExternalName/],
+    ["an unexpected shape", {}, { ports: [{ port: "x" }] }, /^spec\.ports\.0\.port cannot be read/],
+  ])("%s", async (_, annotations, spec, problem) => {
+    const { claims, broken } = await claimOf(annotations, spec);
+    expect(claims).toEqual([]);
+    expect(broken).toMatchObject([
+      {
+        origin: { name: "Service shop/web" },
+        from: "shop",
+        service: "web-public",
+        problem: expect.stringMatching(problem),
+      },
+    ]);
+  });
+
+  test.each(["service", "namespace"])("an empty %s, which leaves its target unknown", async (key) => {
+    const { broken } = await claimOf({ [`eks-cloudmap-sync/${key}`]: "" });
+    expect(broken).toMatchObject([{ service: undefined, problem: expect.stringContaining(`/${key} is empty`) }]);
+  });
+});
+
+test("a broken claim does not stop the others", async () => {
+  const objects = [
+    serviceObject({ selector: {} }, { annotations: CLAIMS, name: "broken" }),
+    serviceObject({}, { annotations: CLAIMS }),
+  ];
+  const { claims, broken } = await readSource(services, { services: { version: "v1", objects } });
+  expect(claims.map(({ origin }) => origin.name)).toEqual(["Service shop/web"]);
+  expect(broken.map(({ origin }) => origin.name)).toEqual(["Service shop/broken"]);
+});

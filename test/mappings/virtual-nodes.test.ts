@@ -1,0 +1,313 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { Claim } from "../../functions/core/model.ts";
+import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
+import { pod } from "../support/builders.ts";
+import { kubeObject, listing, readSource } from "./objects.ts";
+import type { Served, Shape } from "./objects.ts";
+
+const CLOUD_MAP = { namespaceName: "shop.local", serviceName: "web" };
+
+test("a cluster that serves no VirtualNodes says so", async () => {
+  expect(await virtualNodes.read(listing({}))).toEqual({ state: "absent" });
+});
+
+const nodeV1beta2 = (spec: Shape = {}, metadata: Shape = {}, cloudMap: Shape = {}) =>
+  kubeObject(
+    "web",
+    {
+      meshRef: { name: "mesh" },
+      podSelector: { matchLabels: { app: "web" } },
+      serviceDiscovery: { awsCloudMap: { ...CLOUD_MAP, ...cloudMap } },
+      ...spec,
+    },
+    metadata,
+  );
+const mesh = (name: string, spec: Shape = {}) => ({ metadata: { name }, spec });
+const servedV1beta2 = (objects: readonly unknown[], meshes: readonly unknown[] = [], labels: Shape = {}): Served => ({
+  virtualnodes: { version: "v1beta2", objects },
+  meshes: { version: "v1beta2", objects: meshes },
+  namespaces: { version: "v1", objects: [{ metadata: { name: "shop", labels } }] },
+});
+
+const nodeV1beta1 = (name: string, spec: Shape = {}, metadata: Shape = {}) =>
+  kubeObject(name, { meshName: "mesh", serviceDiscovery: { cloudMap: CLOUD_MAP }, ...spec }, metadata);
+const servedV1beta1 = (...objects: readonly unknown[]): Served => ({ virtualnodes: { version: "v1beta1", objects } });
+const ofDeployment = (name: string, virtualNode?: string) =>
+  pod({
+    labels: { "pod-template-hash": "7997f7f687" },
+    controller: { kind: "ReplicaSet", name: `${name}-7997f7f687` },
+    virtualNode,
+  });
+const chosenBy = (claims: readonly Claim[], one: ReturnType<typeof pod>) =>
+  claims.filter(({ chooses }) => chooses(one)).map(({ origin }) => origin.name);
+
+describe("v1beta2", () => {
+  test("a VirtualNode claims the pods that its selector selects, with its attributes and the port of its first listener", async () => {
+    const listeners = [{ portMapping: { port: 8080, protocol: "http" } }, { portMapping: { port: 9090 } }];
+    const attributes = [{ key: "team", value: "color" }];
+    const { claims, broken } = await readSource(
+      virtualNodes,
+      servedV1beta2([nodeV1beta2({ listeners }, {}, { attributes })]),
+    );
+    expect(broken).toEqual([]);
+    expect(claims).toMatchObject([
+      {
+        origin: { source: "virtualNodes", name: "VirtualNode shop/web" },
+        from: "shop",
+        namespace: "shop.local",
+        service: "web",
+        pods: { namespace: "shop", labelSelector: "app=web" },
+        ports: [8080],
+        attributes: { team: "color" },
+        coreAttributes: { "appmesh.k8s.aws/mesh": "mesh", "appmesh.k8s.aws/virtualNode": "web_shop" },
+        unready: "hide",
+      },
+    ]);
+  });
+
+  test.each<[string, Shape, Shape]>([
+    ["an absent selector", { podSelector: undefined }, {}],
+    ["a null selector", { podSelector: null }, {}],
+    ["discovery by DNS", { serviceDiscovery: { dns: { hostname: "web.shop" } } }, {}],
+    ["no discovery", { serviceDiscovery: undefined }, {}],
+    ["a deletion under way", {}, { deletionTimestamp: "2026-11-24T14:00:00Z", finalizers: ["x"] }],
+  ])("with %s it claims nothing, and no mesh is asked for", async (_, spec, metadata) => {
+    const asked: string[] = [];
+    const read = await readSource(virtualNodes, servedV1beta2([nodeV1beta2(spec, metadata)]), asked);
+    expect(read).toMatchObject({ claims: [], broken: [] });
+    expect(asked).toEqual(["virtualnodes"]);
+  });
+
+  test("an empty selector selects every pod of the namespace", async () => {
+    const { claims } = await readSource(virtualNodes, servedV1beta2([nodeV1beta2({ podSelector: {} })]));
+    expect(claims[0]?.pods).toEqual({ namespace: "shop", labelSelector: "" });
+  });
+
+  const RED = mesh("red", { namespaceSelector: { matchLabels: { mesh: "red" } } });
+  const BLUE = mesh("blue", { awsName: "blue-in-aws", namespaceSelector: { matchLabels: { mesh: "blue" } } });
+  test.each<[string, Shape | undefined, readonly Shape[], Shape, string]>([
+    ["meshRef names it", { name: "red" }, [RED, BLUE], { mesh: "blue" }, "red"],
+    ["the mesh that meshRef names has a name of its own in AWS", { name: "blue" }, [RED, BLUE], {}, "blue-in-aws"],
+    ["the mesh that meshRef names is gone", { name: "green" }, [RED], {}, "green"],
+    ["without meshRef a mesh selects the namespace", undefined, [RED, BLUE], { mesh: "blue" }, "blue-in-aws"],
+    ["an empty selector of a mesh selects any", undefined, [mesh("all", { namespaceSelector: {} })], {}, "all"],
+  ])("its mesh: %s", async (_, meshRef, meshes, labels, expected) => {
+    const { claims } = await readSource(virtualNodes, servedV1beta2([nodeV1beta2({ meshRef })], meshes, labels));
+    expect(claims[0]?.coreAttributes["appmesh.k8s.aws/mesh"]).toBe(expected);
+  });
+
+  test.each<[string, readonly Shape[], RegExp]>([
+    ["no mesh", [RED, mesh("none")], /no Mesh selects the namespace shop; label/],
+    ["two meshes", [BLUE, { ...BLUE, metadata: { name: "sky" } }], /several Meshes.*\(blue, sky\)/],
+  ])("is broken where %s selects its namespace", async (_, meshes, problem) => {
+    const { claims, broken } = await readSource(
+      virtualNodes,
+      servedV1beta2([nodeV1beta2({ meshRef: undefined })], meshes, { mesh: "blue" }),
+    );
+    expect(claims).toEqual([]);
+    expect(broken).toMatchObject([{ from: "shop", ...targetOf(), problem: expect.stringMatching(problem) }]);
+  });
+
+  test("namespaces are asked for only where a VirtualNode names no mesh", async () => {
+    const asked: string[] = [];
+    await readSource(virtualNodes, servedV1beta2([nodeV1beta2()]), asked);
+    expect(asked).toEqual(["virtualnodes", "meshes"]);
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ["the default", undefined, "web_shop"],
+    ["the default for an empty one", "", "web_shop"],
+    ["its own", "web-in-aws", "web-in-aws"],
+  ])("its name in AWS: %s", async (_, awsName, expected) => {
+    const { claims } = await readSource(virtualNodes, servedV1beta2([nodeV1beta2({ awsName })]));
+    expect(claims[0]?.coreAttributes["appmesh.k8s.aws/virtualNode"]).toBe(expected);
+  });
+
+  test.each<[string, Shape, Shape | undefined, RegExp]>([
+    [
+      "a service without a name",
+      nodeV1beta2({}, {}, { serviceName: undefined }),
+      undefined,
+      /awsCloudMap\.serviceName cannot/,
+    ],
+    [
+      "a selector of another shape",
+      nodeV1beta2({ podSelector: { matchLabels: { a: 1 } } }),
+      targetOf(),
+      /^spec\.podSelector\./,
+    ],
+    [
+      "a selector that no API server takes",
+      nodeV1beta2({ podSelector: { matchLabels: { a: "b,c" } } }),
+      targetOf(),
+      /"b,c"/,
+    ],
+    ["a listener without a port", nodeV1beta2({ listeners: [{}] }), targetOf(), /^spec\.listeners\.0\.portMapping/],
+  ])("%s is a broken claim; the others go on", async (_, object, target, problem) => {
+    const other = nodeV1beta2({}, { name: "other" });
+    const { claims, broken } = await readSource(virtualNodes, servedV1beta2([object, other]));
+    expect(claims.map(({ origin }) => origin.name)).toEqual(["VirtualNode shop/other"]);
+    const { namespace, service } = target ?? {};
+    expect(broken).toEqual([
+      {
+        origin: { source: "virtualNodes", name: "VirtualNode shop/web" },
+        from: "shop",
+        namespace,
+        service,
+        problem: expect.stringMatching(problem),
+      },
+    ]);
+  });
+
+  test("what is no object at all is reported", async () => {
+    const { broken } = await readSource(virtualNodes, servedV1beta2(["odd"]));
+    expect(broken).toMatchObject([{ origin: { name: "VirtualNode without a name" }, service: undefined }]);
+  });
+});
+
+describe("v1beta1", () => {
+  test("a VirtualNode asks for every pod of its namespace and is called by both names in AWS", async () => {
+    const listeners = [{ portMapping: { port: 8080, protocol: "http" } }];
+    const serviceDiscovery = { cloudMap: { ...CLOUD_MAP, attributes: { team: "color" } } };
+    const { claims } = await readSource(
+      virtualNodes,
+      servedV1beta1(nodeV1beta1("web", { listeners, serviceDiscovery })),
+    );
+    expect(claims).toMatchObject([
+      {
+        ...targetOf(),
+        pods: { namespace: "shop", labelSelector: "" },
+        ports: [8080],
+        attributes: { team: "color" },
+        coreAttributes: { "appmesh.k8s.aws/mesh": "mesh", "appmesh.k8s.aws/virtualNode": "web-shop" },
+      },
+    ]);
+  });
+
+  test("a name with a dot has dashes in AWS, and no namespace", async () => {
+    const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web.front")));
+    expect(claims[0]?.coreAttributes["appmesh.k8s.aws/virtualNode"]).toBe("web-front");
+  });
+
+  test.each<[string, ReturnType<typeof pod>, string[]]>([
+    ["its Deployment", ofDeployment("web"), ["web"]],
+    ["its Deployment, whose name goes on after another's", ofDeployment("web-blue"), ["web-blue"]],
+    ["its annotation, the name in AWS", pod({ virtualNode: "web-shop" }), ["web"]],
+    ["its annotation, the name in Kubernetes", pod({ virtualNode: "web-blue" }), ["web-blue"]],
+    ["its annotation rather than its Deployment", ofDeployment("web", "web-blue"), ["web-blue"]],
+    ["an annotation that names none, whatever its Deployment", ofDeployment("web", "other"), []],
+    ["an empty annotation, whatever its Deployment", ofDeployment("web", ""), []],
+    ["no Deployment", pod({ controller: { kind: "StatefulSet", name: "web" } }), []],
+    ["a ReplicaSet of its own", pod({ labels: {}, controller: { kind: "ReplicaSet", name: "web-" } }), []],
+    [
+      "another hash",
+      pod({ labels: { "pod-template-hash": "1" }, controller: { kind: "ReplicaSet", name: "web-2" } }),
+      [],
+    ],
+  ])("a pod belongs to a VirtualNode by %s", async (_, one, expected) => {
+    const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web"), nodeV1beta1("web-blue")));
+    expect(chosenBy(claims, one)).toEqual(expected.map((name) => `VirtualNode shop/${name}`));
+  });
+
+  test("an annotation that is one's name and another's name in AWS means the latter, as it did to the controller", async () => {
+    const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web"), nodeV1beta1("web-shop")));
+    expect(chosenBy(claims, pod({ virtualNode: "web-shop" }))).toEqual(["VirtualNode shop/web"]);
+  });
+
+  test("a pod of a VirtualNode that is being deleted does not fall to another one", async () => {
+    const deleted = nodeV1beta1("web", {}, { deletionTimestamp: "2026-11-24T14:00:00Z" });
+    const { claims } = await readSource(virtualNodes, servedV1beta1(deleted, nodeV1beta1("web-shop")));
+    expect(chosenBy(claims, pod({ virtualNode: "web-shop" }))).toEqual([]);
+  });
+
+  test("DNS claims nothing; a missing mesh breaks the claim", async () => {
+    const dns = nodeV1beta1("dns", { serviceDiscovery: { dns: { hostName: "web.shop" } } });
+    const { claims, broken } = await readSource(
+      virtualNodes,
+      servedV1beta1(dns, nodeV1beta1("web", { meshName: undefined })),
+    );
+    expect(claims).toEqual([]);
+    expect(broken).toMatchObject([
+      { origin: { name: "VirtualNode shop/web" }, ...targetOf(), problem: expect.stringContaining("spec.meshName") },
+    ]);
+  });
+});
+
+describe("the walkthrough", () => {
+  const walkthrough = readWalkthrough();
+  const { kubernetesNamespace: namespace, mesh } = walkthrough;
+  const listeners = [{ portMapping: { port: 8080, protocol: "http" } }];
+  const shapes = {
+    v1beta1: walkthrough.virtualNodes.map(({ name, cloudMap }) => ({
+      metadata: { namespace, name },
+      spec: { meshName: mesh, listeners, serviceDiscovery: { cloudMap } },
+    })),
+    v1beta2: walkthrough.virtualNodes.map(({ name, podSelector, cloudMap }) => ({
+      metadata: { namespace, name },
+      spec: {
+        meshRef: { name: mesh },
+        podSelector: { matchLabels: podSelector },
+        listeners,
+        serviceDiscovery: { awsCloudMap: cloudMap },
+      },
+    })),
+  };
+  const instances = walkthrough.queries.flatMap((query) => query.instances);
+
+  test.each(["v1beta1", "v1beta2"] as const)(
+    "each pod is claimed in %s for the service, mesh and VirtualNode that it was registered with",
+    async (version) => {
+      const { claims } = await readSource(virtualNodes, { virtualnodes: { version, objects: shapes[version] } });
+      expect(walkthrough.pods).toHaveLength(3);
+      for (const { name, labels, deployment } of walkthrough.pods) {
+        const controller = { kind: "ReplicaSet", name: `${deployment}-${labels["pod-template-hash"]}` };
+        const one = pod({ namespace, name, labels, controller });
+        const chosen = claims.filter((claim) => selects(claim.pods.labelSelector, labels) && claim.chooses(one));
+        const registered = instances.find((instance) => instance.Attributes["k8s.io/pod"] === name);
+        const virtualNode =
+          version === "v1beta1" ? registered?.Attributes["appmesh.k8s.aws/virtualNode"] : `${deployment}_${namespace}`;
+        expect(chosen).toMatchObject([
+          {
+            namespace: registered?.NamespaceName,
+            service: registered?.ServiceName,
+            ports: [8080],
+            coreAttributes: { "appmesh.k8s.aws/mesh": mesh, "appmesh.k8s.aws/virtualNode": virtualNode },
+          },
+        ]);
+      }
+    },
+  );
+});
+
+function targetOf(): { readonly namespace: string; readonly service: string } {
+  return { namespace: CLOUD_MAP.namespaceName, service: CLOUD_MAP.serviceName };
+}
+
+/** Equality alone: the walkthrough's selectors have nothing else. */
+function selects(selector: string, labels: Readonly<Record<string, string>>): boolean {
+  const requirements = selector === "" ? [] : selector.split(",").map((one) => one.split("="));
+  return requirements.every(([key = "", value]) => labels[key] === value);
+}
+
+type Walkthrough = {
+  readonly kubernetesNamespace: string;
+  readonly mesh: string;
+  readonly pods: readonly {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly deployment: string;
+  }[];
+  readonly queries: readonly {
+    readonly instances: readonly {
+      readonly NamespaceName: string;
+      readonly ServiceName: string;
+      readonly Attributes: Readonly<Record<string, string>>;
+    }[];
+  }[];
+  readonly virtualNodes: readonly { readonly name: string; readonly podSelector: Shape; readonly cloudMap: Shape }[];
+};
+
+function readWalkthrough(): Walkthrough {
+  return JSON.parse(readFileSync(new URL("../support/walkthrough.json", import.meta.url), "utf8")) as Walkthrough;
+}
