@@ -87,6 +87,8 @@ export type Node = {
   readonly name: string;
   readonly region: string | undefined;
   readonly zone: string | undefined;
+  /** From `spec.providerID`, e.g. `i-0123456789abcdef0`; Fargate's nodes have none. */
+  readonly instanceId: string | undefined;
   readonly state: "here" | "leaving" | "lost";
 };
 

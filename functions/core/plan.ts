@@ -1,12 +1,5 @@
 import { composeAttributes, differingKeys, MESH_KEY, OWNER_KEY, pick, selectLabels } from "./attributes.ts";
-import {
-  holdAmbiguous,
-  holdByPolicy,
-  holdByQuota,
-  holdBySource,
-  holdChange,
-  holdInvalid,
-} from "./holds.ts";
+import { holdAmbiguous, holdByPolicy, holdByQuota, holdBySource, holdChange, holdInvalid } from "./holds.ts";
 import { ownershipOf, podOf } from "./instances.ts";
 import { isChosen, isMine, planRemovals, whyRemove } from "./removals.ts";
 import type { Fate, Proposed } from "./removals.ts";

@@ -62,6 +62,7 @@ export async function reconcile(request: Request, world: World): Promise<Report>
     ],
     warnings: [...warningsOf(view), ...guarded.warnings],
     request,
+    now: world.now(),
   });
 }
 

@@ -28,6 +28,8 @@ export type Drift = {
 export type ServiceReport = {
   readonly namespace: string;
   readonly service: string;
+  /** The Kubernetes namespaces that its mappings select pods from. */
+  readonly podNamespaces: readonly string[];
   /** Endpoints that should be registered. */
   readonly desired: number;
   /** Our instances after the pass; before it, where it changes nothing. */
@@ -48,6 +50,8 @@ export type ReportedChange = {
   readonly pod: string | null;
   /** The attributes that differed. */
   readonly keys?: readonly string[];
+  /** Of a registration that was made: how long after the pod turned ready, in seconds. */
+  readonly seconds?: number;
   /** Why it could not be made. */
   readonly error?: string;
 };
@@ -74,13 +78,15 @@ type Parts = {
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   readonly request: { readonly dryRun: boolean };
+  /** Milliseconds since the epoch, after the last change. */
+  readonly now: number;
 };
 
 /** The only place where plan and outcome meet. */
-export function reportOf({ results, deleted, errors, warnings, request }: Parts): Report {
+export function reportOf({ results, deleted, errors, warnings, request, now }: Parts): Report {
   const services = results
     .map((result) => ({
-      ...serviceReport(result, request.dryRun),
+      ...serviceReport(result, request.dryRun, now),
       ...(deleted.includes(result.subject.key) ? { deleted: true as const } : {}),
     }))
     .filter((service, index) => isTold(service, results[index]));
@@ -99,21 +105,23 @@ export function reportOf({ results, deleted, errors, warnings, request }: Parts)
 /** What is held because something is wrong; the other reasons are somebody's decision, or wait for one. */
 const FAILURES: ReadonlySet<HeldReason> = new Set(["ambiguous", "invalid", "unfinished", "source-failed"]);
 
-function serviceReport({ subject, plan, outcomes, failure }: Result, dryRun: boolean): ServiceReport {
-  const { namespace, service } = subject.key;
+function serviceReport({ subject, plan, outcomes, failure }: Result, dryRun: boolean, now: number): ServiceReport {
+  const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].sort();
+  const about = { ...subject.key, podNamespaces };
   if ("failure" in plan) {
     const held = subject.held.map(reportedHeld);
-    return { namespace, service, desired: 0, registered: 0, changes: [], held, error: messageOf(plan.failure) };
+    return { ...about, desired: 0, registered: 0, changes: [], held, error: messageOf(plan.failure) };
   }
   const { changes, held, desired, ours } = plan.value;
   const made = dryRun ? changes.map((change): Outcome => ({ change, result: "done" })) : outcomes;
   const unmade = [...made.flatMap(heldOutcome), ...(failure === undefined ? [] : unsent(changes, outcomes))];
   return {
-    namespace,
-    service,
+    ...about,
     desired,
     registered: dryRun ? ours.length : countRegistered(ours, outcomes),
-    changes: made.flatMap(reportedChange).sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    changes: made
+      .flatMap((outcome) => reportedChange(outcome, dryRun ? undefined : now))
+      .sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     held: [...held, ...unmade].map(reportedHeld).sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     error: errorOf(failure, outcomes),
   };
@@ -129,7 +137,7 @@ function countRegistered(ours: readonly string[], outcomes: readonly Outcome[]):
   return ids.size;
 }
 
-function reportedChange(outcome: Outcome): readonly ReportedChange[] {
+function reportedChange(outcome: Outcome, now: number | undefined): readonly ReportedChange[] {
   const { change, result } = outcome;
   if (result !== "done" && result !== "failed") return [];
   return [
@@ -139,6 +147,9 @@ function reportedChange(outcome: Outcome): readonly ReportedChange[] {
       reason: change.reason,
       pod: change.pod === undefined ? null : podName(change.pod),
       ...(change.kind === "register" && change.keys.length > 0 ? { keys: change.keys } : {}),
+      ...(change.kind === "register" && change.reason === "missing" && result === "done" && now !== undefined
+        ? { seconds: Math.max(0, (now - Date.parse(change.since)) / 1000) }
+        : {}),
       ...(outcome.result === "failed" ? { error: messageOf(outcome.error) } : {}),
     },
   ];

@@ -51,7 +51,7 @@ export function pod(
 }
 
 export function node(wanted: Partial<Node> = {}): Node {
-  return { name: "node-1", region: "eu-west-1", zone: "eu-west-1a", state: "here", ...wanted };
+  return { name: "node-1", region: "eu-west-1", zone: "eu-west-1a", instanceId: undefined, state: "here", ...wanted };
 }
 
 export function nodes(...wanted: readonly Node[]): NodesRead {
