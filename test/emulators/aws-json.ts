@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import type { Handler } from "./serve.ts";
+
+export type JsonInput = Readonly<Record<string, unknown>>;
+
+/** What an emulated service answers instead of a result. `fields`: the error's own members, besides its message. */
+export class AwsJsonError extends Error {
+  override readonly name = "AwsJsonError";
+  readonly code: string;
+  readonly status: number;
+  readonly fields: JsonInput;
+
+  constructor(
+    code: string,
+    message: string,
+    { status = 400, fields = {} }: { status?: number; fields?: JsonInput } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/**
+ * The awsJson protocol, 1.0 and 1.1: an operation is named by `X-Amz-Target: <prefix>.<operation>`, input and result are JSON.
+ * Any signature, host and path will do. `answer` returns the result, or a Response to send instead of one.
+ */
+export function awsJsonHandler(
+  targetPrefix: string,
+  answer: (operation: string, input: JsonInput, signal: AbortSignal) => Promise<object>,
+): Handler {
+  return async (request) => {
+    const contentType = contentTypeOf(request);
+    try {
+      const operation = parseTarget(request, targetPrefix);
+      const result = await answer(operation, await parseInput(request), request.signal);
+      return result instanceof Response ? result : respond(200, contentType, result);
+    } catch (error) {
+      const { code, message, status, fields } =
+        error instanceof AwsJsonError ? error : new AwsJsonError("InternalFailure", String(error), { status: 500 });
+      // Services differ in how they spell it; clients take either.
+      return respond(status, contentType, { __type: code, message, Message: message, ...fields });
+    }
+  };
+}
+
+export function unknownOperation(): AwsJsonError {
+  return new AwsJsonError("UnknownOperationException", "The requested operation is not recognized");
+}
+
+function parseTarget(request: Request, prefix: string): string {
+  const target = request.headers.get("x-amz-target") ?? "";
+  if (request.method !== "POST" || !target.startsWith(`${prefix}.`)) throw unknownOperation();
+  return target.slice(prefix.length + 1);
+}
+
+async function parseInput(request: Request): Promise<JsonInput> {
+  const text = await request.text();
+  let input: unknown;
+  try {
+    input = text === "" ? {} : JSON.parse(text, withoutNulls);
+  } catch {
+    throw new AwsJsonError("SerializationException", "The request is not valid JSON");
+  }
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw new AwsJsonError("SerializationException", "The request is not a JSON object");
+  return input as JsonInput;
+}
+
+/** A member that is null is one that is not given. */
+function withoutNulls(_key: string, value: unknown): unknown {
+  return value === null ? undefined : value;
+}
+
+function contentTypeOf(request: Request): string {
+  const asked = request.headers.get("content-type") ?? "";
+  return asked.startsWith("application/x-amz-json-1.0") ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1";
+}
+
+function respond(status: number, contentType: string, body: object): Response {
+  const headers = { "content-type": contentType, "x-amzn-requestid": randomUUID() };
+  return new Response(JSON.stringify(body), { status, headers });
+}
