@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
+import { createRates } from "./rates.ts";
+
+/** Calls under way at once, over all operations. */
+const MAX_CONCURRENT = 32;
+/** How long a call that fails for a passing reason, or is throttled, is tried again, in milliseconds. */
+const PATIENCE = 20_000;
+const THROTTLED_PATIENCE = 60_000;
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 5_000;
+
+/** A call that was not sent, or not accepted, before its time was up. */
+export class LateError extends Error {
+  override readonly name = "LateError";
+}
+
+export type CallOptions = {
+  readonly client: ServiceDiscoveryClient;
+  readonly rates: Readonly<Record<string, string>>;
+  readonly onThrottle: (operation: string) => void;
+  readonly now: () => number;
+};
+
+export type Calls = {
+  readonly client: ServiceDiscoveryClient;
+  readonly now: () => number;
+  /**
+   * Makes a call when its turn comes, again while it is throttled or fails for a passing reason. `until`: milliseconds since
+   * the epoch after which it is not begun any more (LateError). Throws what the SDK throws.
+   */
+  readonly send: <T>(
+    operation: string,
+    call: (client: ServiceDiscoveryClient) => Promise<T>,
+    until?: number,
+  ) => Promise<T>;
+};
+
+export function createCalls({ client, rates, onThrottle, now }: CallOptions): Calls {
+  const buckets = createRates(rates, now);
+  const slots = createSlots(MAX_CONCURRENT);
+  return {
+    client,
+    now,
+    send: async (operation, call, until = Infinity) => {
+      const begun = now();
+      for (let attempt = 0; ; attempt++) {
+        if (!(await buckets.take(operation, until))) throw new LateError(`${operation} was not sent in time`);
+        const release = await slots.take();
+        try {
+          if (now() > until) throw new LateError(`${operation} was not sent in time`);
+          return await call(client);
+        } catch (error) {
+          const throttled = isThrottled(error);
+          if (throttled) {
+            buckets.slowDown(operation);
+            onThrottle(operation);
+          }
+          const patience = throttled ? THROTTLED_PATIENCE : isPassing(error) ? PATIENCE : 0;
+          if (error instanceof LateError || now() - begun >= patience) throw error;
+        } finally {
+          release();
+        }
+        const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt) * (0.5 + Math.random() / 2);
+        if (now() + pause > until) throw new LateError(`${operation} was not accepted in time`);
+        await sleep(pause);
+      }
+    },
+  };
+}
+
+export function isNamed(error: unknown, name: string): error is Error {
+  return error instanceof Error && error.name === name;
+}
+
+function isThrottled(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /^(Throttl|RequestLimitExceeded|TooManyRequests|SlowDown)/.test(error.name) || statusOf(error) === 429;
+}
+
+/** Server errors, and connections that broke before an answer came (Node's own codes, e.g. ECONNRESET). */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isBroken = "code" in error && typeof error.code === "string" && /^E[A-Z_]+$/.test(error.code);
+  return isBroken || isNamed(error, "TimeoutError") || (statusOf(error) ?? 0) >= 500;
+}
+
+function statusOf(error: Error): number | undefined {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
+}
+
+function createSlots(size: number): { readonly take: () => Promise<() => void> } {
+  const waiting: (() => void)[] = [];
+  let free = size;
+  const release = () => {
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
+  };
+  return {
+    take: async () => {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      return release;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { messageOf } from "../core/errors.ts";
+import { isNamed } from "./calls.ts";
+
+/** The SDK's error as a sentence: what was not done, to what, and what to do next. */
+export function failure(operation: string, what: string, resource: string, error: unknown): Error {
+  return new Error(`${what}: ${messageOf(error)}${remedyOf(operation, resource, error)}`, { cause: error });
+}
+
+function remedyOf(operation: string, resource: string, error: unknown): string {
+  if (isNamed(error, "AccessDeniedException")) return `; grant servicediscovery:${operation} on ${resource}`;
+  if (isNamed(error, "ServiceNotFound")) return "; the service was deleted meanwhile, the next pass looks it up again";
+  if (isNamed(error, "NamespaceNotFound")) return "; check `namespaces` in the configuration";
+  if (isNamed(error, "CredentialsProviderError")) return "; give the process AWS credentials";
+  if (isNamed(error, "InvalidInput")) return "; change the mapping, or the service's DNS records";
+  return "";
+}

@@ -1,0 +1,107 @@
+import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
+import { toError } from "../core/errors.ts";
+import type { Health, Service } from "../core/model.ts";
+import type { NamespaceRead, Outcome, Registry } from "../core/ports.ts";
+import type { Configuration } from "../core/settings.ts";
+import { createCalls } from "./calls.ts";
+import { confirmWrites } from "./confirm.ts";
+import { listInstances } from "./instances.ts";
+import { createFindNamespace } from "./namespaces.ts";
+import { createService, deleteService, listServices } from "./services.ts";
+import type { Addressing } from "./services.ts";
+import { sendChange } from "./write.ts";
+import type { Accepted, Target } from "./write.ts";
+
+export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "rates"> & {
+  /** One that does not retry by itself: see `createServiceDiscoveryClient`. */
+  readonly client: ServiceDiscoveryClient;
+  readonly owner: string;
+  /** Told of each call that AWS asks to slow down. */
+  readonly onThrottle?: (operation: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+};
+
+/** A custom health status takes about 30 s to show; for this long, in milliseconds, what was sent counts as what is there. */
+const HEALTH_MEMORY = 60_000;
+
+/** AWS Cloud Map, kept under its rates, with every write confirmed. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const { client, namespaces, services, rates, owner, onThrottle = () => {}, now = Date.now } = options;
+  const calls = createCalls({ client, rates, onThrottle, now });
+  const sentHealth = createHealthMemory(now);
+  const addressOf: Addressing = ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
+  const targetOf = (service: Service): Target => ({ service, address: addressOf(service, service.namespace) });
+
+  return {
+    listServices: async () => {
+      const find = createFindNamespace(calls, namespaces);
+      return Promise.all(namespaces.map((asked) => readNamespace(asked)));
+
+      async function readNamespace(asked: string): Promise<NamespaceRead> {
+        try {
+          const namespace = await find(asked);
+          return { asked, read: { value: { namespace, services: await listServices(calls, namespace, addressOf) } } };
+        } catch (error) {
+          return { asked, read: { failure: toError(error) } };
+        }
+      }
+    },
+    createService: (namespace, name, kind) =>
+      createService(calls, namespace, name, kind, { owner, ttl: services.ttl, addressOf }),
+    deleteService: (service) => deleteService(calls, service, owner, addressOf),
+    listInstances: (service) =>
+      listInstances(calls, service, targetOf(service).address, (id) => sentHealth.recall(service, id)),
+    apply: async (service, changes, until) => {
+      const target = targetOf(service);
+      let isFull = false;
+      const sent = await Promise.all(
+        changes.map(async (change) => {
+          const answer = await sendChange(calls, target, change, until, () => isFull);
+          if ("result" in answer && answer.result === "quota") isFull = true;
+          if ("result" in answer && answer.result === "done" && change.kind === "set-health")
+            sentHealth.remember(service, change.id, change.health);
+          return answer;
+        }),
+      );
+      const confirmed = await confirmAll(target, sent.filter(isAccepted));
+      const outcomes = new Map([...sent.filter(isOutcome), ...confirmed].map((outcome) => [outcome.change, outcome]));
+      return changes.map((change) => outcomes.get(change) ?? { change, result: "unfinished" });
+    },
+  };
+
+  /** Without a confirming read nothing is known of the writes but that they were accepted. */
+  async function confirmAll(target: Target, accepted: readonly Accepted[]): Promise<readonly Outcome[]> {
+    try {
+      return await confirmWrites(calls, target, accepted);
+    } catch {
+      return [];
+    }
+  }
+}
+
+function createHealthMemory(now: () => number) {
+  const sent = new Map<string, { readonly health: Health; readonly at: number }>();
+  return {
+    remember: (service: Service, id: string, health: Health) => {
+      for (const [key, { at }] of sent) if (now() - at > HEALTH_MEMORY) sent.delete(key);
+      sent.set(keyOf(service, id), { health, at: now() });
+    },
+    recall: (service: Service, id: string): Health | undefined => {
+      const known = sent.get(keyOf(service, id));
+      return known !== undefined && now() - known.at <= HEALTH_MEMORY ? known.health : undefined;
+    },
+  };
+}
+
+function keyOf(service: Service, id: string): string {
+  return `${service.id} ${id}`;
+}
+
+function isAccepted(answer: Accepted | Outcome): answer is Accepted {
+  return "operation" in answer;
+}
+
+function isOutcome(answer: Accepted | Outcome): answer is Outcome {
+  return "result" in answer;
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from "node:crypto";
+import {
+  DeregisterInstanceCommand,
+  RegisterInstanceCommand,
+  UpdateInstanceCustomHealthStatusCommand,
+} from "@aws-sdk/client-servicediscovery";
+import type { DuplicateRequest } from "@aws-sdk/client-servicediscovery";
+import { INIT_HEALTH_KEY } from "../core/attributes.ts";
+import { podName } from "../core/model.ts";
+import type { Change, Service } from "../core/model.ts";
+import type { Outcome } from "../core/ports.ts";
+import { isNamed, LateError } from "./calls.ts";
+import type { Calls } from "./calls.ts";
+import { failure } from "./failures.ts";
+import { nameOf } from "./instances.ts";
+import { waitForOperation } from "./operations.ts";
+
+/** A write that was accepted: its operation runs, and has yet to be confirmed. */
+export type Accepted = { readonly change: Change; readonly operation: string };
+
+export type Target = { readonly service: Service; readonly address: string };
+
+/**
+ * Sends one change, unless it is too late for it (`until`, milliseconds since the epoch). Another operation that runs on the
+ * same instance is waited for, then the change is sent again: overlapping passes never fail on each other.
+ */
+export async function sendChange(
+  calls: Calls,
+  target: Target,
+  change: Change,
+  until: number,
+  isFull: () => boolean,
+): Promise<Accepted | Outcome> {
+  for (;;) {
+    if (change.kind === "register" && change.reason === "missing" && isFull()) return { change, result: "quota" };
+    try {
+      const operation = await send(calls, target, change, until);
+      return operation === undefined ? { change, result: "done" } : { change, operation };
+    } catch (error) {
+      if (isDuplicate(error)) {
+        if (error.DuplicateOperationId !== undefined)
+          await waitForOperation(calls, target.address, error.DuplicateOperationId);
+        if (calls.now() > until) return { change, result: "late" };
+        continue;
+      }
+      return outcomeOf(target.service, change, error);
+    }
+  }
+}
+
+/** The operation's id; undefined where the change takes effect at once. */
+async function send(calls: Calls, { address }: Target, change: Change, until: number): Promise<string | undefined> {
+  const instance = { ServiceId: address, InstanceId: change.id };
+  switch (change.kind) {
+    case "register": {
+      const health = change.health === undefined ? {} : { [INIT_HEALTH_KEY]: change.health };
+      const Attributes = { ...change.attributes, ...health };
+      const command = new RegisterInstanceCommand({ ...instance, Attributes, CreatorRequestId: randomUUID() });
+      const { OperationId } = await calls.send("RegisterInstance", (client) => client.send(command), until);
+      return OperationId;
+    }
+    case "deregister": {
+      const command = new DeregisterInstanceCommand(instance);
+      const { OperationId } = await calls.send("DeregisterInstance", (client) => client.send(command), until);
+      return OperationId;
+    }
+    case "set-health": {
+      const command = new UpdateInstanceCustomHealthStatusCommand({ ...instance, Status: change.health });
+      await calls.send("UpdateInstanceCustomHealthStatus", (client) => client.send(command), until);
+      return undefined;
+    }
+    default:
+      return change satisfies never;
+  }
+}
+
+const OPERATIONS = {
+  register: "RegisterInstance",
+  deregister: "DeregisterInstance",
+  "set-health": "UpdateInstanceCustomHealthStatus",
+} as const;
+
+function outcomeOf(service: Service, change: Change, error: unknown): Outcome {
+  if (error instanceof LateError) return { change, result: "late" };
+  if (change.kind === "register" && isNamed(error, "ResourceLimitExceeded")) return { change, result: "quota" };
+  if (change.kind === "deregister" && isNamed(error, "InstanceNotFound")) return { change, result: "done" };
+  return { change, result: "failed", error: writeFailure(service, change, error) };
+}
+
+export function writeFailure(service: Service, change: Change, error: unknown): Error {
+  const pod = change.pod === undefined ? "" : ` (pod ${podName(change.pod)})`;
+  const what = `${change.kind} of instance ${change.id}${pod} in ${nameOf(service)} failed`;
+  return failure(OPERATIONS[change.kind], what, service.arn, error);
+}
+
+function isDuplicate(error: unknown): error is DuplicateRequest {
+  return isNamed(error, "DuplicateRequest");
+}
