@@ -1,0 +1,75 @@
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { RequestOptions } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+
+/** One answer of the API server, read to its end. */
+export type Answer = {
+  readonly status: number;
+  readonly text: string;
+  /** Seconds, from the header Retry-After. */
+  readonly retryAfter: number | undefined;
+};
+
+/** A way to a cluster's API server, with who asks. */
+export type Connection = {
+  /** The EKS cluster's ARN, where it is one. */
+  readonly arn?: string | undefined;
+  /** Throws Node's own error where no complete answer came. */
+  readonly get: (path: string) => Promise<Answer>;
+  /** Makes the next request prove anew who asks; called after a 401. */
+  readonly renew: () => void;
+};
+
+/** A connection that is silent for so long is given up, in milliseconds. */
+const SILENCE = 10_000;
+
+/**
+ * Plain requests with the credentials of a kubeconfig: the generated client makes one TLS connection a request where there
+ * is a CA of its own, and has neither timeouts nor retries.
+ */
+export function createConnection(
+  config: KubeConfig,
+  { arn, renew = () => {} }: { readonly arn?: string; readonly renew?: () => void } = {},
+): Connection {
+  const server = new URL(config.getCurrentCluster()?.server ?? "");
+  const isProxied = config.getCurrentCluster()?.proxyUrl !== undefined;
+  const agent = server.protocol === "https:" ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  return {
+    arn,
+    renew,
+    get: async (path) => {
+      const options: RequestOptions = {};
+      await config.applyToHTTPSOptions(options);
+      const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
+      return answerTo(url, isProxied ? options : { ...options, agent });
+    },
+  };
+}
+
+function answerTo(url: URL, options: RequestOptions): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const headers = { ...options.headers, accept: "application/json" };
+    const request = send(url, { ...options, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const seconds = Number(response.headers["retry-after"]);
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(chunks).toString("utf8"),
+          retryAfter: Number.isFinite(seconds) ? seconds : undefined,
+        });
+      });
+    });
+    request.setTimeout(SILENCE, () => request.destroy(timeoutError(url)));
+    request.on("error", reject);
+    request.end();
+  });
+}
+
+function timeoutError(url: URL): Error {
+  return Object.assign(new Error(`${url.host} was silent for ${SILENCE / 1000} s`), { code: "ETIMEDOUT" });
+}

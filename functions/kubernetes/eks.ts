@@ -1,0 +1,128 @@
+import { createHash, createHmac } from "node:crypto";
+import { DescribeClusterCommand } from "@aws-sdk/client-eks";
+import type { Cluster, EKSClient } from "@aws-sdk/client-eks";
+import { KubeConfig } from "@kubernetes/client-node";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { InputError, messageOf } from "../core/errors.ts";
+import { createConnection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+
+/** EKS takes a token for 15 minutes after it was signed; it is renewed before that, in milliseconds. */
+const TOKEN_LIFE = 12 * 60_000;
+/** What EKS allows the presigned URL to say, in seconds. */
+const URL_LIFE = 60;
+const TOKEN_PREFIX = "k8s-aws-v1.";
+const CLUSTER_HEADER = "x-k8s-aws-id";
+
+type EksOptions = {
+  readonly client: EKSClient;
+  readonly cluster: string;
+  readonly region: string;
+  readonly credentials: EKSClient["config"]["credentials"];
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+};
+
+/** Describes the cluster, and asks as the AWS identity of the SDK. Throws an InputError where there is no such cluster. */
+export async function connectEks({
+  client,
+  cluster,
+  region,
+  credentials,
+  now = Date.now,
+}: EksOptions): Promise<Connection> {
+  const { arn, endpoint, ca } = await describe(client, cluster);
+  let token: { readonly text: string; readonly until: number } | undefined;
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(
+    { name: cluster, server: endpoint, caData: ca, skipTLSVerify: false },
+    { name: cluster, authProvider: { name: TOKEN_PREFIX } },
+  );
+  config.addAuthenticator({
+    isAuthProvider: (user) => user.authProvider?.name === TOKEN_PREFIX,
+    applyAuthentication: async (_user, options) => {
+      if (token === undefined || now() >= token.until) {
+        const text = await presignToken({ cluster, region, credentials, now });
+        token = { text, until: now() + TOKEN_LIFE };
+      }
+      options.headers = { ...options.headers, Authorization: `Bearer ${token.text}` };
+    },
+  });
+  return createConnection(config, { arn, renew: () => (token = undefined) });
+}
+
+async function describe(
+  client: EKSClient,
+  name: string,
+): Promise<{ readonly arn: string; readonly endpoint: string; readonly ca: string }> {
+  const cluster = await client.send(new DescribeClusterCommand({ name })).then(
+    (answer) => answer.cluster,
+    (error: unknown) => {
+      throw new InputError(`EKS cluster ${name} could not be described: ${messageOf(error)}; ${remedyOf(error)}`, {
+        cause: error,
+      });
+    },
+  );
+  const { arn, endpoint, certificateAuthority, status }: Cluster = cluster ?? {};
+  const ca = certificateAuthority?.data;
+  if (arn === undefined || endpoint === undefined || ca === undefined)
+    throw new InputError(
+      `EKS cluster ${name} has no endpoint yet (it is ${status ?? "unknown"}); try again when it is ACTIVE`,
+    );
+  return { arn, endpoint, ca };
+}
+
+function remedyOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : "";
+  if (name === "ResourceNotFoundException") return "check `cluster` and the AWS region";
+  if (name === "AccessDeniedException") return "grant eks:DescribeCluster on it";
+  return "check the AWS credentials, the region and the network";
+}
+
+/** A presigned STS GetCallerIdentity, bound to the cluster by a signed header: what `aws eks get-token` prints. */
+export async function presignToken({
+  cluster,
+  region,
+  credentials,
+  now = Date.now,
+}: Omit<EksOptions, "client">): Promise<string> {
+  const hostname = `sts.${region}.${region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com"}`;
+  const signer = new SignatureV4({ service: "sts", region, credentials, sha256: Sha256 });
+  const signed = await signer.presign(
+    {
+      method: "GET",
+      protocol: "https:",
+      hostname,
+      path: "/",
+      query: { Action: "GetCallerIdentity", Version: "2011-06-15" },
+      headers: { host: hostname, [CLUSTER_HEADER]: cluster },
+    },
+    { expiresIn: URL_LIFE, unhoistableHeaders: new Set([CLUSTER_HEADER]), signingDate: new Date(now()) },
+  );
+  const query = Object.entries(signed.query ?? {}).map(
+    ([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`,
+  );
+  return TOKEN_PREFIX + Buffer.from(`https://${hostname}/?${query.join("&")}`).toString("base64url");
+}
+
+/** SHA-256 in the shape that the signer takes. */
+class Sha256 {
+  private readonly hash;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
+  }
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.hash.update(bytesOf(data));
+  }
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.hash.digest());
+  }
+  reset(): void {}
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (typeof data === "string") return Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}

@@ -1,0 +1,42 @@
+import * as z from "zod";
+import type { Node } from "../core/model.ts";
+
+/** Taints that say that the node leaves, by exact key or by prefix. A node that is only cordoned stays. */
+const LEAVING_TAINTS: readonly string[] = [
+  "node.kubernetes.io/out-of-service",
+  "karpenter.sh/disrupted",
+  "karpenter.sh/disruption",
+  "ToBeDeletedByClusterAutoscaler",
+];
+const LEAVING_PREFIX = "aws-node-termination-handler/";
+
+const nodeSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
+  spec: z
+    .looseObject({
+      providerID: z.string().optional(),
+      taints: z.array(z.looseObject({ key: z.string(), value: z.string().optional() })).nullish(),
+    })
+    .default({}),
+  status: z
+    .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish() })
+    .default({}),
+});
+
+/** A node of the API, projected to what is used. Throws where it has not the shape of one. */
+export function projectNode(item: unknown): Node {
+  const { metadata, spec, status } = nodeSchema.parse(item);
+  const labels = metadata.labels ?? {};
+  const isReady = status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true;
+  const isTainted = (spec.taints ?? []).some(
+    ({ key }) => LEAVING_TAINTS.includes(key) || key.startsWith(LEAVING_PREFIX),
+  );
+  return {
+    name: metadata.name,
+    region: labels["topology.kubernetes.io/region"] ?? labels["failure-domain.beta.kubernetes.io/region"],
+    zone: labels["topology.kubernetes.io/zone"] ?? labels["failure-domain.beta.kubernetes.io/zone"],
+    // aws:///eu-west-1a/i-0123456789abcdef0
+    instanceId: spec.providerID?.split("/").find((part) => part.startsWith("i-")),
+    state: isReady && !isTainted ? "here" : "leaving",
+  };
+}

@@ -1,0 +1,90 @@
+import * as z from "zod";
+import type { Pod } from "../core/model.ts";
+
+/** App Mesh's own readiness gate: nothing sets its condition any more. */
+const ORPHANED_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
+const VIRTUAL_NODE_ANNOTATION = "appmesh.k8s.aws/virtualNode";
+
+const containerSchema = z.looseObject({
+  restartPolicy: z.string().optional(),
+  ports: z.array(z.looseObject({ name: z.string().optional(), containerPort: z.number() })).nullish(),
+});
+
+const podSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string(),
+    creationTimestamp: z.string().default(""),
+    deletionTimestamp: z.string().optional(),
+    labels: z.record(z.string(), z.string()).nullish(),
+    annotations: z.record(z.string(), z.string()).nullish(),
+    ownerReferences: z
+      .array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().optional() }))
+      .nullish(),
+  }),
+  spec: z.looseObject({
+    nodeName: z.string().optional(),
+    containers: z.array(containerSchema).default([]),
+    initContainers: z.array(containerSchema).nullish(),
+    readinessGates: z.array(z.looseObject({ conditionType: z.string() })).nullish(),
+  }),
+  status: z
+    .looseObject({
+      phase: z.string().optional(),
+      podIP: z.string().optional(),
+      podIPs: z.array(z.looseObject({ ip: z.string().optional() })).nullish(),
+      conditions: z
+        .array(z.looseObject({ type: z.string(), status: z.string(), lastTransitionTime: z.string().nullish() }))
+        .nullish(),
+    })
+    .default({}),
+});
+
+type ApiPod = z.infer<typeof podSchema>;
+
+/** A pod of the API, projected to what is used. Throws where it has not the shape of one. */
+export function projectPod(item: unknown): Pod {
+  const pod = podSchema.parse(item);
+  const { metadata, spec, status } = pod;
+  const ips = (status.podIPs ?? []).flatMap(({ ip }) => ip ?? []);
+  const addresses = ips.length > 0 ? ips : status.podIP === undefined ? [] : [status.podIP];
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  return {
+    key: { namespace: metadata.namespace, name: metadata.name },
+    ips: addresses,
+    labels: metadata.labels ?? {},
+    virtualNode: metadata.annotations?.[VIRTUAL_NODE_ANNOTATION],
+    controller: owner === undefined ? undefined : { kind: owner.kind, name: owner.name },
+    state: stateOf(pod, addresses),
+    node: spec.nodeName,
+    ports: [...spec.containers, ...sidecars].flatMap(({ ports }) =>
+      (ports ?? []).map(({ name, containerPort }) => ({ name, number: containerPort })),
+    ),
+    createdAt: metadata.creationTimestamp,
+    since: conditionOf(pod, "Ready")?.lastTransitionTime ?? metadata.creationTimestamp,
+  };
+}
+
+/** Terminal pods keep their address, which may already be another's. */
+function stateOf(pod: ApiPod, addresses: readonly string[]): Pod["state"] {
+  const { phase } = pod.status;
+  if (pod.metadata.deletionTimestamp !== undefined || phase === "Succeeded" || phase === "Failed") return "gone";
+  if (addresses.length === 0) return "gone";
+  return isReady(pod) ? "ready" : "not-ready";
+}
+
+function isReady(pod: ApiPod): boolean {
+  if (isTrue(pod, "Ready")) return true;
+  const gates = (pod.spec.readinessGates ?? []).map(({ conditionType }) => conditionType);
+  if (!gates.includes(ORPHANED_GATE)) return false;
+  return isTrue(pod, "ContainersReady") && gates.every((gate) => gate === ORPHANED_GATE || isTrue(pod, gate));
+}
+
+function isTrue(pod: ApiPod, type: string): boolean {
+  return conditionOf(pod, type)?.status === "True";
+}
+
+function conditionOf(pod: ApiPod, wanted: string) {
+  return pod.status.conditions?.find(({ type }) => type === wanted);
+}
