@@ -1,0 +1,148 @@
+import { parseDocument } from "yaml";
+import * as z from "zod";
+import { InputError, messageOf } from "../core/errors.ts";
+import type { Configuration } from "../core/settings.ts";
+import { nearest } from "./nearest.ts";
+import { configurationSchema } from "./schema.ts";
+
+/** Keys that are known but do nothing yet, with the value that is their default. */
+const NOT_YET: readonly { readonly path: readonly string[]; readonly initial: unknown }[] = [
+  { path: ["nodes", "ec2"], initial: false },
+  { path: ["metrics", "perService"], initial: false },
+];
+
+/**
+ * Reads a configuration document, YAML or JSON, and fills in the defaults. `origin` is what messages call it. `cluster`,
+ * where given, wins over the document's own.
+ *
+ * Throws an InputError that lists everything that is wrong, each with its path and what to write instead.
+ */
+export function parseConfiguration(text: string, origin: string, cluster?: string): Configuration {
+  const document = parseYaml(text, origin);
+  return checkConfiguration(cluster === undefined || !isObject(document) ? document : { ...document, cluster }, origin);
+}
+
+/** The same for a document that is data already. */
+export function checkConfiguration(document: unknown, origin: string): Configuration {
+  if (!isObject(document))
+    throw new InputError(
+      `${origin}: is no configuration; write keys and values, at least \`cluster\` and \`namespaces\``,
+    );
+  const parsed = configurationSchema.safeParse(document);
+  const problems = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)),
+    ...crossProblems(document),
+    ...notYetProblems(document),
+  ];
+  if (!parsed.success || problems.length > 0) throw new InputError(problemsText(origin, problems));
+  return parsed.data;
+}
+
+type Problem = { readonly path: readonly PropertyKey[]; readonly message: string };
+
+function parseYaml(text: string, origin: string): unknown {
+  const document = parseDocument(text);
+  const mistakes = [...document.errors, ...document.warnings].map(({ message }) => `  ${firstLine(message)}`);
+  if (mistakes.length > 0)
+    throw new InputError(`${origin} is neither YAML nor JSON; mend this first:\n${mistakes.join("\n")}`);
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases are resolved only here: of anchors that are not there, or so many that they would fill the memory.
+    throw new InputError(`${origin} cannot be read: ${messageOf(error)}; write it without anchors and aliases`, {
+      cause: error,
+    });
+  }
+}
+
+function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path) }));
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message }));
+  return [{ path, message: issue.message }];
+}
+
+function unknownKey(key: string, path: readonly PropertyKey[]): string {
+  const known = knownKeys(path);
+  const near = nearest(key, known);
+  return near === undefined
+    ? `there is no such key; the keys here are ${known.join(", ")}`
+    : `there is no such key; did you mean ${near}?`;
+}
+
+/** The keys that the schema knows at a path. */
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let schema: z.core.JSONSchema.BaseSchema | undefined = z.toJSONSchema(configurationSchema, { io: "input" });
+  for (const step of path) {
+    const next: unknown = typeof step === "number" ? schema?.items : schema?.properties?.[String(step)];
+    schema = isObject(next) ? next : undefined;
+  }
+  const names = isObject(schema?.propertyNames) ? schema.propertyNames["enum"] : undefined;
+  return Array.isArray(names) ? names.map(String) : Object.keys(schema?.properties ?? {});
+}
+
+/** What is compared across keys, taken leniently: so that it is told together with what else is wrong. */
+const crossed = z.looseObject({
+  namespaces: z.array(z.unknown()).catch([]),
+  mappings: z
+    .array(z.looseObject({ namespace: z.unknown().optional() }).catch({ namespace: null }))
+    .catch([])
+    .default([]),
+});
+
+function crossProblems(document: object): readonly Problem[] {
+  const { namespaces, mappings } = crossed.parse(document);
+  const listed = [...new Set(namespaces.filter((name) => typeof name === "string"))];
+  const repeated = namespaces.flatMap((name, index): readonly Problem[] =>
+    namespaces.indexOf(name) === index
+      ? []
+      : [{ path: ["namespaces", index], message: `is ${JSON.stringify(name)} once more; leave it out` }],
+  );
+  const strays = mappings.flatMap(({ namespace }, index): readonly Problem[] => {
+    const path = ["mappings", index, "namespace"];
+    if (namespace === undefined && listed.length > 1)
+      return [{ path, message: `is missing, and there are several; write one of ${listed.join(", ")}` }];
+    if (typeof namespace !== "string" || listed.length === 0 || listed.includes(namespace)) return [];
+    const message = `is ${JSON.stringify(namespace)}, which is not among \`namespaces\`; write one of ${listed.join(", ")}, as it is written there, or add it there`;
+    return [{ path, message }];
+  });
+  return [...repeated, ...strays];
+}
+
+function notYetProblems(document: unknown): readonly Problem[] {
+  return NOT_YET.flatMap(({ path, initial }) => {
+    const value = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), document);
+    const isBoolean = typeof value === "boolean";
+    return isBoolean && value !== initial
+      ? [{ path, message: `is not supported yet; leave it ${String(initial)}` }]
+      : [];
+  });
+}
+
+function problemsText(origin: string, problems: readonly Problem[]): string {
+  // One value may fail several checks of one schema, whose message is the same.
+  const lines = [...new Set(problems.map(({ path, message }) => `  ${pathText(path)}: ${message}`))];
+  const count = lines.length === 1 ? "one mistake" : `${lines.length} mistakes`;
+  return `${origin} has ${count}:\n${lines.join("\n")}`;
+}
+
+/** `mappings[0].pods.namespace`; keys that are no plain words are quoted. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === "number") return `[${step}]`;
+      const name = String(step);
+      if (!/^\w+$/.test(name)) return `[${JSON.stringify(name)}]`;
+      return index === 0 ? name : `.${name}`;
+    })
+    .join("");
+}
+
+function firstLine(message: string): string {
+  return (message.split("\n")[0] ?? "").replace(/:$/, "");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,230 @@
+import * as z from "zod";
+import { CORE_KEYS, REGION_KEY, ZONE_KEY } from "../core/attributes.ts";
+import type { Configuration } from "../core/settings.ts";
+import { selectorProblem } from "./selector.ts";
+
+/**
+ * A service's name, as in the API's own model of Cloud Map: labels of 1 to 63 characters with dots between them, at most
+ * 127 in all. (The model also knows the name `.`, of services that AWS makes for itself.)
+ */
+const SERVICE_NAME =
+  /^(?=.{1,127}$)(?:[a-zA-Z0-9_][a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9_][a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9]))*$/;
+const KUBERNETES_NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** An IANA service name, which is what Kubernetes allows as a container port's. */
+const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+/** RegisterInstance's pattern of a value, without the empty one. */
+const ATTRIBUTE_VALUE = /^[!-~](?:[ \t!-~]*[!-~])?$/;
+const PRINTABLE = /^[!-~](?:[ -~]*[!-~])?$/;
+const RATE = /^(?=.*[1-9].*:)\d{1,6}(?:\.\d{1,3})?:[1-9]\d{0,5}$/;
+
+/** The operations whose rates can be set. */
+const OPERATIONS = [
+  "RegisterInstance",
+  "DeregisterInstance",
+  "ListInstances",
+  "ListServices",
+  "GetOperation",
+  "GetInstancesHealthStatus",
+  "UpdateInstanceCustomHealthStatus",
+  "CreateService",
+] as const;
+
+const serviceNames = "a Cloud Map service's name: letters, digits, `-` and `_`, dots between labels, at most 127";
+const policies = "sync, upsert-only or dry-run";
+const ports = "a port number from 1 to 65535, or a container port's name (at most 15 of a-z, 0-9 and `-`)";
+const printables = (most: string) => `1 to ${most} printable ASCII characters without a space at either end`;
+
+const policy = z.enum(["sync", "upsert-only", "dry-run"], must(policies));
+const kubernetesNamespace = text(KUBERNETES_NAMESPACE, 63, "a Kubernetes namespace's name");
+const owner = text(PRINTABLE, 1024, printables("1,024"));
+const attributeKey = text(/^[!-~]+$/, 255, "1 to 255 printable ASCII characters without spaces");
+const glob = text(/^[!-~]+$/, 255, "a glob of printable ASCII characters, in which `*` stands for any");
+const autoOrBoolean = z.union([z.boolean(), z.literal("auto")], must("true, false or auto"));
+
+const mapping = closed({
+  service: text(SERVICE_NAME, 127, serviceNames).describe("The Cloud Map service that the pods are instances of."),
+  namespace: text(/^[!-~]+$/, 1024, "one of `namespaces`, written as it is there")
+    .optional()
+    .describe("The service's Cloud Map namespace, written as in `namespaces`. Default: the only one there."),
+  pods: closed({
+    namespace: kubernetesNamespace.describe("The Kubernetes namespace of the pods."),
+    selector: z
+      .string(must("a Kubernetes label selector"))
+      .superRefine((selector, context) => {
+        const problem = selectorProblem(selector);
+        if (problem !== undefined)
+          context.addIssue(`${problem}; write a Kubernetes label selector, e.g. app=web,tier!=cache`);
+      })
+      .optional()
+      .describe("A Kubernetes label selector. Default: every pod of the namespace."),
+  }).describe("Which pods."),
+  port: z
+    .union([z.int(must(ports)).min(1, must(ports)).max(65_535, must(ports)), text(PORT_NAME, 15, ports)], must(ports))
+    .optional()
+    .describe("A number, or the name of a container port. Default: none, and no `AWS_INSTANCE_PORT`."),
+  attributes: z
+    .record(
+      attributeKey.superRefine((key, context) => {
+        const problem = reservedProblem(key, []);
+        if (problem !== undefined) context.addIssue(problem);
+      }),
+      text(ATTRIBUTE_VALUE, 1024, printables("1,024")),
+      must("attributes as `key: value`"),
+    )
+    .default({})
+    .describe("Attributes of the instances; they win over labels."),
+  policy: policy.optional().describe("Default: the document's own."),
+});
+
+/** The one schema of the configuration document. Every message says what to write instead. */
+export const configurationSchema = closed({
+  cluster: text(PRINTABLE, 100, printables("100")).describe("The EKS cluster's name; with a kubeconfig, any name."),
+  owner: owner
+    .optional()
+    .describe("Stamped on every instance registered. Default: the EKS cluster's ARN; required with a kubeconfig."),
+  previousOwners: list(owner, "owner values").describe(
+    "Owner values that count as ours; their instances are re-stamped.",
+  ),
+  namespaces: z
+    .array(text(/^[!-~]+$/, 1024, "a Cloud Map namespace's name, id or ARN"), must("a list of Cloud Map namespaces"))
+    .min(1, must("at least one Cloud Map namespace: its name, id or ARN"))
+    .describe("The Cloud Map namespaces that may be written: names, ids or ARNs. No other is ever touched."),
+  policy: policy
+    .default("sync")
+    .describe("`upsert-only` removes nothing, `dry-run` changes nothing; what they hold back is reported."),
+  mappings: list(mapping, "mappings").describe("Which pods belong to which service."),
+  sources: group({
+    services: autoOrBoolean.default(false).describe("Kubernetes Services that carry `eks-cloudmap-sync/service`."),
+    virtualNodes: autoOrBoolean.default("auto").describe("App Mesh's VirtualNodes."),
+    serviceExports: autoOrBoolean.default(false).describe("ServiceExports of the multi-cluster services API."),
+  }).describe("Kinds of Kubernetes objects that claim services. `auto`: on where the cluster serves the kind."),
+  allow: list(
+    closed({
+      from: kubernetesNamespace.describe("A Kubernetes namespace."),
+      services: z
+        .array(glob, must("a list of service names or globs"))
+        .min(1, must("at least one service name or glob"))
+        .describe("Globs of the services that it may claim."),
+    }),
+    "rules as `{ from, services }`",
+  ).describe("Which Kubernetes namespaces may claim which services. Empty: any may claim any."),
+  adopt: group({
+    appMesh: z
+      .enum(["off", "live", "exclusive"], must("off, live or exclusive"))
+      .default("off")
+      .describe("Take over instances that App Mesh's controller left behind."),
+  }).describe("Instances of others that are taken over."),
+  createServices: flag(true).describe("Create services that are missing."),
+  deleteServices: flag(false).describe("Delete services that this owner created, once they are unclaimed and empty."),
+  services: group({
+    ttl: integer(0, 2_147_483_647).default(60).describe("TTL of DNS records, in seconds."),
+    customHealth: flag(false).describe("Give them a custom health check, set from the pods' readiness."),
+  }).describe("How services are created; those that exist stay as they are."),
+  id: z
+    .enum(["ip", "ip-port"], must("ip or ip-port"))
+    .default("ip")
+    .describe("What instances are called: the pod's IP, or `<ip>:<port>`."),
+  labels: group({
+    include: list(glob, "globs of label keys", ["*"]).describe("Globs of the pod labels that become attributes."),
+    exclude: list(glob, "globs of label keys").describe("Globs of those that do not."),
+  }).describe("Pod labels as attributes."),
+  ignoreAttributes: list(
+    attributeKey.superRefine((key, context) => {
+      const problem = reservedProblem(key, [REGION_KEY, ZONE_KEY]);
+      if (problem !== undefined) context.addIssue(problem);
+    }),
+    "attribute keys",
+  ).describe("Attribute keys that others write: carried over, never drift."),
+  whenAllUnready: z
+    .enum(["keep", "remove"], must("keep or remove"))
+    .default("keep")
+    .describe("What becomes of a service's instances when none of its pods is ready."),
+  nodes: group({
+    zones: flag(true).describe("Read nodes, for `REGION`, `AVAILABILITY_ZONE` and nodes that are leaving."),
+    ec2: flag(false).describe("Ask EC2 for the states of nodes. Not supported yet."),
+  }).describe("What is asked about nodes."),
+  guard: group({
+    maxRemovalRatio: z
+      .number(must("a number from 0 to 1"))
+      .min(0, must("a number from 0 to 1"))
+      .max(1, must("a number from 0 to 1"))
+      .default(0.5)
+      .describe("Removals of living pods' instances are held above this part of all our instances …"),
+    minInstances: integer(0, 1_000_000).default(10).describe("… when they are also more than this number."),
+  }).describe("Protection from a mistaken selector."),
+  orphans: group({
+    everyMinutes: integer(1, 1440).default(10).describe("How often orphans are looked for, in minutes."),
+  }).describe("Our instances in services that nobody claims any more."),
+  watch: group({
+    coalesceMs: integer(0, 10_000).default(300).describe("For how long changes of pods are gathered, in milliseconds."),
+  }).describe("The Lambda that follows the pods."),
+  metrics: group({
+    perService: flag(false).describe("Metrics for each service. Not supported yet."),
+  }).describe("CloudWatch metrics."),
+  rates: z
+    .partialRecord(
+      z.enum(OPERATIONS),
+      text(RATE, 20, "`<per second>:<burst>`, both above 0, e.g. 50:100, in quotes"),
+      must('rates as `Operation: "perSecond:burst"`'),
+    )
+    .default({})
+    .describe('Rates of Cloud Map\'s operations, as `RegisterInstance: "50:100"`: per second and burst.'),
+}) satisfies z.ZodType<Configuration>;
+
+/** The document as somebody writes it: whatever has a default may be left out. */
+export type ConfigurationInput = z.input<typeof configurationSchema>;
+
+function closed<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  return z.strictObject(shape, must(`its keys: ${Object.keys(shape).join(", ")}`));
+}
+
+/** A closed object whose keys all have defaults, so that it has one too. */
+function group<T extends z.core.$ZodLooseShape>(shape: T) {
+  return closed(shape).prefault({} as z.input<z.ZodObject<T, z.core.$strict>>);
+}
+
+function text(pattern: RegExp, most: number, expected: string): z.ZodString {
+  return z.string(must(expected)).max(most, must(expected)).regex(pattern, must(expected));
+}
+
+function integer(least: number, most: number): z.ZodInt {
+  const error = must(`a whole number from ${least} to ${most}`);
+  return z.int(error).min(least, error).max(most, error);
+}
+
+function flag(initial: boolean) {
+  return z.boolean(must("true or false")).default(initial);
+}
+
+function list<T extends z.ZodType>(element: T, expected: string, initial: readonly z.output<T>[] = []) {
+  return z.array(element, must(`a list of ${expected}`)).default([...initial]);
+}
+
+/** AWS and this tool give these keys their meaning. */
+function reservedProblem(key: string, allowed: readonly string[]): string | undefined {
+  if (key.startsWith("AWS_")) return "keys beginning with AWS_ are set by this tool and Cloud Map; leave it out";
+  if (CORE_KEYS.includes(key) && !allowed.includes(key)) return "this tool sets it itself; leave it out";
+  return undefined;
+}
+
+/** The message of every failed check of one value: what it is, and what it should be. */
+function must(expected: string): { error: (issue: z.core.$ZodRawIssue) => string | undefined } {
+  return {
+    error: ({ code, input }) => {
+      if (code === "unrecognized_keys" || code === "invalid_key") return undefined;
+      if (input === undefined) return `is missing; write ${expected}`;
+      const isPlain = typeof input === "number" || typeof input === "boolean";
+      const quotes = isPlain && code === "invalid_type" && expected.includes("characters") ? " (in quotes)" : "";
+      return `is ${show(input)}; write ${expected}${quotes}`;
+    },
+  };
+}
+
+function show(input: unknown): string {
+  if (input === null) return "empty";
+  if (Array.isArray(input)) return input.length === 0 ? "an empty list" : "a list";
+  if (typeof input === "object") return "an object";
+  if (typeof input === "string" && input.length > 80)
+    return `${JSON.stringify(input.slice(0, 80))}… (${input.length} characters)`;
+  return JSON.stringify(input);
+}

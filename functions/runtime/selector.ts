@@ -1,0 +1,31 @@
+/** Syntax of Kubernetes label selectors: so that a mistake shows when the configuration is read, not when pods are. */
+
+const NAME = "[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?";
+const PREFIX = "(?=[^/]{1,253}/)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*/";
+const KEY = `(?:${PREFIX})?${NAME}`;
+const VALUE = `(?:${NAME})?`;
+
+/**
+ * | requirement              | means                             |
+ * |--------------------------|-----------------------------------|
+ * | `key`, `!key`            | the label is there, is not there  |
+ * | `=`, `==`, `!=`          | its value is, is not              |
+ * | `in (a,b)`, `notin (a)`  | its value is one, is none of them |
+ * | `>`, `<`                 | its value is a number beyond      |
+ */
+const REQUIREMENT = new RegExp(
+  `^(?:!\\s*${KEY}|${KEY}|${KEY}\\s*(?:=|==|!=)\\s*${VALUE}|${KEY}\\s*[<>]\\s*-?\\d+|` +
+    `${KEY}\\s+(?:in|notin)\\s*\\((?!\\s*\\))\\s*${VALUE}(?:\\s*,\\s*${VALUE})*\\s*\\))$`,
+);
+
+/** What is wrong with a selector, or undefined. The empty one selects everything. */
+export function selectorProblem(selector: string): string | undefined {
+  if (selector.trim() === "") return undefined;
+  // A comma inside of parentheses separates values, not requirements.
+  const requirements = selector.split(/,(?![^(]*\))/).map((requirement) => requirement.trim());
+  const wrong = requirements.find((requirement) => !REQUIREMENT.test(requirement));
+  if (wrong === undefined) return undefined;
+  return wrong === ""
+    ? `has an empty requirement in ${JSON.stringify(selector)}`
+    : `cannot be read at ${JSON.stringify(wrong)}`;
+}

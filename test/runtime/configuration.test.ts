@@ -1,0 +1,304 @@
+import { expect, test } from "vitest";
+import { InputError } from "../../functions/core/errors.ts";
+import { parseConfiguration } from "../../functions/runtime/configuration.ts";
+
+const SMALLEST = "cluster: prod\nnamespaces: [shop.local]\n";
+
+test("fills in every default that the design names", () => {
+  expect(parseConfiguration(SMALLEST, "c.yaml")).toEqual({
+    cluster: "prod",
+    previousOwners: [],
+    namespaces: ["shop.local"],
+    policy: "sync",
+    mappings: [],
+    sources: { services: false, virtualNodes: "auto", serviceExports: false },
+    allow: [],
+    adopt: { appMesh: "off" },
+    createServices: true,
+    deleteServices: false,
+    services: { ttl: 60, customHealth: false },
+    id: "ip",
+    labels: { include: ["*"], exclude: [] },
+    ignoreAttributes: [],
+    whenAllUnready: "keep",
+    nodes: { zones: true, ec2: false },
+    guard: { maxRemovalRatio: 0.5, minInstances: 10 },
+    orphans: { everyMinutes: 10 },
+    watch: { coalesceMs: 300 },
+    metrics: { perService: false },
+    rates: {},
+  });
+});
+
+test("fills in what is left out of a group that is there in part", () => {
+  expect(parseConfiguration(`${SMALLEST}guard: { minInstances: 3 }`, "c.yaml").guard).toEqual({
+    maxRemovalRatio: 0.5,
+    minInstances: 3,
+  });
+});
+
+test("reads JSON as well as YAML, tabs and all", () => {
+  const json = JSON.stringify({ cluster: "prod", namespaces: ["shop.local"] }, null, "\t");
+  expect(parseConfiguration(json, "c.json")).toEqual(parseConfiguration(SMALLEST, "c.yaml"));
+});
+
+test("lets the caller's cluster win over the document's, or stand in for it", () => {
+  expect(parseConfiguration(SMALLEST, "c.yaml", "other").cluster).toBe("other");
+  expect(parseConfiguration("namespaces: [a]", "c.yaml", "other").cluster).toBe("other");
+});
+
+test.each([
+  ["a port by number", "port: 65535"],
+  ["a port by name", "port: http-metrics"],
+  [
+    "every operator of selectors",
+    "pods: { namespace: shop, selector: 'a=b,c!=d,e in (f, g),h notin (i),j,!k,l.m/n==o,p>1' }",
+  ],
+  ["an empty selector", "pods: { namespace: shop, selector: '' }"],
+  ["two labels in a service's name", "service: _web._tcp"],
+  ["the namespace as it is listed", "namespace: shop.local"],
+  ["attributes with spaces inside", "attributes: { team: the web team, 'a/b!': x }"],
+])("accepts %s", (_, line) => {
+  const rule = { service: "service: web", pods: "pods: { namespace: shop }" };
+  const lines = Object.entries(rule).flatMap(([key, other]) => (line.startsWith(key) ? [] : [other]));
+  expect(
+    parseConfiguration(`${SMALLEST}mappings:\n  - ${[line, ...lines].join("\n    ")}`, "c.yaml").mappings,
+  ).toHaveLength(1);
+});
+
+test("accepts a document with every key", () => {
+  const document = `
+cluster: prod
+owner: arn:aws:eks:eu-west-1:111122223333:cluster/prod
+previousOwners: [blue]
+namespaces: [shop.local, ns-abc, "arn:aws:servicediscovery:eu-west-1:444455556666:namespace/ns-def"]
+policy: upsert-only
+mappings:
+  - service: web
+    namespace: ns-abc
+    pods: { namespace: shop, selector: app=web }
+    port: http
+    attributes: { team: web }
+    policy: dry-run
+sources: { services: true, virtualNodes: false, serviceExports: auto }
+allow: [{ from: team-a, services: [team-a-*] }]
+adopt: { appMesh: off }
+createServices: false
+deleteServices: true
+services: { ttl: 0, customHealth: true }
+id: ip-port
+labels: { include: ["*"], exclude: [pod-template-*] }
+ignoreAttributes: [REGION, weight]
+whenAllUnready: remove
+nodes: { zones: false, ec2: false }
+guard: { maxRemovalRatio: 1, minInstances: 0 }
+orphans: { everyMinutes: 60 }
+watch: { coalesceMs: 0 }
+metrics: { perService: false }
+rates: { RegisterInstance: 50:100, CreateService: "0.5:1" }`;
+  const { cluster, adopt, rates, namespaces } = parseConfiguration(document, "c.yaml");
+  expect({ cluster, adopt, rates }).toEqual({
+    cluster: "prod",
+    adopt: { appMesh: "off" },
+    rates: { RegisterInstance: "50:100", CreateService: "0.5:1" },
+  });
+  expect(namespaces).toHaveLength(3);
+});
+
+test("accepts two mappings that are the same", () => {
+  const mapping = "  - { service: web, pods: { namespace: shop } }\n";
+  expect(parseConfiguration(`${SMALLEST}mappings:\n${mapping}${mapping}`, "c.yaml").mappings).toHaveLength(2);
+});
+
+const ports = "write a port number from 1 to 65535, or a container port's name (at most 15 of a-z, 0-9 and `-`)";
+const value = "write 1 to 1,024 printable ASCII characters without a space at either end";
+
+/** What is written; where that is wrong; what the message says of it. */
+const MISTAKES: readonly (readonly [written: string, path: string, says: string])[] = [
+  ["cluster:", "cluster", "is empty; write 1 to 100 printable ASCII characters without a space at either end"],
+  [
+    "cluster: 7",
+    "cluster",
+    "is 7; write 1 to 100 printable ASCII characters without a space at either end (in quotes)",
+  ],
+  ["clustre: prod", "clustre", "there is no such key; did you mean cluster?"],
+  ["zzz: 1", "zzz", "there is no such key; the keys here are cluster, owner,"],
+  ["owner: é", "owner", `is "é"; ${value}`],
+  ["owner: ''", "owner", `is ""; ${value}`],
+  ["previousOwners: [a, ' b']", "previousOwners[1]", `is " b"; ${value}`],
+  ["namespaces: []", "namespaces", "is an empty list; write at least one Cloud Map namespace: its name, id or ARN"],
+  ["namespaces: shop.local", "namespaces", 'is "shop.local"; write a list of Cloud Map namespaces'],
+  ["namespaces: [a, b, a]", "namespaces[2]", 'is "a" once more; leave it out'],
+  ["policy: dryrun", "policy", 'is "dryrun"; write sync, upsert-only or dry-run'],
+  ["mappings: {}", "mappings", "is an object; write a list of mappings"],
+  ["mappings: [7]", "mappings[0]", "is 7; write its keys: service, namespace, pods, port, attributes, policy"],
+  ["sources: { virtualNodes: maybe }", "sources.virtualNodes", 'is "maybe"; write true, false or auto'],
+  ["sources: { virtualnodes: true }", "sources.virtualnodes", "there is no such key; did you mean virtualNodes?"],
+  ["allow: [{ from: A, services: [x] }]", "allow[0].from", 'is "A"; write a Kubernetes namespace\'s name'],
+  [
+    "allow: [{ from: a, services: [] }]",
+    "allow[0].services",
+    "is an empty list; write at least one service name or glob",
+  ],
+  ["allow: [{ services: [x] }]", "allow[0].from", "is missing; write a Kubernetes namespace's name"],
+  ["adopt: { appMesh: true }", "adopt.appMesh", "is true; write off, live or exclusive"],
+  ["createServices: yes", "createServices", 'is "yes"; write true or false'],
+  ["services: { ttl: -1 }", "services.ttl", "is -1; write a whole number from 0 to 2147483647"],
+  ["services: { ttl: 2147483648 }", "services.ttl", "is 2147483648; write a whole number from 0 to 2147483647"],
+  ["services: { ttl: 1.5 }", "services.ttl", "is 1.5; write a whole number from 0 to 2147483647"],
+  ["id: name", "id", 'is "name"; write ip or ip-port'],
+  ["labels: { include: app }", "labels.include", 'is "app"; write a list of globs of label keys'],
+  [
+    "ignoreAttributes: [AWS_X]",
+    "ignoreAttributes[0]",
+    "keys beginning with AWS_ are set by this tool and Cloud Map; leave it out",
+  ],
+  ["ignoreAttributes: [REGION, k8s.io/pod]", "ignoreAttributes[1]", "this tool sets it itself; leave it out"],
+  ["whenAllUnready: drop", "whenAllUnready", 'is "drop"; write keep or remove'],
+  ["nodes: { ec2: true }", "nodes.ec2", "is not supported yet; leave it false"],
+  ["metrics: { perService: true }", "metrics.perService", "is not supported yet; leave it false"],
+  ["guard: { maxRemovalRatio: 50 }", "guard.maxRemovalRatio", "is 50; write a number from 0 to 1"],
+  ["guard: { minInstances: -1 }", "guard.minInstances", "is -1; write a whole number from 0 to 1000000"],
+  ["guard:", "guard", "is empty; write its keys: maxRemovalRatio, minInstances"],
+  ["orphans: { everyMinutes: 0 }", "orphans.everyMinutes", "is 0; write a whole number from 1 to 1440"],
+  ["watch: { coalesceMs: soon }", "watch.coalesceMs", 'is "soon"; write a whole number from 0 to 10000'],
+  [
+    "rates: { RegsterInstance: '1:1' }",
+    "rates.RegsterInstance",
+    "there is no such key; did you mean RegisterInstance?",
+  ],
+  [
+    "rates: { ListServices: '0:5' }",
+    "rates.ListServices",
+    'is "0:5"; write `<per second>:<burst>`, both above 0, e.g. 50:100',
+  ],
+  ["rates: { ListServices: 50 }", "rates.ListServices", "is 50; write `<per second>:<burst>`"],
+];
+
+test.each(MISTAKES)("refuses `%s` at its path, and says what to write", (written, path, says) => {
+  const key = written.slice(0, written.indexOf(":"));
+  const rest = ["cluster: prod", "namespaces: [shop.local]"].filter((line) => !line.startsWith(`${key}:`));
+  const lines = mistakesOf([...rest, written].join("\n"));
+  expect(lines).toEqual([expect.stringContaining(`  ${path}: ${says}`)]);
+});
+
+test.each<readonly [written: string, path: string, says: string]>([
+  ["service: a b", "service", 'is "a b"; write a Cloud Map service\'s name'],
+  [`service: ${"a".repeat(64)}`, "service", "write a Cloud Map service's name"],
+  [
+    "namespace: other.local",
+    "namespace",
+    'is "other.local", which is not among `namespaces`; write one of shop.local,',
+  ],
+  ["pods: { selector: a=b }", "pods.namespace", "is missing; write a Kubernetes namespace's name"],
+  ["pods: { namespace: shop, selector: 'a=b,,c' }", "pods.selector", 'has an empty requirement in "a=b,,c"; write'],
+  [
+    "pods: { namespace: shop, selector: 'a in b' }",
+    "pods.selector",
+    'cannot be read at "a in b"; write a Kubernetes label',
+  ],
+  ["pods: { namespace: shop, selector: 'a in ()' }", "pods.selector", 'cannot be read at "a in ()"'],
+  ["pods: { namespace: shop, selector: 'a=-b' }", "pods.selector", 'cannot be read at "a=-b"'],
+  [
+    "pods: { namespace: shop, labels: x }",
+    "pods.labels",
+    "there is no such key; the keys here are namespace, selector",
+  ],
+  ["port: 0", "port", `is 0; ${ports}`],
+  ["port: 65536", "port", `is 65536; ${ports}`],
+  ['port: "8080"', "port", `is "8080"; ${ports}`],
+  ["port: HTTP", "port", `is "HTTP"; ${ports}`],
+  ["port: a-name-of-sixteen", "port", `is "a-name-of-sixteen"; ${ports}`],
+  [
+    "attributes: { AWS_INSTANCE_PORT: '1' }",
+    "attributes.AWS_INSTANCE_PORT",
+    "keys beginning with AWS_ are set by this tool",
+  ],
+  ["attributes: { k8s.io/pod: x }", 'attributes["k8s.io/pod"]', "this tool sets it itself; leave it out"],
+  ["attributes: { REGION: x }", "attributes.REGION", "this tool sets it itself; leave it out"],
+  ["attributes: { eks-cloudmap-sync/owner: x }", 'attributes["eks-cloudmap-sync/owner"]', "this tool sets it itself"],
+  [
+    "attributes: { 'a b': x }",
+    'attributes["a b"]',
+    'is "a b"; write 1 to 255 printable ASCII characters without spaces',
+  ],
+  ["attributes: { a: '' }", "attributes.a", `is ""; ${value}`],
+  ["attributes: { a: ' x' }", "attributes.a", `is " x"; ${value}`],
+  ["attributes: { version: 1.0 }", "attributes.version", `is 1; ${value} (in quotes)`],
+  ["policy: none", "policy", 'is "none"; write sync, upsert-only or dry-run'],
+])("refuses a mapping with `%s`", (written, path, says) => {
+  const key = written.slice(0, written.indexOf(":"));
+  const rest = ["service: web", "pods: { namespace: shop }"].filter((line) => !line.startsWith(`${key}:`));
+  const lines = mistakesOf(`${SMALLEST}mappings:\n  - ${[...rest, written].join("\n    ")}`);
+  expect(lines).toEqual([expect.stringMatching(/^ {2}mappings\[0\]/)]);
+  expect(lines[0]).toContain(`mappings[0].${path}: `);
+  expect(lines[0]).toContain(says);
+});
+
+test("asks for a mapping's namespace where there are several", () => {
+  const lines = mistakesOf("cluster: a\nnamespaces: [a, b]\nmappings: [{ service: web, pods: { namespace: shop } }]");
+  expect(lines).toEqual(["  mappings[0].namespace: is missing, and there are several; write one of a, b"]);
+});
+
+test("tells all mistakes at once, of every kind", () => {
+  const lines = mistakesOf(`
+cluster: 7
+namespaces: [a, a]
+polcy: sync
+mappings: [{ service: web, namespace: c, pods: { namespace: X }, attributes: { AWS_A: b } }]
+nodes: { ec2: true }
+rates: { Nothing: "1:1" }`);
+  expect(new Set(lines.map((line) => line.trim().split(": ")[0]))).toEqual(
+    new Set([
+      "cluster",
+      "mappings[0].attributes.AWS_A",
+      "mappings[0].namespace",
+      "mappings[0].pods.namespace",
+      "namespaces[1]",
+      "nodes.ec2",
+      "polcy",
+      "rates.Nothing",
+    ]),
+  );
+});
+
+test.each([
+  ["a key written twice", "cluster: a\ncluster: b", "Map keys must be unique at line 2"],
+  ["a key written twice in JSON", '{ "cluster": "a", "cluster": "b" }', "Map keys must be unique"],
+  ["broken YAML", "cluster: [a", "is neither YAML nor JSON"],
+  ["several documents", `${SMALLEST}---\n${SMALLEST}`, "multiple documents"],
+  ["tags of other languages", "cluster: !!js/function a", "Unresolved tag"],
+  ["an alias of nothing", "cluster: *a", "without anchors and aliases"],
+  ["aliases that multiply", bomb(), "without anchors and aliases"],
+  ["an empty document", "", "write keys and values, at least `cluster` and `namespaces`"],
+  ["a list", "- a", "write keys and values, at least `cluster` and `namespaces`"],
+])("refuses %s", (_, text, says) => {
+  expect(() => parseConfiguration(text, "c.yaml")).toThrow(InputError);
+  expect(() => parseConfiguration(text, "c.yaml")).toThrow(says);
+});
+
+function bomb(): string {
+  const levels = ["b", "c", "d", "e"].map((name, index) => {
+    const inner = Array.from({ length: 10 }, () => `*${"abcd"[index]}`);
+    return `${name}: &${name} [${inner.join(", ")}]`;
+  });
+  return ["a: &a [x, x, x]", ...levels].join("\n");
+}
+
+/** The lines below the first, which names the document and counts them. */
+function mistakesOf(text: string): readonly string[] {
+  const [first, ...lines] = messageOf(text).split("\n");
+  const count = lines.length === 1 ? "one mistake" : `${lines.length} mistakes`;
+  if (first !== `c.yaml has ${count}:`) throw new Error(`the first line is ${first}`);
+  return lines;
+}
+
+function messageOf(text: string): string {
+  try {
+    parseConfiguration(text, "c.yaml");
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
