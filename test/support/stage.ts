@@ -24,14 +24,13 @@ import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
 import { serve } from "../emulators/serve.ts";
 import { loadWalkthrough, walkthrough } from "./walkthrough.ts";
 
-/** The walkthrough's cluster and its Cloud Map, both emulated, and production's composition between them. */
-export type Stage = {
-  readonly kubernetes: KubernetesWorld;
+/** An emulated Cloud Map with the walkthrough's namespace, and production's composition between it and a cluster. */
+export type CloudMapStage = {
   readonly cloudMap: CloudMapWorld;
   readonly cloudMapUrl: string;
-  readonly kubeconfig: string;
   readonly config: string;
-  readonly pass: (options?: { readonly dryRun?: boolean }) => Promise<Report>;
+  /** One pass over everything; with another kubeconfig as another identity. */
+  readonly pass: (options?: { readonly dryRun?: boolean; readonly kubeconfig?: string }) => Promise<Report>;
   readonly discover: (
     service: string,
     query?: Readonly<Record<string, string>>,
@@ -45,38 +44,60 @@ export type Stage = {
   readonly close: () => Promise<void>;
 };
 
+/** The same with the walkthrough's cluster, emulated. */
+export type Stage = CloudMapStage & { readonly kubernetes: KubernetesWorld; readonly kubeconfig: string };
+
 const CONFIGURATION = `# The walkthrough: its VirtualNodes say which pods belong to which service.
 cluster: walkthrough
 owner: walkthrough
 namespaces: [${walkthrough.cloudMapNamespace.name}]
 `;
 
-export async function openStage(document = CONFIGURATION): Promise<Stage> {
+export async function openStage(): Promise<Stage> {
   const kubernetes = createKubernetes();
   loadWalkthrough(kubernetes);
+  const apiServer = await serve(kubernetesHandler(kubernetes));
+  const folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
+  const kubeconfig = join(folder, "kubeconfig");
+  await writeFile(kubeconfig, kubeconfigFor(apiServer.url));
+  const stage = await openCloudMapStage(kubeconfig);
+  return {
+    ...stage,
+    kubernetes,
+    kubeconfig,
+    close: async () => {
+      await Promise.all([stage.close(), apiServer.close(), rm(folder, { recursive: true })]);
+    },
+  };
+}
+
+export async function openCloudMapStage(kubeconfig: string, document = CONFIGURATION): Promise<CloudMapStage> {
   const cloudMap = createCloudMap();
-  const [apiServer, aws] = await Promise.all([serve(kubernetesHandler(kubernetes)), serve(cloudMapHandler(cloudMap))]);
+  const aws = await serve(cloudMapHandler(cloudMap));
   const folder = await mkdtemp(join(tmpdir(), "eks-cloudmap-sync-"));
-  const [config, kubeconfig] = [join(folder, "sync.yaml"), join(folder, "kubeconfig")];
-  await Promise.all([writeFile(config, document), writeFile(kubeconfig, kubeconfigFor(apiServer.url))]);
+  const config = join(folder, "sync.yaml");
+  await writeFile(config, document);
 
   const variables = { AWS_REGION: "us-west-2", AWS_ENDPOINT_URL_SERVICEDISCOVERY: aws.url };
   Object.assign(process.env, variables, { AWS_ACCESS_KEY_ID: "demo", AWS_SECRET_ACCESS_KEY: "demo" });
   const client = new ServiceDiscoveryClient({ endpoint: aws.url, disableHostPrefix: true });
   await createNamespace(client);
-  const world = await composeWorld({
-    configuration: parseConfiguration(document, config),
-    access: { kind: "kubeconfig", file: kubeconfig },
-    environment: parseEnvironment(variables),
-  });
+  const compose = (file: string) =>
+    composeWorld({
+      configuration: parseConfiguration(document, config),
+      access: { kind: "kubeconfig", file },
+      environment: parseEnvironment(variables),
+    });
+  const world = await compose(kubeconfig);
   return {
-    kubernetes,
     cloudMap,
     cloudMapUrl: aws.url,
-    kubeconfig,
     config,
-    pass: ({ dryRun = false } = {}) =>
-      reconcile({ scopes: [{ kind: "all" }], sweep: true, force: false, dryRun, deadline: Date.now() + 60_000 }, world),
+    pass: async ({ dryRun = false, kubeconfig: other } = {}) =>
+      reconcile(
+        { scopes: [{ kind: "all" }], sweep: true, force: false, dryRun, deadline: Date.now() + 60_000 },
+        other === undefined ? world : await compose(other),
+      ),
     discover: async (service, query = {}) => {
       const NamespaceName = walkthrough.cloudMapNamespace.name;
       const asked = { NamespaceName, ServiceName: service, QueryParameters: { ...query } };
@@ -93,7 +114,7 @@ export async function openStage(document = CONFIGURATION): Promise<Stage> {
     },
     close: async () => {
       client.destroy();
-      await Promise.all([apiServer.close(), aws.close(), rm(folder, { recursive: true })]);
+      await Promise.all([aws.close(), rm(folder, { recursive: true })]);
     },
   };
 }
