@@ -42,12 +42,16 @@ test("the core imports nothing outside itself", () => {
 });
 
 test("only the runtime and the CLI read the environment", () => {
-  const wrong = files.filter(({ layer, text }) => !["runtime", "cli", "infra"].includes(layer) && /\bprocess\.env\b/.test(text));
+  const wrong = files.filter(
+    ({ layer, text }) => !["runtime", "cli", "infra"].includes(layer) && /\bprocess\.env\b/.test(text),
+  );
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
 test("the core has no clock and writes to no console", () => {
-  const wrong = files.filter(({ layer, text }) => layer === "core" && /\bDate\.now\(|new Date\(\)|\bconsole\.|setTimeout\(/.test(text));
+  const wrong = files.filter(
+    ({ layer, text }) => layer === "core" && /\bDate\.now\(|new Date\(\)|\bconsole\.|setTimeout\(/.test(text),
+  );
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import {
   RegisterInstanceCommand,
   UpdateInstanceCustomHealthStatusCommand,
 } from "@aws-sdk/client-servicediscovery";
-import type { DuplicateRequest } from "@aws-sdk/client-servicediscovery";
+import type { DuplicateRequest, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { INIT_HEALTH_KEY } from "../core/attributes.ts";
 import { podName } from "../core/model.ts";
 import type { Change, Service } from "../core/model.ts";
@@ -22,7 +22,8 @@ export type Target = { readonly service: Service; readonly address: string };
 
 /**
  * Sends one change, unless it is too late for it (`until`, milliseconds since the epoch). Another operation that runs on the
- * same instance is waited for, then the change is sent again: overlapping passes never fail on each other.
+ * same instance is waited for, then the change is sent again: overlapping passes never fail on each other. Once the service
+ * `isFull`, no new instance is tried.
  */
 export async function sendChange(
   calls: Calls,
@@ -32,9 +33,8 @@ export async function sendChange(
   isFull: () => boolean,
 ): Promise<Accepted | Outcome> {
   for (;;) {
-    if (change.kind === "register" && change.reason === "missing" && isFull()) return { change, result: "quota" };
     try {
-      const operation = await send(calls, target, change, until);
+      const operation = await send(calls, target, change, until, isFull);
       return operation === undefined ? { change, result: "done" } : { change, operation };
     } catch (error) {
       if (isDuplicate(error)) {
@@ -49,15 +49,24 @@ export async function sendChange(
 }
 
 /** The operation's id; undefined where the change takes effect at once. */
-async function send(calls: Calls, { address }: Target, change: Change, until: number): Promise<string | undefined> {
+async function send(
+  calls: Calls,
+  { address }: Target,
+  change: Change,
+  until: number,
+  isFull: () => boolean,
+): Promise<string | undefined> {
   const instance = { ServiceId: address, InstanceId: change.id };
   switch (change.kind) {
     case "register": {
       const health = change.health === undefined ? {} : { [INIT_HEALTH_KEY]: change.health };
       const Attributes = { ...change.attributes, ...health };
       const command = new RegisterInstanceCommand({ ...instance, Attributes, CreatorRequestId: randomUUID() });
-      const { OperationId } = await calls.send("RegisterInstance", (client) => client.send(command), until);
-      return OperationId;
+      const register = async (client: ServiceDiscoveryClient) => {
+        if (change.reason === "missing" && isFull()) throw new QuotaError();
+        return client.send(command);
+      };
+      return (await calls.send("RegisterInstance", register, until)).OperationId;
     }
     case "deregister": {
       const command = new DeregisterInstanceCommand(instance);
@@ -72,6 +81,11 @@ async function send(calls: Calls, { address }: Target, change: Change, until: nu
     default:
       return change satisfies never;
   }
+}
+
+/** Another registration of this service has met the quota, so this one was not tried. */
+class QuotaError extends Error {
+  override readonly name = "ResourceLimitExceeded";
 }
 
 const OPERATIONS = {

@@ -50,8 +50,7 @@ export function createConnection(
 function answerTo(url: URL, options: RequestOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const headers = { ...options.headers, accept: "application/json" };
-    const request = send(url, { ...options, headers }, (response) => {
+    const request = send(url, options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
@@ -64,6 +63,7 @@ function answerTo(url: URL, options: RequestOptions): Promise<Answer> {
         });
       });
     });
+    request.setHeader("accept", "application/json");
     request.setTimeout(SILENCE, () => request.destroy(timeoutError(url)));
     request.on("error", reject);
     request.end();

@@ -37,7 +37,7 @@ export async function listAll<T>(
   what: string,
   path: string,
   project: (item: unknown) => T,
-  limit: { readonly first: number } | undefined = undefined,
+  limit?: { readonly first: number },
 ): Promise<readonly T[]> {
   const retry = createRetry(connection, what);
   for (;;) {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { parseArgs, styleText } from "node:util";
 import { renderReport } from "../../functions/cli/render.ts";
+import { byText } from "../../functions/core/model.ts";
 import type { Verb } from "../../functions/cli/render.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { openStage } from "../support/stage.ts";
@@ -37,7 +38,8 @@ async function tellStory({ kubernetes, pass, discover, registerForeign }: Stage)
     chapter(`DiscoverInstances: ${service}${asked}`);
     for (const { InstanceId, HealthStatus, Attributes } of await discover(service, queryParameters)) {
       console.log(`  ${InstanceId}  ${HealthStatus}`);
-      for (const [key, value] of Object.entries(Attributes ?? {}).sort()) console.log(`    ${key} = ${value}`);
+      for (const [key, value] of Object.entries(Attributes ?? {}).sort(([a], [b]) => byText(a, b)))
+        console.log(`    ${key} = ${value}`);
     }
   }
 
@@ -111,7 +113,7 @@ async function keepServing({ cloudMapUrl, kubeconfig, config }: Stage): Promise<
 Both servers stay up. In another terminal:
 
   export KUBECONFIG=${kubeconfig} AWS_ENDPOINT_URL_SERVICEDISCOVERY=${cloudMapUrl} AWS_DISABLE_HOST_PREFIX_INJECTION=true
-  export AWS_REGION=us-west-2 AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo
+  export AWS_REGION=us-west-2 AWS_DEFAULT_REGION=us-west-2 AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo
   kubectl get pods -o wide
   kubectl delete pod colorapp-blue-558b8698b5-p98kb
   npm run -s cli -- plan --config ${config} --kubeconfig ${kubeconfig}

@@ -44,7 +44,7 @@ export type CloudMapStage = {
   readonly close: () => Promise<void>;
 };
 
-/** The same with the walkthrough's cluster, emulated. */
+/** The same with an emulated cluster. */
 export type Stage = CloudMapStage & { readonly kubernetes: KubernetesWorld; readonly kubeconfig: string };
 
 const CONFIGURATION = `# The walkthrough: its VirtualNodes say which pods belong to which service.
@@ -53,14 +53,18 @@ owner: walkthrough
 namespaces: [${walkthrough.cloudMapNamespace.name}]
 `;
 
-export async function openStage(): Promise<Stage> {
+/** By default with the walkthrough's pods. */
+export async function openStage(
+  document = CONFIGURATION,
+  load: (kubernetes: KubernetesWorld) => void = loadWalkthrough,
+): Promise<Stage> {
   const kubernetes = createKubernetes();
-  loadWalkthrough(kubernetes);
+  load(kubernetes);
   const apiServer = await serve(kubernetesHandler(kubernetes));
   const folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
   const kubeconfig = join(folder, "kubeconfig");
   await writeFile(kubeconfig, kubeconfigFor(apiServer.url));
-  const stage = await openCloudMapStage(kubeconfig);
+  const stage = await openCloudMapStage(kubeconfig, document);
   return {
     ...stage,
     kubernetes,
