@@ -1,0 +1,39 @@
+import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Scope } from "../core/model.ts";
+import { scopeMessage } from "../triggers/queue-message.ts";
+
+/** Entries of one SendMessageBatch, by SQS's API page. */
+const MAX_ENTRIES = 10;
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 100;
+
+/** Where scopes wait for event-reconcile. */
+export type Queue = { readonly send: (scopes: readonly Scope[]) => Promise<void> };
+
+export function createQueue(client: SQSClient, url: string): Queue {
+  return {
+    /** Sends each scope once. What SQS refuses is sent again by itself; throws when it still does, naming what was lost. */
+    send: async (scopes) => {
+      const bodies = [...new Set(scopes.map(scopeMessage))];
+      for (let at = 0; at < bodies.length; at += MAX_ENTRIES)
+        await sendBatch(client, url, bodies.slice(at, at + MAX_ENTRIES));
+    },
+  };
+}
+
+async function sendBatch(client: SQSClient, url: string, bodies: readonly string[]): Promise<void> {
+  let pending = bodies;
+  let refusal = "";
+  for (let attempt = 0; attempt < ATTEMPTS && pending.length > 0; attempt++) {
+    if (attempt > 0) await sleep(FIRST_PAUSE_MS * 2 ** attempt * Math.random());
+    const Entries = pending.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    refusal = Failed.map(({ Code, Message }) => `${Code ?? "?"}: ${Message ?? ""}`).join("; ");
+    const refused = new Set(Failed.map(({ Id }) => Id));
+    pending = pending.filter((_, index) => refused.has(String(index)));
+  }
+  if (pending.length > 0)
+    throw new Error(`the queue refused ${pending.join(", ")} (${refusal}); the schedule's next pass makes up for it`);
+}

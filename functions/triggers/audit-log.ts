@@ -1,0 +1,100 @@
+import { gunzipSync } from "node:zlib";
+import * as z from "zod";
+import { InputError } from "../core/errors.ts";
+import type { Scope } from "../core/model.ts";
+
+const subscriptionSchema = z.object({ awslogs: z.object({ data: z.base64() }) });
+const payloadSchema = z.object({
+  messageType: z.enum(["DATA_MESSAGE", "CONTROL_MESSAGE"]),
+  logEvents: z.array(z.object({ message: z.string() })),
+});
+
+/** An entry of the API server's audit log, audit.k8s.io/v1, as far as it tells where to look. */
+const entrySchema = z.looseObject({
+  verb: z.string(),
+  stage: z.string().optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+  objectRef: z.looseObject({
+    resource: z.string(),
+    namespace: z.string().optional(),
+    subresource: z.string().optional(),
+    apiGroup: z.string().optional(),
+  }),
+  responseStatus: z.looseObject({ code: z.number().optional() }).optional(),
+  /** Absent in entries at Metadata level and in truncated ones. */
+  requestObject: z.unknown().optional(),
+});
+
+type Entry = z.infer<typeof entrySchema>;
+
+/**
+ * The namespaces whose pods changed, from one delivery of a CloudWatch Logs subscription; each once, sorted. Lines that are
+ * no audit entries, and entries that say nothing of pods, give none. Throws an InputError where the delivery itself cannot be read.
+ */
+export function parseAuditLog(event: unknown): readonly Scope[] {
+  const { messageType, logEvents } = unpack(event);
+  if (messageType === "CONTROL_MESSAGE") return [];
+  const namespaces = logEvents.flatMap(({ message }) => {
+    const entry = entrySchema.safeParse(parseLine(message));
+    return entry.success && tellsOfPods(entry.data) ? (entry.data.objectRef.namespace ?? []) : [];
+  });
+  return [...new Set(namespaces)].sort().map((namespace) => ({ kind: "namespace", namespace }));
+}
+
+function unpack(event: unknown): z.infer<typeof payloadSchema> {
+  try {
+    const { awslogs } = subscriptionSchema.parse(event);
+    return payloadSchema.parse(JSON.parse(gunzipSync(Buffer.from(awslogs.data, "base64")).toString("utf8")));
+  } catch (cause) {
+    throw new InputError(
+      "this is no delivery of a CloudWatch Logs subscription (awslogs.data: base64 of gzipped JSON)",
+      { cause },
+    );
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * | verb                      | on pods/     | tells                                                        |
+ * |---------------------------|--------------|--------------------------------------------------------------|
+ * | create                    | –, eviction  | yes                                                          |
+ * | delete, deletecollection  | –            | yes                                                          |
+ * | patch, update             | –            | yes: labels, finalizers                                      |
+ * | patch, update             | status       | if conditions, IPs or phase change, or the body is not there |
+ * | anything else             | anything     | no                                                           |
+ */
+function tellsOfPods({ verb, stage, objectRef, responseStatus, requestObject }: Entry): boolean {
+  if (
+    objectRef.resource !== "pods" ||
+    (objectRef.apiGroup ?? "") !== "" ||
+    (stage ?? "ResponseComplete") !== "ResponseComplete"
+  )
+    return false;
+  if ((responseStatus?.code ?? 200) >= 400) return false;
+  const isWrite = verb === "patch" || verb === "update";
+  switch (objectRef.subresource ?? "") {
+    case "":
+      return isWrite || verb === "create" || verb === "delete" || verb === "deletecollection";
+    case "eviction":
+      return verb === "create";
+    case "status":
+      return isWrite && touchesAddressOrReadiness(requestObject);
+    default:
+      return false;
+  }
+}
+
+const statusPatchSchema = z.looseObject({ status: z.record(z.string(), z.unknown()) });
+
+function touchesAddressOrReadiness(body: unknown): boolean {
+  if (body === undefined || body === null) return true;
+  const parsed = statusPatchSchema.safeParse(body);
+  return parsed.success && ["conditions", "podIP", "podIPs", "phase"].some((key) => key in parsed.data.status);
+}

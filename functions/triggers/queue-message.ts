@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { InputError } from "../core/errors.ts";
+import type { Scope } from "../core/model.ts";
+import { parseEvent } from "./event-bridge.ts";
+
+const scopeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("all") }),
+  z.strictObject({ kind: z.literal("service"), service: z.string(), namespace: z.string().optional() }),
+  z.strictObject({ kind: z.literal("namespace"), namespace: z.string() }),
+  z.strictObject({ kind: z.literal("node"), node: z.string() }),
+]);
+
+const messageSchema = z.strictObject({ scope: scopeSchema });
+
+/** The body with which this tool asks itself for a pass. */
+export function scopeMessage(scope: Scope): string {
+  return JSON.stringify({ scope });
+}
+
+/** The scopes of one message: an EventBridge event, or a scope of our own. Throws an InputError for anything else. */
+export function parseMessage(body: string, cluster: string): readonly Scope[] {
+  try {
+    const content: unknown = JSON.parse(body);
+    const own = messageSchema.safeParse(content);
+    if (own.success) return [withNamespace(own.data.scope)];
+    const scopes = parseEvent(content, cluster);
+    if (scopes !== undefined) return scopes;
+  } catch (cause) {
+    throw new InputError("the message is neither an EventBridge event of a known shape nor a scope", { cause });
+  }
+  throw new InputError("the message is neither an EventBridge event nor a scope");
+}
+
+function withNamespace(scope: z.infer<typeof scopeSchema>): Scope {
+  return scope.kind === "service" ? { ...scope, namespace: scope.namespace } : scope;
+}

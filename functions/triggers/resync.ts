@@ -1,0 +1,38 @@
+import * as z from "zod";
+import { InputError } from "../core/errors.ts";
+import type { Scope } from "../core/model.ts";
+import { parseServiceScope } from "../core/scopes.ts";
+
+const scopeSchema = z.union(
+  [
+    z.strictObject({ service: z.string().min(1) }),
+    z.strictObject({ namespace: z.string().min(1) }),
+    z.strictObject({ node: z.string().min(1) }),
+  ],
+  { error: 'one of {"service": "[NAMESPACE/]NAME"}, {"namespace": "…"} (Kubernetes) or {"node": "…"}' },
+);
+
+const resyncSchema = z.strictObject({
+  scope: scopeSchema.optional(),
+  dryRun: z.boolean().default(false),
+  force: z.boolean().default(false),
+});
+
+export type Resync = { readonly scope: Scope; readonly dryRun: boolean; readonly force: boolean };
+
+/** What a person asks for; without a scope everything. Throws an InputError that says what was wrong with the payload. */
+export function parseResync(payload: unknown): Resync {
+  const parsed = resyncSchema.safeParse(payload ?? {});
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "payload"}: ${message}`);
+    throw new InputError(`nothing was changed: the payload is wrong: ${problems.join("; ")}`);
+  }
+  const { scope, dryRun, force } = parsed.data;
+  return { scope: scope === undefined ? { kind: "all" } : scopeOf(scope), dryRun, force };
+}
+
+function scopeOf(scope: z.infer<typeof scopeSchema>): Scope {
+  if ("service" in scope) return parseServiceScope(scope.service);
+  if ("namespace" in scope) return { kind: "namespace", namespace: scope.namespace };
+  return { kind: "node", node: scope.node };
+}

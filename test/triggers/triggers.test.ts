@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { InputError } from "../../functions/core/errors.ts";
+import type { Scope } from "../../functions/core/model.ts";
+import { parseAuditLog } from "../../functions/triggers/audit-log.ts";
+import { parseMessage, scopeMessage } from "../../functions/triggers/queue-message.ts";
+import { parseResync } from "../../functions/triggers/resync.ts";
+import { isSweep, parseScheduledTime } from "../../functions/triggers/schedule.ts";
+
+const NODE: Scope = { kind: "node", node: "i-0123456789abcdef0" };
+const NAMESPACE: Scope = { kind: "namespace", namespace: "howto-k8s-cloudmap" };
+
+test.each<[string, readonly Scope[]]>([
+  ["queue-ec2-state-change", [NODE]],
+  ["queue-ec2-spot-interruption", [NODE]],
+  ["queue-autoscaling-terminate", [NODE]],
+  ["queue-eks-fargate-termination", [NAMESPACE]],
+  ["queue-eks-cloudtrail", [{ kind: "all" }]],
+  ["queue-eks-other-cluster", []],
+  [
+    "queue-scopes",
+    [NAMESPACE, { kind: "service", service: "colorapp", namespace: "howto-k8s-cloudmap.pvt.aws.local" }],
+  ],
+])("%s says where to look", (name, scopes) => {
+  expect(bodiesOf(name).flatMap((body) => parseMessage(body, "prod"))).toEqual(scopes);
+});
+
+test("an instance that comes brings pods that tell of themselves", () => {
+  const [body = ""] = bodiesOf("queue-ec2-state-change");
+  expect(parseMessage(body.replace("shutting-down", "running"), "prod")).toEqual([]);
+});
+
+test("a call through CloudTrail that failed, or that changes nothing, costs nothing", () => {
+  const [body = ""] = bodiesOf("queue-eks-cloudtrail");
+  expect(parseMessage(body.replace('"eventSource"', '"errorCode": "AccessDenied", "eventSource"'), "prod")).toEqual([]);
+  expect(parseMessage(body.replace("DeleteNodegroup", "DescribeNodegroup"), "prod")).toEqual([]);
+});
+
+test("a message that nobody understands is refused, and the others of its batch are not", () => {
+  const read = bodiesOf("queue-mixed-with-poison").map((body) => {
+    try {
+      return parseMessage(body, "prod");
+    } catch (error) {
+      return error instanceof InputError ? "refused" : error;
+    }
+  });
+  expect(read).toEqual([[NAMESPACE], "refused", [NODE], "refused"]);
+});
+
+test("an event of a known type in an unknown shape is refused, not taken for nothing", () => {
+  const [body = ""] = bodiesOf("queue-ec2-state-change");
+  expect(() => parseMessage(body.replace('"instance-id"', '"instanceId"'), "prod")).toThrow(InputError);
+});
+
+test("a scope comes through the queue as it went in", () => {
+  const scopes: readonly Scope[] = [
+    { kind: "all" },
+    NAMESPACE,
+    NODE,
+    { kind: "service", service: "web", namespace: undefined },
+  ];
+  expect(scopes.flatMap((scope) => parseMessage(scopeMessage(scope), "prod"))).toEqual(scopes);
+});
+
+test.each<[string, readonly string[]]>([
+  ["audit-log-pod-ready", ["howto-k8s-cloudmap"]],
+  ["audit-log-pod-changes", ["drained", "howto-k8s-cloudmap", "shop"]],
+  ["audit-log-truncated", ["metadata-level", "truncated"]],
+  ["audit-log-control", []],
+])("%s names the namespaces whose pods changed, each once", (name, namespaces) => {
+  expect(parseAuditLog(sample(name))).toEqual(namespaces.map((namespace) => ({ kind: "namespace", namespace })));
+});
+
+test("a delivery that cannot be unpacked is refused", () => {
+  expect(() => parseAuditLog({ awslogs: { data: "AAAA" } })).toThrow(InputError);
+});
+
+test.each([
+  [
+    "resync-service-dry-run",
+    {
+      scope: { kind: "service", service: "colorapp", namespace: "howto-k8s-cloudmap.pvt.aws.local" },
+      dryRun: true,
+      force: false,
+    },
+  ],
+  ["resync-all-force", { scope: { kind: "all" }, dryRun: false, force: true }],
+])("%s is what a person asks for", (name, wanted) => {
+  expect(parseResync(sample(name))).toEqual(wanted);
+});
+
+test("a wrong payload is answered with a sentence that names every mistake", () => {
+  expect(() => parseResync(sample("resync-wrong"))).toThrow(/^nothing was changed: .*scope: one of .*dryrun/);
+});
+
+test("the schedule's own time decides about the sweep, however late the event arrives", () => {
+  expect(isSweep(parseScheduledTime(sample("schedule")), 10)).toBe(false);
+  expect(isSweep(parseScheduledTime(sample("schedule-sweep")), 10)).toBe(true);
+  expect(() => parseScheduledTime({})).toThrow(/needs its time/);
+});
+
+function sample(name: string): unknown {
+  return JSON.parse(readFileSync(`events/${name}.json`, "utf8"));
+}
+
+function bodiesOf(name: string): readonly string[] {
+  const { Records } = sample(name) as { readonly Records: readonly { readonly body: string }[] };
+  return Records.map(({ body }) => body);
+}
