@@ -1,0 +1,46 @@
+import { CfnOutput, Fn, Stack } from "aws-cdk-lib";
+import { CfnAccessEntry } from "aws-cdk-lib/aws-eks";
+import type { Construct } from "constructs";
+import type { SyncFunction } from "./sync-function.ts";
+
+/** The Kubernetes group that infra/rbac.yaml gives its rights to. */
+const GROUP = "eks-cloudmap-sync";
+
+type Parts = {
+  readonly cluster: string;
+  readonly access: "view-policy" | "rbac";
+  readonly accessEntry: boolean;
+  /** Those that read the cluster. */
+  readonly functions: readonly SyncFunction[];
+};
+
+/** Lets the functions' roles read the cluster. */
+export function createAccess(scope: Construct, { cluster, access, accessEntry, functions }: Parts): void {
+  if (!accessEntry) {
+    new CfnOutput(scope, "AwsAuth", {
+      description: "Lines for mapRoles of the ConfigMap kube-system/aws-auth; apply infra/rbac.yaml too",
+      value: Fn.join(
+        "",
+        functions.flatMap(({ role }) => ["- rolearn: ", role.roleArn, `\n  groups: [${GROUP}]\n`]),
+      ),
+    });
+    return;
+  }
+  const { partition } = Stack.of(scope);
+  for (const { lambda, role } of functions)
+    new CfnAccessEntry(scope, `${lambda.node.id}Access`, {
+      clusterName: cluster,
+      principalArn: role.roleArn,
+      type: "STANDARD",
+      ...(access === "rbac"
+        ? { kubernetesGroups: [GROUP] }
+        : {
+            accessPolicies: [
+              {
+                policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`,
+                accessScope: { type: "cluster" },
+              },
+            ],
+          }),
+    });
+}

@@ -1,0 +1,158 @@
+import { CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib";
+import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Function } from "aws-cdk-lib/aws-lambda";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
+import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
+import { createAccess } from "./access.ts";
+import { acknowledge } from "./acknowledgements.ts";
+import { createAlarms, passMetrics } from "./alarms.ts";
+import { createDashboard } from "./dashboard.ts";
+import type { FunctionName } from "./permissions.ts";
+import type { CloudMapSyncProps } from "./props.ts";
+import { createQueries } from "./queries.ts";
+import { createQueues } from "./queues.ts";
+import { reachOf } from "./reach.ts";
+import { createSchedules } from "./schedules.ts";
+import { createSyncFunction } from "./sync-function.ts";
+import { createTriggers } from "./triggers.ts";
+import { clusterNameOf, isParameter, scheduleMinutes, validateProps } from "./validate.ts";
+import type { CheckedDocument } from "./validate.ts";
+
+export type { AlarmThresholds, CloudMapSyncProps, SyncConfiguration, SyncNamespace } from "./props.ts";
+export type { FunctionName } from "./permissions.ts";
+
+/**
+ * Keeps AWS Cloud Map true to the pods of an EKS cluster:
+ *
+ *     new CloudMapSync(this, "Sync", { cluster, configuration: { namespaces: ["shop.local"] } });
+ *
+ * Throws where props are wrong, with everything that is. Removing it leaves the instances in Cloud Map.
+ */
+export class CloudMapSync extends Construct {
+  /** By name, those that are on. Their roles are the only ones that write Cloud Map. */
+  readonly functions: Readonly<Partial<Record<FunctionName, Function>>>;
+  /** What a person invokes. */
+  readonly manualResync: Function;
+  /** The configuration's; changing `policy` in it to dry-run stops all writes within a minute. */
+  readonly parameter: IStringParameter;
+  /** Scopes and events that wait for a pass. */
+  readonly queue: Queue;
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: CloudMapSyncProps) {
+    super(scope, id);
+    const checked = validateProps(props);
+    const cluster = clusterNameOf(props);
+    const minutes = scheduleMinutes(props) ?? 1;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const namespace = props.metricsNamespace ?? "EksCloudMapSync";
+    const key = props.encryptionKey;
+    if (key !== undefined) letServicesUse(key, Stack.of(this));
+
+    const parameter = this.#createParameter(props, checked, removalPolicy);
+    const queues = createQueues(this, key);
+    const reach = reachOf(this, {
+      props,
+      settings: checked?.settings,
+      parameterArn: parameter.parameterArn,
+      queue: queues.scopes,
+      key,
+    });
+    const environment = {
+      CLUSTER_NAME: cluster,
+      CONFIG_PARAMETER: parameter.parameterName,
+      QUEUE_URL: queues.scopes.queueUrl,
+      POWERTOOLS_METRICS_NAMESPACE: namespace,
+    };
+    const { failures } = queues;
+    const create = (name: FunctionName) =>
+      createSyncFunction(this, name, { props, reach, failures, key, removalPolicy, environment });
+    const reconcile = create("scheduled-reconcile");
+    const eventReconcile = create("event-reconcile");
+    const resync = create("manual-resync");
+    const watch = props.watch === true ? create("watch") : undefined;
+    const auditLog = props.auditLog === true ? create("audit-log") : undefined;
+    const readers = [reconcile, eventReconcile, resync, ...(watch === undefined ? [] : [watch])];
+    const all = [...readers, ...(auditLog === undefined ? [] : [auditLog])];
+
+    createAccess(this, {
+      cluster,
+      access: props.access ?? "view-policy",
+      accessEntry: props.accessEntry ?? true,
+      functions: readers,
+    });
+    createSchedules(this, { reconcile, watch, minutes, failures, key });
+    createTriggers(this, { cluster, queues, ec2Events: props.ec2Events ?? true, auditLog, eventReconcile });
+    props.resyncRole?.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [resync.lambda.functionArn] }),
+    );
+
+    const metric = passMetrics(namespace, cluster);
+    const { alarmTopic: topic, alarms: thresholds = {} } = props;
+    const logGroups = readers.map(({ lambda }) => lambda.logGroup);
+    this.alarms = thresholds === false ? [] : createAlarms(this, { metric, queues, minutes, thresholds, topic });
+    if (props.dashboard ?? true)
+      createDashboard(this, {
+        metric,
+        queues,
+        functions: all,
+        logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+      });
+    createQueries(this, logGroups);
+    acknowledge(queues, all);
+
+    this.functions = Object.fromEntries(all.map(({ name, lambda }) => [name, lambda]));
+    this.manualResync = resync.lambda;
+    this.parameter = parameter;
+    this.queue = queues.scopes;
+    new CfnOutput(this, "ResyncFunction", {
+      description: "Invoke it to reconcile now",
+      value: resync.lambda.functionName,
+    });
+    new CfnOutput(this, "ConfigurationParameter", {
+      description: "The SSM parameter with the configuration",
+      value: parameter.parameterName,
+    });
+  }
+
+  /** Its name is CloudFormation's, so that one that is kept never stands in the way of the next. */
+  #createParameter(
+    { configuration }: CloudMapSyncProps,
+    checked: CheckedDocument | undefined,
+    removalPolicy: RemovalPolicy,
+  ): IStringParameter {
+    if (isParameter(configuration)) return configuration;
+    const parameter = new StringParameter(this, "Configuration", {
+      description: "The configuration of eks-cloudmap-sync",
+      stringValue: Stack.of(this).toJsonString(checked?.document ?? {}),
+      tier: ParameterTier.INTELLIGENT_TIERING,
+    });
+    parameter.applyRemovalPolicy(removalPolicy);
+    return parameter;
+  }
+}
+
+/** Has an effect on keys of the same app alone. */
+function letServicesUse(key: IKey, { region, partition, account }: Stack): void {
+  const actions = ["kms:Decrypt", "kms:GenerateDataKey*"];
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal("events.amazonaws.com")],
+      actions,
+      resources: ["*"],
+      conditions: { StringEquals: { "aws:SourceAccount": account } },
+    }),
+  );
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+      actions: [...actions, "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"],
+      resources: ["*"],
+      conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${account}:*` } },
+    }),
+  );
+}

@@ -1,0 +1,90 @@
+import { Duration } from "aws-cdk-lib";
+import { Dashboard, GraphWidget } from "aws-cdk-lib/aws-cloudwatch";
+import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
+import { LogQueryWidget } from "aws-cdk-lib/aws-cloudwatch";
+import type { Construct } from "constructs";
+import type { PassMetric } from "./alarms.ts";
+import { CHANGES_BY_REASON } from "./queries.ts";
+import type { Queues } from "./queues.ts";
+import type { SyncFunction } from "./sync-function.ts";
+
+type Parts = {
+  readonly metric: PassMetric;
+  readonly queues: Queues;
+  readonly functions: readonly SyncFunction[];
+  readonly logGroupNames: readonly string[];
+};
+
+const PERIOD = Duration.minutes(5);
+const DRIFT = ["DriftMissing", "DriftStale", "DriftChanged", "DriftHealth", "DriftNotHeld"];
+const HELD = [
+  "HeldByPolicy",
+  "HeldForeign",
+  "HeldNotAllowed",
+  "HeldByGuard",
+  "HeldSourceAbsent",
+  "HeldSourceFailed",
+  "HeldByQuota",
+  "HeldAmbiguous",
+  "HeldInvalid",
+  "HeldUnfinished",
+];
+
+export function createDashboard(scope: Construct, { metric, queues, functions, logGroupNames }: Parts): Dashboard {
+  const of = (names: readonly string[], statistic: string) => names.map((name) => metric(name, statistic, PERIOD));
+  const lambdas = functions.map(({ lambda }) => lambda);
+  return new Dashboard(scope, "Dashboard", {
+    defaultInterval: Duration.hours(3),
+    widgets: [
+      [
+        graph("Registered", of(["Registered", "LargestService"], "Maximum")),
+        graph("Drift before repair", of(DRIFT, "Maximum")),
+        graph("Held, by reason", of(HELD, "Maximum")),
+      ],
+      [
+        new LogQueryWidget({
+          title: "Changes, by reason",
+          logGroupNames: [...logGroupNames],
+          queryLines: [...CHANGES_BY_REASON],
+          width: 8,
+          height: 6,
+        }),
+        graph(
+          "From ready to registered, in seconds",
+          ["p50", "p99"].flatMap((p) => of(["RegistrationDelay"], p)),
+        ),
+        graph("Passes", [metric("Passes", "Sum", PERIOD), metric("Failures", "Sum", PERIOD)]),
+      ],
+      [
+        graph(
+          "Duration of a pass, in milliseconds",
+          ["p50", "Maximum"].flatMap((p) => of(["PassDuration"], p)),
+        ),
+        graph("Calls that AWS throttled", of(["Throttles"], "Sum")),
+        graph("Queue: waiting, dead, failed", [
+          queues.scopes.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+          queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+          queues.failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+        ]),
+      ],
+      [
+        graph(
+          "Cost: invocations",
+          lambdas.map((one) => one.metricInvocations({ period: PERIOD })),
+        ),
+        graph(
+          "Cost: duration, in milliseconds in all",
+          lambdas.map((one) => one.metricDuration({ period: PERIOD, statistic: "Sum" })),
+        ),
+        graph(
+          "Errors",
+          lambdas.map((one) => one.metricErrors({ period: PERIOD })),
+        ),
+      ],
+    ],
+  });
+}
+
+function graph(title: string, left: readonly IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left: [...left], width: 8, height: 6 });
+}

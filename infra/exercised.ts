@@ -1,0 +1,124 @@
+import type { FunctionName, Reach, Right } from "./permissions.ts";
+
+export type RuntimeReach = {
+  readonly logGroupArn: string;
+  /** Where failed asynchronous invocations go. */
+  readonly failuresArn: string | undefined;
+  readonly vpc: boolean;
+};
+
+/**
+ * The rights that no function uses in a call of its own: AWS acts, or checks them, under the function's role. Every one has its
+ * reason; everything else in permissions.ts is a call that a function makes.
+ */
+export function exercisedRights(name: FunctionName, reach: Reach, runtime: RuntimeReach): readonly Right[] {
+  return [
+    ...runtimeRights(name, reach, runtime),
+    ...keyRights(reach),
+    ...(name === "audit-log" ? [] : route53Rights(reach)),
+  ];
+}
+
+/** What Lambda itself does. */
+function runtimeRights(
+  name: FunctionName,
+  { queueArn }: Reach,
+  { logGroupArn, failuresArn, vpc }: RuntimeReach,
+): readonly Right[] {
+  return [
+    {
+      sid: "WriteLogs",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [logGroupArn],
+      exercisedByAws: "Lambda writes the function's log lines, and with them its metrics",
+    },
+    ...(name === "event-reconcile"
+      ? [
+          {
+            sid: "PollQueue",
+            actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            resources: [queueArn],
+            exercisedByAws: "Lambda's event source mapping polls the queue",
+          },
+        ]
+      : []),
+    ...(failuresArn === undefined
+      ? []
+      : [
+          {
+            sid: "KeepFailures",
+            actions: ["sqs:SendMessage"],
+            resources: [failuresArn],
+            exercisedByAws: "Lambda sends failed asynchronous invocations to their destination",
+          },
+        ]),
+    ...(vpc
+      ? [
+          {
+            sid: "JoinVpc",
+            actions: [
+              "ec2:CreateNetworkInterface",
+              "ec2:DescribeNetworkInterfaces",
+              "ec2:DescribeSubnets",
+              "ec2:DeleteNetworkInterface",
+              "ec2:AssignPrivateIpAddresses",
+              "ec2:UnassignPrivateIpAddresses",
+            ],
+            // Lambda refuses to create a function in a VPC whose role has them on anything less.
+            resources: ["*"],
+            exercisedByAws: "Lambda makes the network interfaces of functions in a VPC",
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Cloud Map writes records, and health checks where a service has them, with the rights of whoever registers. */
+function route53Rights({ partition, namespaces }: Reach): readonly Right[] {
+  const zones = namespaces.flatMap((namespace) =>
+    namespace.kind === "unresolved" ? "*" : (namespace.hostedZone ?? []),
+  );
+  const narrowest = zones.includes("*") ? ["*"] : [...new Set(zones)];
+  const checks = namespaces.some((namespace) => namespace.kind === "unresolved" || namespace.healthChecks);
+  return [
+    ...(narrowest.length === 0
+      ? []
+      : [
+          {
+            sid: "WriteRecords",
+            actions: ["route53:ChangeResourceRecordSets"],
+            resources: narrowest.map((zone) => `arn:${partition}:route53:::hostedzone/${zone}`),
+            exercisedByAws: "Cloud Map writes the DNS records of registered instances",
+          },
+        ]),
+    ...(checks
+      ? [
+          {
+            sid: "CreateHealthChecks",
+            actions: ["route53:CreateHealthCheck"],
+            resources: ["*"],
+            exercisedByAws: "Cloud Map makes a Route 53 health check for each instance, where the service has them",
+          },
+          {
+            sid: "KeepHealthChecks",
+            actions: ["route53:GetHealthCheck", "route53:UpdateHealthCheck", "route53:DeleteHealthCheck"],
+            resources: [`arn:${partition}:route53:::healthcheck/*`],
+            exercisedByAws: "Cloud Map keeps the Route 53 health checks of instances; their ids are its own",
+          },
+        ]
+      : []),
+  ];
+}
+
+function keyRights({ keyArn }: Reach): readonly Right[] {
+  if (keyArn === undefined) return [];
+  return [
+    {
+      sid: "UseKey",
+      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+      resources: [keyArn],
+      exercisedByAws:
+        "SQS encrypts and decrypts messages with the customer managed key for whoever sends and receives them",
+    },
+  ];
+}

@@ -1,0 +1,198 @@
+/** The Lambdas that the construct deploys, as their files in `functions/` are called. */
+export type FunctionName = "scheduled-reconcile" | "event-reconcile" | "watch" | "audit-log" | "manual-resync";
+
+/** One statement of a policy, and why it is there. */
+export type Right = {
+  readonly sid: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  /** Set where no function makes the call: AWS makes it, or checks it, under the function's role. The reason. */
+  readonly exercisedByAws?: string;
+};
+
+/** A Cloud Map namespace as far as it is known when the policies are written. */
+export type NamespaceReach =
+  | { readonly kind: "unresolved" }
+  | {
+      readonly kind: "known";
+      readonly arn: string;
+      readonly account: string;
+      /** `*` where it is not known; undefined for HTTP namespaces, which have no records. */
+      readonly hostedZone: string | undefined;
+      /** Whether services in it may have Route 53 health checks. */
+      readonly healthChecks: boolean;
+    };
+
+/** What the functions may reach. ARNs may hold tokens. */
+export type Reach = {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly cluster: string;
+  /** The value of the owner's tag on services that this deployment creates. */
+  readonly owner: string;
+  readonly parameterArn: string;
+  readonly queueArn: string;
+  readonly namespaces: readonly NamespaceReach[];
+  /** How the configuration calls them: names are looked for in a list, ids and ARNs are read. */
+  readonly named: { readonly byName: boolean; readonly byId: boolean };
+  /** `any`: every service of the accounts. `tagged`: those that carry the owner's tag. Else their ARNs. */
+  readonly services: "any" | "tagged" | readonly string[];
+  readonly createServices: boolean;
+  readonly deleteServices: boolean;
+  /** Whether EC2 is asked for the states of nodes. */
+  readonly ec2: boolean;
+  /** The customer managed key of the queues, if there is one. */
+  readonly keyArn: string | undefined;
+};
+
+/** The tag on services that this tool created, and the attribute on instances: functions/core/attributes.ts. */
+const OWNER_TAG = "eks-cloudmap-sync/owner";
+
+/**
+ * | function            | reads, writes instances | creates | deletes | sends scopes |
+ * |---------------------|-------------------------|---------|---------|--------------|
+ * | scheduled-reconcile | yes                     | yes     | yes     | yes          |
+ * | event-reconcile     | yes                     | yes     | –       | yes          |
+ * | watch               | yes                     | yes     | –       | yes          |
+ * | manual-resync       | yes                     | yes     | yes     | yes          |
+ * | audit-log           | –                       | –       | –       | yes          |
+ *
+ * Services are deleted on sweeps alone, which only the schedule and a person ask for.
+ */
+export function rightsOf(name: FunctionName, reach: Reach): readonly Right[] {
+  const sends = sendRights(reach);
+  if (name === "audit-log") return sends;
+  const sweeps = name === "scheduled-reconcile" || name === "manual-resync";
+  return [
+    ...clusterRights(reach),
+    ...registryReads(reach),
+    ...instanceWrites(reach),
+    ...(reach.createServices ? creationRights(reach) : []),
+    ...(sweeps && reach.deleteServices ? deletionRights(reach) : []),
+    ...sends,
+  ];
+}
+
+function clusterRights({ partition, region, account, cluster, parameterArn, ec2 }: Reach): readonly Right[] {
+  return [
+    {
+      sid: "FindCluster",
+      actions: ["eks:DescribeCluster"],
+      resources: [`arn:${partition}:eks:${region}:${account}:cluster/${cluster}`],
+    },
+    { sid: "ReadConfiguration", actions: ["ssm:GetParameter"], resources: [parameterArn] },
+    // Knows no resource.
+    ...(ec2 ? [{ sid: "AskForNodes", actions: ["ec2:DescribeInstanceStatus"], resources: ["*"] }] : []),
+  ];
+}
+
+function registryReads(reach: Reach): readonly Right[] {
+  const known = reach.namespaces.flatMap((namespace) => (namespace.kind === "known" ? namespace.arn : []));
+  const namespaces = known.length === reach.namespaces.length ? known : [anyNamespace(reach), ...foreign(known, reach)];
+  return [
+    {
+      sid: "List",
+      actions: [...(reach.named.byName ? ["servicediscovery:ListNamespaces"] : []), "servicediscovery:ListServices"],
+      // Neither knows a resource.
+      resources: ["*"],
+    },
+    ...(reach.named.byId
+      ? [{ sid: "ReadNamespaces", actions: ["servicediscovery:GetNamespace"], resources: namespaces }]
+      : []),
+    {
+      sid: "ReadInstances",
+      actions: ["servicediscovery:ListInstances", "servicediscovery:GetInstancesHealthStatus"],
+      // On a sweep every service of the namespaces that is not empty is read, to find orphans.
+      resources: anyService(reach),
+    },
+    {
+      sid: "ReadOperations",
+      actions: ["servicediscovery:GetOperation"],
+      resources: [...namespaces, ...anyService(reach)],
+    },
+  ];
+}
+
+function instanceWrites(reach: Reach): readonly Right[] {
+  return [
+    {
+      sid: "WriteInstances",
+      actions: [
+        "servicediscovery:RegisterInstance",
+        "servicediscovery:DeregisterInstance",
+        "servicediscovery:UpdateInstanceCustomHealthStatus",
+      ],
+      ...writable(reach),
+    },
+  ];
+}
+
+/** Those that are created carry the owner's tag, so that they can be written where only tagged ones may. */
+function creationRights(reach: Reach): readonly Right[] {
+  const { namespaces, owner } = reach;
+  const known = namespaces.flatMap((namespace) => (namespace.kind === "known" ? namespace.arn : []));
+  const isResolved = known.length === namespaces.length;
+  const tagged = { StringEquals: { [`aws:RequestTag/${OWNER_TAG}`]: owner } };
+  return [
+    {
+      sid: "CreateServices",
+      actions: ["servicediscovery:CreateService"],
+      resources: [...(isResolved ? known : [anyNamespace(reach), ...foreign(known, reach)]), ...anyService(reach)],
+      conditions: { ...tagged, ...(isResolved ? { ArnEquals: { "servicediscovery:NamespaceArn": known } } : {}) },
+    },
+    {
+      sid: "TagServices",
+      actions: ["servicediscovery:TagResource"],
+      // Knows no resource.
+      resources: ["*"],
+      conditions: { ...tagged, "ForAllValues:StringEquals": { "aws:TagKeys": [OWNER_TAG] } },
+    },
+  ];
+}
+
+function deletionRights(reach: Reach): readonly Right[] {
+  return [
+    // Knows no resource.
+    { sid: "ReadTags", actions: ["servicediscovery:ListTagsForResource"], resources: ["*"] },
+    {
+      sid: "DeleteServices",
+      actions: ["servicediscovery:DeleteService"],
+      resources: anyService(reach),
+      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: reach.owner } },
+    },
+  ];
+}
+
+function sendRights({ queueArn }: Reach): readonly Right[] {
+  return [{ sid: "SendScopes", actions: ["sqs:SendMessage"], resources: [queueArn] }];
+}
+
+function writable(reach: Reach): Pick<Right, "resources" | "conditions"> {
+  const { services, owner } = reach;
+  if (services === "any") return { resources: anyService(reach) };
+  if (services === "tagged")
+    return {
+      resources: anyService(reach),
+      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } },
+    };
+  return { resources: services };
+}
+
+function anyService({ partition, region, account, namespaces }: Reach): readonly string[] {
+  const owners = namespaces.map((namespace) => (namespace.kind === "known" ? namespace.account : account));
+  return [...new Set(owners)].map((id) => `arn:${partition}:servicediscovery:${region}:${id}:service/*`);
+}
+
+function anyNamespace({ partition, region, account }: Reach): string {
+  return `arn:${partition}:servicediscovery:${region}:${account}:namespace/*`;
+}
+
+/** Namespaces that other accounts share, which no wildcard of ours covers. */
+function foreign(arns: readonly string[], reach: Reach): readonly string[] {
+  const accounts = new Map(
+    reach.namespaces.flatMap((one) => (one.kind === "known" ? [[one.arn, one.account] as const] : [])),
+  );
+  return arns.filter((arn) => accounts.get(arn) !== reach.account);
+}

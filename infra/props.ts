@@ -1,0 +1,108 @@
+import type { Duration, RemovalPolicy } from "aws-cdk-lib";
+import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
+import type { IRole } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Code } from "aws-cdk-lib/aws-lambda";
+import type { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
+import type { ConfigurationInput } from "../functions/runtime/schema.ts";
+import type { FunctionName } from "./permissions.ts";
+
+/** The configuration document (docs/configuration.md), without the cluster, which is a prop of its own. */
+export type SyncConfiguration = Omit<ConfigurationInput, "cluster" | "namespaces"> & {
+  /** Default: the ids of the prop `namespaces`. */
+  readonly namespaces?: readonly string[];
+};
+
+/** A Cloud Map namespace, so that rights end at it. */
+export type SyncNamespace = {
+  /** `ns-…`, or the ARN of one that another account shares. */
+  readonly id: string;
+  /** Its name, where the configuration calls it so. */
+  readonly name?: string;
+  readonly type: "DNS_PRIVATE" | "DNS_PUBLIC" | "HTTP";
+  /** The hosted zone of a DNS namespace, e.g. `Z0123456789ABC`. Default: any zone may be written, with a warning. */
+  readonly hostedZoneId?: string;
+  /** Whether services in it may have Route 53 health checks. Default: true for public DNS namespaces alone. */
+  readonly healthChecks?: boolean;
+};
+
+export type AlarmThresholds = {
+  /** Drift in so many passes of the schedule in a row. Default: 10. */
+  readonly driftPasses?: number;
+  /** Minutes without a pass that succeeded; at least two of the schedule's periods. Default: 5 minutes, or three periods if that is longer. */
+  readonly silentMinutes?: number;
+  /** Passes in a row that failed for at least one service. Default: 3. */
+  readonly failingPasses?: number;
+  /** Instances of the largest service, of Cloud Map's quota of 1,000. Default: 900. */
+  readonly largestService?: number;
+  /** Throttled calls in five minutes, three times in a row. Default: 50. */
+  readonly throttles?: number;
+  /** Age of the oldest message in the queue, in seconds. Default: 300. */
+  readonly queueAge?: number;
+};
+
+export type CloudMapSyncProps = {
+  /** The EKS cluster, or its name. It is in the stack's own account and region. */
+  readonly cluster: { readonly clusterName: string } | string;
+  /**
+   * The configuration, kept as JSON in an SSM parameter; at most 8 KB. Or a parameter of one's own, which is read but not
+   * written; a SecureString needs kms:Decrypt granted to `functions`.
+   */
+  readonly configuration: SyncConfiguration | IStringParameter;
+  /** The namespaces of the configuration, for rights that end at them. Default: rights on any namespace, with a warning. */
+  readonly namespaces?: readonly SyncNamespace[];
+  /**
+   * The services whose instances may be written: their ARNs, or those that carry the tag `eks-cloudmap-sync/owner` with the owner.
+   * Services that this tool creates carry it; with ARNs, ones it creates cannot be written until they are listed.
+   * Default: any service, with a warning.
+   */
+  readonly services?: "tagged" | readonly string[];
+  /** Rights that follow from the document. Default: as it says; for a parameter of one's own, to create but not to delete. */
+  readonly rights?: { readonly createServices?: boolean; readonly deleteServices?: boolean };
+
+  /** How often every service is reconciled: whole minutes that divide an hour. Default: each minute. */
+  readonly schedule?: Duration;
+  /** Follow the pods, for registrations in under a second; docs/cost.md tells its price. Default: false. */
+  readonly watch?: boolean;
+  /** Subscribe to the cluster's audit log, whose log group must exist: audit logging is switched on first. Default: false. */
+  readonly auditLog?: boolean;
+  /** Wake a pass when EC2 or Auto Scaling takes an instance away. Default: true. */
+  readonly ec2Events?: boolean;
+
+  /** How the functions may read the cluster: by EKS's view policy, or by infra/rbac.yaml, applied with kubectl. Default: view-policy. */
+  readonly access?: "view-policy" | "rbac";
+  /** Make access entries. False for clusters whose authentication mode is CONFIG_MAP: the aws-auth lines become an output. Default: true. */
+  readonly accessEntry?: boolean;
+  /** Run the functions in this VPC, for clusters with a private endpoint. They also need to reach AWS's APIs: docs/operations.md. Default: none. */
+  readonly vpc?: IVpc;
+  /** Default: the VPC's private subnets. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** Default: one of their own, which lets everything out. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+
+  /** Where alarms go. Default: nowhere; they exist all the same. */
+  readonly alarmTopic?: ITopic;
+  /** Thresholds, or false for no alarms. */
+  readonly alarms?: AlarmThresholds | false;
+  /** Default: true. */
+  readonly dashboard?: boolean;
+  /** CloudWatch's namespace of the metrics. Default: EksCloudMapSync. */
+  readonly metricsNamespace?: string;
+
+  /** A role that may invoke manual-resync. Default: none is granted that right. */
+  readonly resyncRole?: IRole;
+  /** Default: one month. */
+  readonly logRetention?: RetentionDays;
+  /** Memory of the reconciling functions, in MB. 10,000 pods take about 350. Default: 512. */
+  readonly memory?: number;
+  /** Memory of the watch, in MB. Default: 256. */
+  readonly watchMemory?: number;
+  /** Encrypts queues and logs. Its policy must let CloudWatch Logs and EventBridge use it; that of a key in the same app is given it. Default: AWS's own keys. */
+  readonly encryptionKey?: IKey;
+  /** Of the configuration's parameter and the logs. Instances in Cloud Map always stay: docs/operations.md tells how to remove them. Default: RETAIN. */
+  readonly removalPolicy?: RemovalPolicy;
+  /** Where the functions' code comes from. Default: the bundles of this package, as assets. */
+  readonly code?: (name: FunctionName) => Code;
+};

@@ -1,0 +1,51 @@
+import { QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
+import type { ILogGroup } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+
+/** Of the lines that functions/runtime/logger.ts writes, one a change. */
+export const CHANGES_BY_REASON = [
+  'filter message = "changed"',
+  "stats count(*) as changes by kind, reason",
+  "sort changes desc",
+];
+
+/** CloudWatch Logs Insights queries for the questions that people ask. They appear in the console under the construct's path. */
+export function createQueries(scope: Construct, logGroups: readonly ILogGroup[]): void {
+  const folder = scope.node.path;
+  new QueryDefinition(scope, "WhyRemoved", {
+    queryDefinitionName: `${folder}/Why was this instance removed?`,
+    logGroups: [...logGroups],
+    queryString: new QueryString({
+      fields: ["@timestamp", "namespace", "service", "id", "pod", "reason", "requestId"],
+      filterStatements: [
+        'message in ["changed", "change failed"]',
+        'kind = "deregister"',
+        "id like /./ # the instance's id",
+      ],
+      sort: "@timestamp desc",
+      limit: 200,
+    }),
+  });
+  new QueryDefinition(scope, "WhatIsHeld", {
+    queryDefinitionName: `${folder}/What is held?`,
+    logGroups: [...logGroups],
+    queryString: new QueryString({
+      filterStatements: ['message = "held"'],
+      statsStatements: [
+        "latest(@timestamp) as last, latest(pod) as lastPod, latest(remedy) as whatToDo by namespace, service, id, kind, reason",
+      ],
+      sort: "last desc",
+      limit: 200,
+    }),
+  });
+  new QueryDefinition(scope, "WhatFailed", {
+    queryDefinitionName: `${folder}/What failed?`,
+    logGroups: [...logGroups],
+    queryString: new QueryString({
+      fields: ["@timestamp", "message", "namespace", "service", "id", "failure", "error.message"],
+      filterStatements: ['level = "ERROR"'],
+      sort: "@timestamp desc",
+      limit: 200,
+    }),
+  });
+}

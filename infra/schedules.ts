@@ -1,0 +1,81 @@
+import { Stack } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import type { SyncFunction } from "./sync-function.ts";
+
+/** How often the watch is started. */
+const WATCH_MINUTES = 5;
+
+type Parts = {
+  readonly reconcile: SyncFunction;
+  readonly watch: SyncFunction | undefined;
+  readonly minutes: number;
+  /** Where invocations go that the scheduler could not make. */
+  readonly failures: IQueue;
+  readonly key: IKey | undefined;
+};
+
+/** EventBridge Scheduler starts the passes, and the watch where there is one. */
+export function createSchedules(scope: Construct, { reconcile, watch, minutes, failures, key }: Parts): void {
+  const targets = [
+    { id: "Schedule", target: reconcile, minutes, description: "Every service, reconciled" },
+    ...(watch === undefined
+      ? []
+      : [{ id: "WatchSchedule", target: watch, minutes: WATCH_MINUTES, description: "Starts the watch" }]),
+  ];
+  const role = new Role(scope, "SchedulerRole", {
+    assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+      // Nobody else's schedule may use it.
+      conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account } },
+    }),
+    description: "eks-cloudmap-sync: the schedule",
+    inlinePolicies: {
+      rights: new PolicyDocument({
+        statements: rights(
+          targets.map(({ target }) => target),
+          failures,
+          key,
+        ),
+      }),
+    },
+  });
+  for (const { id, target, minutes: every, description } of targets)
+    new CfnSchedule(scope, id, {
+      description: `${description}: eks-cloudmap-sync`,
+      // Unlike a rate, it falls on the clock's minutes, of which every so many look for orphans.
+      scheduleExpression: every === 60 ? "cron(0 * * * ? *)" : `cron(0/${every} * * * ? *)`,
+      scheduleExpressionTimezone: "UTC",
+      flexibleTimeWindow: { mode: "OFF" },
+      target: {
+        arn: target.lambda.functionArn,
+        roleArn: role.roleArn,
+        input: JSON.stringify({ time: "<aws.scheduler.scheduled-time>" }),
+        // An invocation that is late by a pass is of no use.
+        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 2 },
+        deadLetterConfig: { arn: failures.queueArn },
+      },
+    });
+}
+
+function rights(targets: readonly SyncFunction[], failures: IQueue, key: IKey | undefined): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: "Invoke",
+      actions: ["lambda:InvokeFunction"],
+      resources: targets.map(({ lambda }) => lambda.functionArn),
+    }),
+    new PolicyStatement({ sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [failures.queueArn] }),
+    ...(key === undefined
+      ? []
+      : [
+          new PolicyStatement({
+            sid: "UseKey",
+            actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+            resources: [key.keyArn],
+          }),
+        ]),
+  ];
+}

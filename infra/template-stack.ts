@@ -1,0 +1,48 @@
+import { CfnCondition, CfnParameter, Fn, RemovalPolicy, Stack, Token, Validations } from "aws-cdk-lib";
+import type { App } from "aws-cdk-lib";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { StringParameter } from "aws-cdk-lib/aws-ssm";
+import { CloudMapSync } from "./cloud-map-sync.ts";
+import type { FunctionName } from "./permissions.ts";
+
+/** The construct as a template that needs no CDK: what an app would say in code are its parameters. */
+export function createTemplateStack(app: App, fileOf: (name: FunctionName) => string): Stack {
+  // Else the template would ask for CDK's bootstrap stack.
+  app.node.setContext("@aws-cdk/core:newStyleStackSynthesis", false);
+  const stack = new Stack(app, "EksCloudMapSync", {
+    description: "eks-cloudmap-sync: keeps AWS Cloud Map true to the pods of an EKS cluster",
+  });
+  const parameter = (id: string, props: { description: string; default?: string; allowedPattern?: string }) =>
+    new CfnParameter(stack, id, { type: "String", ...props }).valueAsString;
+  const cluster = parameter("ClusterName", { description: "The EKS cluster", allowedPattern: ".+" });
+  const document = parameter("Configuration", {
+    description: 'The configuration as JSON, without the cluster, e.g. {"namespaces":["shop.local"]}',
+    allowedPattern: "\\{[\\s\\S]+\\}",
+  });
+  const bucket = parameter("CodeBucket", { description: "The S3 bucket, in this region, with the zip files" });
+  const prefix = parameter("CodePrefix", { description: "What their keys begin with", default: "eks-cloudmap-sync/" });
+  const topicArn = parameter("AlarmTopicArn", { description: "An SNS topic for alarms; empty: none", default: "" });
+  const hasTopic = new CfnCondition(stack, "HasAlarmTopic", {
+    expression: Fn.conditionNot(Fn.conditionEquals(topicArn, "")),
+  });
+  const configuration = new StringParameter(stack, "ConfigurationDocument", {
+    description: "The configuration of eks-cloudmap-sync",
+    stringValue: document,
+  });
+  configuration.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  const code = Bucket.fromBucketName(stack, "Code", bucket);
+  const topic = Token.asString(Fn.conditionIf(hasTopic.logicalId, topicArn, Fn.ref("AWS::NoValue")));
+  new CloudMapSync(stack, "Sync", {
+    cluster,
+    configuration,
+    alarmTopic: Topic.fromTopicArn(stack, "AlarmTopic", topic),
+    code: (name) => Code.fromBucketV2(code, `${prefix}${fileOf(name)}`),
+  });
+  Validations.of(stack).acknowledge({
+    id: "CloudFormation-Validate::W1030",
+    reason: "The condition leaves the actions out where the topic is empty.",
+  });
+  return stack;
+}

@@ -1,0 +1,123 @@
+import { Token } from "aws-cdk-lib";
+import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
+import { InputError, messageOf } from "../functions/core/errors.ts";
+import type { Configuration } from "../functions/core/settings.ts";
+import { checkConfiguration } from "../functions/runtime/configuration.ts";
+import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
+
+/** SSM's limit of an advanced parameter, in bytes. */
+const MAX_PARAMETER_BYTES = 8192;
+
+/** A document with its defaults, and the text that is stored. */
+export type CheckedDocument = { readonly settings: Configuration; readonly document: object };
+
+/**
+ * Checks the props together. Returns the document, or undefined for a parameter of the user's own. Throws an InputError that lists everything that
+ * is wrong.
+ */
+export function validateProps(props: CloudMapSyncProps): CheckedDocument | undefined {
+  const problems = [...propProblems(props)];
+  const checked = checkDocument(props, problems);
+  if (problems.length > 0) throw new InputError(`CloudMapSync: ${problems.join("\n")}`);
+  return checked;
+}
+
+export function isParameter(configuration: SyncConfiguration | IStringParameter): configuration is IStringParameter {
+  return "parameterName" in configuration;
+}
+
+export function clusterNameOf({ cluster }: CloudMapSyncProps): string {
+  return typeof cluster === "string" ? cluster : cluster.clusterName;
+}
+
+/** In minutes; undefined where they do not divide an hour. */
+export function scheduleMinutes({ schedule }: CloudMapSyncProps): number | undefined {
+  const minutes = schedule === undefined ? 1 : schedule.toSeconds() / 60;
+  return Number.isInteger(minutes) && minutes > 0 && 60 % minutes === 0 ? minutes : undefined;
+}
+
+function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDocument | undefined {
+  const { configuration, namespaces = [] } = props;
+  if (isParameter(configuration)) return undefined;
+  const ids = namespaces.map(({ id }) => id);
+  const document = { ...configuration, namespaces: configuration.namespaces ?? ids };
+  try {
+    const cluster = clusterNameOf(props);
+    // A name that is known at deployment only has no text to check yet.
+    const settings = checkConfiguration(
+      { ...document, cluster: Token.isUnresolved(cluster) ? "cluster" : cluster },
+      "`configuration`",
+    );
+    problems.push(...namespaceProblems(props, settings), ...sizeProblems(document));
+    return { settings, document };
+  } catch (error) {
+    problems.push(messageOf(error));
+    return undefined;
+  }
+}
+
+function* propProblems(props: CloudMapSyncProps): Generator<string> {
+  const { namespaces = [], services, vpc, vpcSubnets, securityGroups, memory = 512, watchMemory = 256 } = props;
+  if (clusterNameOf(props).trim() === "") yield "`cluster` is empty; write the EKS cluster's name";
+  const minutes = scheduleMinutes(props);
+  if (minutes === undefined)
+    yield "`schedule` must be whole minutes that divide an hour (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60), so that passes for orphans fall on its minutes";
+  if (vpc === undefined && (vpcSubnets !== undefined || securityGroups !== undefined))
+    yield "`vpcSubnets` and `securityGroups` need `vpc`; set it, or leave them out";
+  for (const [name, value] of Object.entries({ memory, watchMemory }))
+    if (!Number.isInteger(value) || value < 128 || value > 10_240)
+      yield `\`${name}\` is ${value}; write whole MB from 128 to 10240`;
+  for (const { id, type, hostedZoneId } of namespaces) {
+    if (
+      !Token.isUnresolved(id) &&
+      !/^(?:ns-[a-z0-9]+|arn:[^:]+:servicediscovery:[^:]+:\d{12}:namespace\/ns-[a-z0-9]+)$/.test(id)
+    )
+      yield `\`namespaces\` has the id ${JSON.stringify(id)}; write ns-…, or the ARN of a shared namespace; its name goes to \`name\``;
+    if (type === "HTTP" && hostedZoneId !== undefined)
+      yield `the HTTP namespace ${id} has no hosted zone; leave \`hostedZoneId\` out`;
+  }
+  if (Array.isArray(services)) {
+    if (services.length === 0)
+      yield '`services` is empty, so that nothing could be written; list ARNs, or write "tagged"';
+    for (const arn of services)
+      if (
+        !Token.isUnresolved(arn) &&
+        !/^arn:[^:]+:servicediscovery:[^:]+:\d{12}:service\/srv-[a-z0-9]+$/.test(String(arn))
+      )
+        yield `\`services\` has ${JSON.stringify(arn)}; write ARNs like arn:aws:servicediscovery:eu-west-1:111122223333:service/srv-abc`;
+  }
+  yield* alarmProblems(props, minutes ?? 1);
+}
+
+function* alarmProblems({ alarms }: CloudMapSyncProps, minutes: number): Generator<string> {
+  if (alarms === undefined || alarms === false) return;
+  for (const [name, value] of Object.entries(alarms))
+    if (typeof value === "number" && (!Number.isInteger(value) || value < 1))
+      yield `\`alarms.${name}\` is ${value}; write a whole number above 0`;
+  // CloudWatch's alarms look back one day at most.
+  const passes = Math.floor(1440 / minutes);
+  for (const name of ["driftPasses", "failingPasses"] as const)
+    if ((alarms[name] ?? 0) > passes) yield `\`alarms.${name}\` spans more than a day; write at most ${passes}`;
+  const { silentMinutes } = alarms;
+  if (silentMinutes !== undefined && (silentMinutes < 2 * minutes || silentMinutes > 1440))
+    yield `\`alarms.silentMinutes\` is ${silentMinutes}; write ${2 * minutes} to 1440: one missed pass is no silence`;
+}
+
+function namespaceProblems({ namespaces = [] }: CloudMapSyncProps, settings: Configuration): readonly string[] {
+  const calls = new Set(settings.namespaces);
+  return namespaces
+    .filter(({ id, name }) => !calls.has(id) && (name === undefined || !calls.has(name)))
+    .map(
+      ({ id }) =>
+        `\`namespaces\` has ${id}, but \`configuration.namespaces\` does not call it so; add it there, or give its \`name\``,
+    );
+}
+
+function sizeProblems(document: object): readonly string[] {
+  const bytes = Buffer.byteLength(JSON.stringify(document));
+  return bytes <= MAX_PARAMETER_BYTES
+    ? []
+    : [
+        `\`configuration\` has ${bytes} bytes of the ${MAX_PARAMETER_BYTES} that an SSM parameter holds; let Services claim their pods by annotation instead (docs/configuration.md, \`sources.services\`)`,
+      ];
+}

@@ -1,0 +1,43 @@
+import type { HeldReason } from "../../functions/core/model.ts";
+import type { Report } from "../../functions/core/report.ts";
+import { publishMetrics } from "../../functions/runtime/metrics.ts";
+
+const REASONS: readonly HeldReason[] = [
+  "policy",
+  "foreign",
+  "not-allowed",
+  "guard",
+  "source-absent",
+  "source-failed",
+  "quota",
+  "ambiguous",
+  "invalid",
+  "unfinished",
+];
+
+/** A pass in which everything that can be wrong is. Run by itself, it writes the pass's metrics to standard output. */
+const report: Report = {
+  services: [
+    {
+      namespace: "shop.local",
+      service: "web",
+      podNamespaces: ["shop"],
+      desired: 1,
+      registered: 1,
+      changes: [{ kind: "register", id: "10.0.0.1", reason: "missing", pod: "shop/web", seconds: 2 }],
+      held: REASONS.map((reason) => ({ kind: "register", id: "10.0.0.2", reason, pod: null, remedy: "" })),
+      error: "failed",
+    },
+  ],
+  drift: { missing: 1, stale: 1, changed: 1, health: 1 },
+  errors: ["failed"],
+  warnings: [],
+  ok: false,
+};
+publishMetrics(report, {
+  namespace: "EksCloudMapSync",
+  cluster: "prod",
+  milliseconds: 1,
+  throttles: 1,
+  perService: false,
+});

@@ -1,0 +1,248 @@
+import { Key } from "aws-cdk-lib/aws-kms";
+import { expect, test } from "vitest";
+import type { FunctionName } from "../../infra/permissions.ts";
+import { exercisedRights } from "../../infra/exercised.ts";
+import type { CloudMapSyncProps } from "../../infra/props.ts";
+import { iamRequestsOf } from "./iam-requests.ts";
+import type { CallWorld, RecordedCall } from "./iam-requests.ts";
+import { actionsOf, deployed, isAllowed, policyOf } from "./policies.ts";
+import type { Policy } from "./policies.ts";
+import { ACCOUNT, NARROW, OWNER, REGION, synth } from "./stack.ts";
+
+const SERVICES = `arn:aws:servicediscovery:${REGION}:${ACCOUNT}:service`;
+const NAMESPACES = `arn:aws:servicediscovery:${REGION}:${ACCOUNT}:namespace`;
+const OWNER_TAG = "eks-cloudmap-sync/owner";
+
+const TAGGED: CloudMapSyncProps = { ...NARROW, watch: true, auditLog: true, rights: { deleteServices: true } };
+const LISTED: CloudMapSyncProps = { ...TAGGED, services: [`${SERVICES}/srv-web`] };
+const WIDE: CloudMapSyncProps = {
+  cluster: "prod",
+  configuration: { namespaces: ["shop.local"], deleteServices: true },
+  watch: true,
+  auditLog: true,
+};
+
+/** srv-web is ours; srv-other is a service of another namespace, which somebody else made. */
+const world: CallWorld = {
+  operationNamespace: () => "ns-shop",
+  serviceTags: (id): Record<string, string> => (id === "srv-other" ? {} : { [OWNER_TAG]: OWNER }),
+};
+
+const cloudMap = (operation: string, input: RecordedCall["input"]): RecordedCall => ({
+  service: "servicediscovery",
+  operation,
+  input,
+});
+const Tags = [{ Key: OWNER_TAG, Value: OWNER }];
+const send = (queue: string): RecordedCall => ({
+  service: "sqs",
+  operation: "SendMessageBatch",
+  input: { QueueUrl: deployed.queueUrl(queue) },
+});
+
+/** The calls of a pass, as the adapters make them. */
+const PASS: readonly RecordedCall[] = [
+  { service: "eks", operation: "DescribeCluster", input: { name: "prod" } },
+  cloudMap("ListServices", { Filters: [] }),
+  cloudMap("ListInstances", { ServiceId: "srv-web" }),
+  cloudMap("GetInstancesHealthStatus", { ServiceId: "srv-web" }),
+  cloudMap("CreateService", { NamespaceId: "ns-shop", Tags }),
+  cloudMap("RegisterInstance", { ServiceId: "srv-web" }),
+  cloudMap("DeregisterInstance", { ServiceId: "srv-web" }),
+  cloudMap("UpdateInstanceCustomHealthStatus", { ServiceId: "srv-web" }),
+  cloudMap("GetOperation", { OperationId: "op" }),
+];
+const SWEEP = [
+  cloudMap("ListTagsForResource", { ResourceARN: `${SERVICES}/srv-web` }),
+  cloudMap("DeleteService", { Id: "srv-web" }),
+];
+const BY_ID = cloudMap("GetNamespace", { Id: "ns-shop" });
+const BY_NAME = cloudMap("ListNamespaces", {});
+
+const PASSING = ["scheduled-reconcile", "event-reconcile", "watch", "manual-resync"] as const;
+const MODES = [
+  ["tagged services", TAGGED, BY_ID],
+  ["listed services", LISTED, BY_ID],
+  ["any service", WIDE, BY_NAME],
+] as const;
+const cases = MODES.flatMap(([mode, props, lookup]) => PASSING.map((name) => ({ mode, props, lookup, name })));
+
+test.each(cases)("$name is allowed the calls of a pass, and no other: $mode", async ({ name, props, lookup }) => {
+  const template = synth(props);
+  const policy = policyOf(template, name);
+  const [queue = ""] = Object.keys(template.findResources("AWS::SQS::Queue", { Properties: { RedrivePolicy: {} } }));
+  const [parameter = ""] = Object.keys(template.findResources("AWS::SSM::Parameter"));
+  const calls = [
+    { service: "ssm", operation: "GetParameter", input: { Name: parameter } },
+    lookup,
+    ...PASS,
+    ...(name === "scheduled-reconcile" || name === "manual-resync" ? SWEEP : []),
+    send(queue),
+  ];
+  expect(await refused(policy, calls)).toEqual([]);
+  expect(unused(policy, calls, name)).toEqual([]);
+});
+
+test("audit-log may send scopes, and has nothing else to do with AWS", async () => {
+  const template = synth(TAGGED);
+  const [queue = ""] = Object.keys(template.findResources("AWS::SQS::Queue", { Properties: { RedrivePolicy: {} } }));
+  const policy = policyOf(template, "audit-log");
+  expect(await refused(policy, [send(queue)])).toEqual([]);
+  expect(actionsOf(policy)).toEqual(["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"]);
+});
+
+test("an action that no call uses and no reason excuses is found", () => {
+  const policy = policyOf(synth(TAGGED), "event-reconcile");
+  const calls = PASS.filter(({ operation }) => operation !== "GetOperation");
+  expect(unused(policy, [BY_ID, ...calls], "event-reconcile")).toContain("servicediscovery:GetOperation");
+});
+
+test("only sweeps may delete services, and only where the configuration does", () => {
+  expect(PASSING.filter((name) => mayDelete(TAGGED, name))).toEqual(["scheduled-reconcile", "manual-resync"]);
+  expect(PASSING.filter((name) => mayDelete({ ...NARROW, watch: true }, name))).toEqual([]);
+});
+
+test("without createServices nothing may be created or tagged", () => {
+  const props = { ...NARROW, configuration: { ...NARROW.configuration, createServices: false } };
+  const actions = actionsOf(policyOf(synth(props), "scheduled-reconcile"));
+  expect(actions.filter((action) => /Create|Tag/.test(action))).toEqual(["logs:CreateLogStream"]);
+});
+
+test("HTTP namespaces give no rights in Route 53, private ones their zone's records alone", () => {
+  expect(route53({ ...NARROW, namespaces: [{ id: "ns-shop", type: "HTTP" }] })).toEqual([]);
+  expect(route53(NARROW)).toEqual(["route53:ChangeResourceRecordSets"]);
+  const zone = { id: "ns-shop", type: "DNS_PUBLIC", hostedZoneId: "Z0SHOP" } as const;
+  expect(route53({ ...NARROW, namespaces: [zone] })).toContain("route53:CreateHealthCheck");
+});
+
+const create = (namespace: string, tags: readonly object[]) =>
+  cloudMap("CreateService", { NamespaceId: namespace, Tags: tags });
+const neighbours: readonly (readonly [what: string, action: string, resource: string])[] = [
+  ["deleting a namespace", "servicediscovery:DeleteNamespace", `${NAMESPACES}/ns-shop`],
+  ["reading another namespace", "servicediscovery:GetNamespace", `${NAMESPACES}/ns-other`],
+  ["changing a service", "servicediscovery:UpdateService", `${SERVICES}/srv-web`],
+  ["records of another zone", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0OTHER"],
+  ["deleting a zone", "route53:DeleteHostedZone", "arn:aws:route53:::hostedzone/Z0SHOP"],
+  ["another cluster", "eks:DescribeCluster", `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/other`],
+  ["access entries", "eks:CreateAccessEntry", `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/prod`],
+  ["another parameter", "ssm:GetParameter", `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/other`],
+  ["writing a parameter", "ssm:PutParameter", `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/SyncConfiguration`],
+  ["secrets", "secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:s-abcdef`],
+  ["another queue", "sqs:SendMessage", `arn:aws:sqs:${REGION}:${ACCOUNT}:other`],
+  ["invoking functions", "lambda:InvokeFunction", `arn:aws:lambda:${REGION}:${ACCOUNT}:function:other`],
+  ["changing functions", "lambda:UpdateFunctionCode", `arn:aws:lambda:${REGION}:${ACCOUNT}:function:other`],
+  ["other roles", "iam:PassRole", `arn:aws:iam::${ACCOUNT}:role/other`],
+  ["starting machines", "ec2:TerminateInstances", `arn:aws:ec2:${REGION}:${ACCOUNT}:instance/i-0`],
+];
+
+const narrow = [synth(TAGGED), synth(LISTED)].flatMap((template) => PASSING.map((name) => policyOf(template, name)));
+
+test.each(neighbours)("denies %s", async (_what, action, resource) => {
+  const answers = await Promise.all(narrow.map((policy) => isAllowed(policy, { action, resource, context: {} })));
+  expect(answers).not.toContain(true);
+});
+
+test.each([
+  ["tagged services", TAGGED],
+  ["listed services", LISTED],
+] as const)("denies writes to another namespace's service: %s", async (_mode, props) => {
+  const calls = ["RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus"].map((operation) =>
+    cloudMap(operation, { ServiceId: "srv-other" }),
+  );
+  const policy = policyOf(synth(props), "scheduled-reconcile");
+  expect(await refused(policy, [...calls, cloudMap("DeleteService", { Id: "srv-other" })])).toHaveLength(4);
+});
+
+test("denies services in another namespace, and ones without the owner's tag", async () => {
+  const policy = policyOf(synth(TAGGED), "scheduled-reconcile");
+  expect(await refused(policy, [create("ns-shop", Tags)])).toEqual([]);
+  expect(await refused(policy, [create("ns-other", Tags)])).toContain("servicediscovery:CreateService");
+  expect(await refused(policy, [create("ns-shop", [])])).toContain("servicediscovery:CreateService");
+  const forged = [{ Key: OWNER_TAG, Value: "arn:aws:eks:eu-west-1:111122223333:cluster/other" }];
+  expect(await refused(policy, [create("ns-shop", forged)])).toContain("servicediscovery:TagResource");
+  expect(await refused(policy, [create("ns-shop", [...Tags, { Key: "team", Value: "x" }])])).toEqual([
+    "servicediscovery:TagResource",
+  ]);
+});
+
+test("a namespace that another account shares is reached by its ARN", async () => {
+  const id = `arn:aws:servicediscovery:${REGION}:444455556666:namespace/ns-shared`;
+  const namespaces = [{ id, type: "HTTP" }] as const;
+  const policy = policyOf(synth({ cluster: "prod", configuration: {}, namespaces }), "scheduled-reconcile");
+  const shared = `arn:aws:servicediscovery:${REGION}:444455556666:service/srv-shared`;
+  const calls = [cloudMap("GetNamespace", { Id: id }), cloudMap("RegisterInstance", { ServiceId: shared })];
+  expect(await refused(policy, calls)).toEqual([]);
+  expect(await refused(policy, [cloudMap("RegisterInstance", { ServiceId: "srv-web" })])).toHaveLength(1);
+});
+
+test("a key of one's own is used by whoever sends or receives", () => {
+  const template = synth((stack) => ({ ...TAGGED, encryptionKey: new Key(stack, "Key") }));
+  for (const name of [...PASSING, "audit-log"] as const)
+    expect(actionsOf(policyOf(template, name))).toContain("kms:GenerateDataKey");
+});
+
+test("no statement allows a whole service, nor every resource to an action that knows some", () => {
+  for (const template of [TAGGED, LISTED, WIDE].map(synth))
+    for (const name of [...PASSING, "audit-log"] as const) {
+      const { Statement } = policyOf(template, name);
+      expect(Statement.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual([]);
+      const wild = Statement.filter(({ Resource }) => [Resource].flat().includes("*")).flatMap(({ Action }) => Action);
+      expect(wild.filter((action) => !KNOW_NO_RESOURCE.has(action))).toEqual([]);
+    }
+});
+
+/** By the service authorization reference. */
+const KNOW_NO_RESOURCE: ReadonlySet<string> = new Set([
+  "servicediscovery:ListNamespaces",
+  "servicediscovery:ListServices",
+  "servicediscovery:ListTagsForResource",
+  "servicediscovery:TagResource",
+  "route53:CreateHealthCheck",
+]);
+
+function mayDelete(props: CloudMapSyncProps, name: FunctionName): boolean {
+  return actionsOf(policyOf(synth(props), name)).includes("servicediscovery:DeleteService");
+}
+
+function route53(props: CloudMapSyncProps): readonly string[] {
+  return actionsOf(policyOf(synth(props), "scheduled-reconcile")).filter((action) => action.startsWith("route53:"));
+}
+
+/** The actions that the policy does not allow as the calls need them. */
+async function refused(policy: Policy, calls: readonly RecordedCall[]): Promise<readonly string[]> {
+  const requests = calls.flatMap((call) => iamRequestsOf(call, world));
+  const answers = await Promise.all(requests.map((request) => isAllowed(policy, request)));
+  return requests.filter((_, index) => !answers[index]).map(({ action }) => action);
+}
+
+/** Actions that the policy allows although no call uses them, and AWS does not exercise them under the role. */
+function unused(policy: Policy, calls: readonly RecordedCall[], name: FunctionName): readonly string[] {
+  const used = new Set(calls.flatMap((call) => iamRequestsOf(call, world)).map(({ action }) => action));
+  return policy.Statement.filter(({ Sid }) => !exercisedSids(name).has(Sid))
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !used.has(action));
+}
+
+/** The named list, at its longest. */
+function exercisedSids(name: FunctionName): ReadonlySet<string> {
+  const text = "arn:aws:x";
+  const reach = {
+    partition: "aws",
+    region: REGION,
+    account: ACCOUNT,
+    cluster: "prod",
+    owner: OWNER,
+    parameterArn: text,
+    queueArn: text,
+    namespaces: [{ kind: "unresolved" }],
+    named: { byName: true, byId: true },
+    services: "any",
+    createServices: true,
+    deleteServices: true,
+    ec2: true,
+    keyArn: text,
+  } as const;
+  const rights = exercisedRights(name, reach, { logGroupArn: text, failuresArn: text, vpc: true });
+  expect(rights.every(({ exercisedByAws = "" }) => exercisedByAws !== "")).toBe(true);
+  return new Set(rights.map(({ sid }) => sid));
+}

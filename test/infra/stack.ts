@@ -1,0 +1,33 @@
+import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { CloudMapSync } from "../../infra/cloud-map-sync.ts";
+import type { CloudMapSyncProps } from "../../infra/props.ts";
+
+export const ACCOUNT = "111122223333";
+export const REGION = "eu-west-1";
+/** The cluster's ARN: the default owner. */
+export const OWNER = `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/prod`;
+
+/** The least that has no warnings. */
+export const NARROW = {
+  cluster: "prod",
+  configuration: { mappings: [{ service: "web", pods: { namespace: "shop" } }] },
+  namespaces: [{ id: "ns-shop", type: "DNS_PRIVATE", hostedZoneId: "Z0SHOP" }],
+  services: "tagged",
+} as const satisfies CloudMapSyncProps;
+
+/** A stack with the construct in it; the functions' code is a stand-in, unless the props say otherwise. */
+export function createStack(props: CloudMapSyncProps | ((stack: Stack) => CloudMapSyncProps) = NARROW): Stack {
+  const app = new App({ analyticsReporting: false });
+  const stack = new Stack(app, "Test", { env: { account: ACCOUNT, region: REGION } });
+  new CloudMapSync(stack, "Sync", {
+    code: () => Code.fromInline("exports.handler = () => {};"),
+    ...(typeof props === "function" ? props(stack) : props),
+  });
+  return stack;
+}
+
+export function synth(props?: CloudMapSyncProps | ((stack: Stack) => CloudMapSyncProps)): Template {
+  return Template.fromStack(createStack(props));
+}
