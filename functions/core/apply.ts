@@ -1,9 +1,10 @@
 import { InputError, toError } from "./errors.ts";
 import { MAX_INSTANCES } from "./holds.ts";
+import { addressesOf } from "./instances.ts";
 import { serviceName } from "./model.ts";
-import type { Change, Service } from "./model.ts";
+import type { Change, CloudMapNamespace, Instance, Service, ServiceKind } from "./model.ts";
 import type { Plan } from "./plan.ts";
-import type { Outcome, World } from "./ports.ts";
+import type { NamespaceRead, Outcome, World } from "./ports.ts";
 import type { Request } from "./reconcile.ts";
 import type { Seen } from "./view.ts";
 
@@ -42,21 +43,24 @@ export async function applyPlan(
     const registered = await send(service, registrations, deadline);
     outcomes.push(...registered);
     outcomes.push(...(await send(service, healths, deadline)));
-    const hasFailed = registered.some(({ result }) => result !== "done" && result !== "quota");
-    if (hasFailed) outcomes.push(...living.map((change) => ({ change, result: "unfinished" as const })));
-    await remove(service, [...(isTight ? [] : gone), ...(hasFailed ? [] : living)]);
+    const stay = stayUntil(registered, instances);
+    outcomes.push(...living.map(stay).filter((outcome) => outcome !== undefined));
+    await remove(service, [...(isTight ? [] : gone), ...living.filter((change) => stay(change) === undefined)]);
     return { outcomes };
   } catch (error) {
     return { outcomes, failure: toError(error) };
   }
 
+  /** An overlapping pass may have created it first: one of the planned kind is as good. */
   async function createService(): Promise<Service> {
     const { namespace, key } = subject;
     if (namespace === undefined || "failure" in namespace) throw new RangeError(`${serviceName(key)} has no namespace`);
     const created = await registry.createService(namespace.value, key.service, kind);
     if (created !== undefined) return created;
+    const found = findService(await registry.listServices(), namespace.value, key.service);
+    if (found !== undefined && isSameKind(found, kind)) return found;
     throw new InputError(
-      `service ${serviceName(key)} was created by somebody else meanwhile; the next pass takes it up`,
+      `service ${serviceName(key)} was created by somebody else meanwhile, of another kind; the next pass takes it up as it is`,
     );
   }
 
@@ -85,6 +89,37 @@ export async function applyPlan(
         .filter((change) => fresh.changes.some((again) => isSameRemoval(change, again)));
     }
   }
+}
+
+/**
+ * Which removals of living pods' instances wait, and why: all while a registration has not come to its end, and where Cloud
+ * Map has refused one as too many, what that one was to replace.
+ */
+function stayUntil(
+  registered: readonly Outcome[],
+  instances: readonly Instance[],
+): (change: Change) => Outcome | undefined {
+  const isUncertain = registered.some(({ result }) => result !== "done" && result !== "quota");
+  const refused = registered.flatMap(({ change, result }) =>
+    change.kind === "register" && result === "quota" ? addressesOf(change) : [],
+  );
+  return (change) => {
+    if (isUncertain) return { change, result: "unfinished" };
+    if (change.kind !== "deregister" || change.reason !== "replaced") return undefined;
+    const instance = instances.find(({ id }) => id === change.id);
+    const isWaiting = instance !== undefined && addressesOf(instance).some((address) => refused.includes(address));
+    return isWaiting ? { change, result: "quota" } : undefined;
+  };
+}
+
+function findService(reads: readonly NamespaceRead[], namespace: CloudMapNamespace, name: string): Service | undefined {
+  return reads
+    .flatMap(({ read }) => ("value" in read ? read.value.services : []))
+    .find((service) => service.namespace.id === namespace.id && service.name === name);
+}
+
+function isSameKind(a: ServiceKind, b: ServiceKind): boolean {
+  return a.health === b.health && a.records.toSorted().join() === b.records.toSorted().join();
 }
 
 function isGone(change: Change): boolean {

@@ -63,7 +63,7 @@ export type AttributeParts = {
   readonly labels: Attributes;
   readonly mapping: Attributes;
   readonly core: Attributes;
-  /** What others keep on the observed instance, carried over as it is. */
+  /** What others keep on the observed instance, carried over as it is, unchecked. */
   readonly carried: Attributes;
 };
 
@@ -72,33 +72,30 @@ export type Composed =
   | { readonly attributes: Attributes; readonly dropped: readonly string[] }
   | { readonly problem: string };
 
-/** Composes attributes within Cloud Map's limits, keys sorted. Only labels are ever dropped; what else cannot fit is a problem that names it. */
-export function composeAttributes(parts: AttributeParts): Composed {
-  const core = { ...parts.core, ...parts.carried };
-  const mapping = pick(withoutEmpty(fromTenant(parts.mapping)), (key) => !(key in core));
-  const fixed = { ...core, ...mapping };
-  for (const [key, value] of Object.entries(fixed)) {
-    const problem = problemOf(key, value);
-    if (problem !== undefined) return { problem };
-  }
-  const kept: Record<string, string> = { ...core };
-  const size = sizeOf({ ...RESERVED, ...core });
-  for (const [key, value] of Object.entries(mapping).sort(byKey)) {
-    if (!fits(size, key, value))
-      return {
-        problem: `attribute ${key} does not fit: Cloud Map allows ${MAX_CUSTOM} custom attributes and ${MAX_CHARACTERS} characters in all`,
-      };
-    kept[key] = value;
-  }
-  const labels = Object.entries(withoutEmpty(fromTenant(parts.labels))).filter(
-    ([key, value]) => !(key in fixed) && problemOf(key, value) === undefined,
+/**
+ * Composes attributes within Cloud Map's limits, keys sorted. Only labels are ever dropped; what else cannot fit is a
+ * problem that names it.
+ */
+export function composeAttributes({ labels, mapping, core, carried }: AttributeParts): Composed {
+  const own = pick(core, (key) => !Object.hasOwn(carried, key));
+  const asked = pick(
+    withoutEmpty(fromTenant(mapping)),
+    (key) => !Object.hasOwn(core, key) && !Object.hasOwn(carried, key),
   );
+  const kept = new Map(Object.entries(carried));
+  const size = sizeOf({ ...pick(RESERVED, (key) => !Object.hasOwn(own, key)), ...carried });
+  for (const [key, value] of [...Object.entries(own).sort(byKey), ...Object.entries(asked).sort(byKey)]) {
+    const problem = problemOf(key, value) ?? (fits(size, key, value) ? undefined : crowded(key));
+    if (problem !== undefined) return { problem };
+    kept.set(key, value);
+  }
   const dropped: string[] = [];
-  for (const [key, value] of labels.sort((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b))) {
-    if (fits(size, key, value)) kept[key] = value;
+  const wanted = Object.entries(withoutEmpty(fromTenant(labels))).filter(([key]) => !kept.has(key));
+  for (const [key, value] of wanted.sort((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b))) {
+    if (problemOf(key, value) === undefined && fits(size, key, value)) kept.set(key, value);
     else dropped.push(key);
   }
-  return { attributes: Object.fromEntries(Object.entries(kept).sort(byKey)), dropped: dropped.sort(byText) };
+  return { attributes: Object.fromEntries([...kept].sort(byKey)), dropped: dropped.sort(byText) };
 }
 
 /** The labels that the configuration wants as attributes. */
@@ -133,10 +130,14 @@ function withoutEmpty(attributes: Attributes): Attributes {
 
 function problemOf(key: string, value: string): string | undefined {
   if (key.length > MAX_KEY || !KEY_PATTERN.test(key))
-    return `the attribute key ${JSON.stringify(key)} is not 1 to ${MAX_KEY} printable ASCII characters without spaces`;
+    return `the attribute key ${JSON.stringify(key)} is not 1 to ${MAX_KEY} printable ASCII characters without spaces; rename it or leave it out`;
   if (value.length > MAX_VALUE || !VALUE_PATTERN.test(value))
-    return `the value of attribute ${key} is not 1 to ${MAX_VALUE} printable ASCII characters without a space at either end`;
+    return `the value of attribute ${key} is not 1 to ${MAX_VALUE} printable ASCII characters without a space at either end; mend it or leave it out`;
   return undefined;
+}
+
+function crowded(key: string): string {
+  return `attribute ${key} does not fit: Cloud Map allows ${MAX_CUSTOM} custom attributes and ${MAX_CHARACTERS} characters in all; leave some out`;
 }
 
 type Size = { custom: number; characters: number };
@@ -144,18 +145,23 @@ type Size = { custom: number; characters: number };
 function sizeOf(attributes: Attributes): Size {
   const entries = Object.entries(attributes);
   return {
-    custom: entries.filter(([key]) => !key.startsWith("AWS_")).length,
+    custom: entries.filter(([key]) => isCustom(key)).length,
     characters: entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0),
   };
 }
 
 /** Whether one more attribute fits; if so, it is counted. */
 function fits(size: Size, key: string, value: string): boolean {
+  const custom = size.custom + (isCustom(key) ? 1 : 0);
   const characters = size.characters + key.length + value.length;
-  if (size.custom + 1 > MAX_CUSTOM || characters > MAX_CHARACTERS) return false;
-  size.custom += 1;
+  if (custom > MAX_CUSTOM || characters > MAX_CHARACTERS) return false;
+  size.custom = custom;
   size.characters = characters;
   return true;
+}
+
+function isCustom(key: string): boolean {
+  return !key.startsWith("AWS_");
 }
 
 /** The order in which labels are kept: plain keys, then prefixed ones, then generated ones; each alphabetically. */

@@ -1,6 +1,6 @@
 import { VIRTUAL_NODE_KEY } from "./attributes.ts";
-import { byText, podName } from "./model.ts";
-import type { Change, Held, HeldReason, Instance, Policy } from "./model.ts";
+import { byText } from "./model.ts";
+import type { Change, Held, HeldReason, Instance, Pod, Policy } from "./model.ts";
 import type { Desired } from "./desired.ts";
 import type { SourceRead } from "./ports.ts";
 
@@ -81,15 +81,9 @@ export function holdByQuota(changes: readonly Change[], instances: readonly Inst
     });
 }
 
-export function holdInvalid(invalid: Desired["invalid"]): readonly Held[] {
-  return invalid.map(({ pod, problem }) => ({
-    kind: "register",
-    id: pod.ips[0] ?? podName(pod.key),
-    pod: pod.key,
-    reason: "invalid",
-    remedy: problem,
-    change: undefined,
-  }));
+/** `id`: that of the endpoint, or where none could be derived the pod's address. */
+export function holdInvalid(id: string, pod: Pod, problem: string): Held {
+  return { kind: "register", id, pod: pod.key, reason: "invalid", remedy: problem, change: undefined };
 }
 
 /** One line for each set of mappings that disagree, naming them all. */

@@ -25,6 +25,6 @@ export function podOf({ attributes }: Instance): PodKey | undefined {
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
-export function addressesOf({ attributes }: Instance): readonly string[] {
+export function addressesOf({ attributes }: Pick<Instance, "attributes">): readonly string[] {
   return [attributes[IPV4_KEY], attributes[IPV6_KEY]].filter((address) => address !== undefined);
 }

@@ -1,16 +1,16 @@
 import { composeAttributes, differingKeys, MESH_KEY, OWNER_KEY, pick, selectLabels } from "./attributes.ts";
 import { holdAmbiguous, holdByPolicy, holdByQuota, holdBySource, holdChange, holdInvalid } from "./holds.ts";
 import { ownershipOf, podOf } from "./instances.ts";
-import { isChosen, isMine, planRemovals, whyRemove } from "./removals.ts";
+import { chosenPodOf, isChosen, isMine, planRemovals, staysUnready, successorsOf, whyRemove } from "./removals.ts";
 import type { Fate, Proposed } from "./removals.ts";
-import { byText, serviceName } from "./model.ts";
-import type { Change, Held, Instance, ServiceKey, ServiceKind } from "./model.ts";
-import type { Endpoint } from "./desired.ts";
+import { byText, podName, serviceName } from "./model.ts";
+import type { Change, Held, Instance, ServiceKey } from "./model.ts";
+import type { Endpoint } from "./endpoints.ts";
 import type { Subject } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
 import type { SourceRead } from "./ports.ts";
 
-export type PlanInput = Fate & { readonly kind: ServiceKind; readonly sources: readonly SourceRead[] };
+export type PlanInput = Fate & { readonly sources: readonly SourceRead[] };
 
 export type Plan = {
   readonly key: ServiceKey;
@@ -49,7 +49,8 @@ export type Plan = {
  * one source claim in different ways is left alone.
  */
 export function planService(input: PlanInput): Plan {
-  const { subject, desired, instances, settings } = input;
+  const { subject, desired, settings } = input;
+  const instances = input.instances.toSorted((a, b) => byText(a.id, b.id));
   const ours = instances.filter((instance) => ownershipOf(instance, settings) === "ours").map(({ id }) => id);
   const isMapped = subject.mappings.length > 0;
   const base = { key: subject.key, isMapped, desired: desired.endpoints.filter(({ ready }) => ready).length, ours };
@@ -70,13 +71,13 @@ export function planService(input: PlanInput): Plan {
     return holdByPolicy(change, policed) ?? holdBySource(change, observed.get(change.id), input.sources) ?? change;
   });
   const fitting = holdByQuota(decided.filter(isChange), instances);
-  const changes = fitting.filter(isChange);
+  const changes = withoutEarlyReplacements(fitting.filter(isChange), input);
   const held = [
     ...subject.held,
-    ...holdInvalid(desired.invalid),
+    ...desired.invalid.map(({ pod, problem }) => holdInvalid(pod.ips[0] ?? podName(pod.key), pod, problem)),
     ...wanted.flatMap((planned) => planned.held),
     ...[...decided, ...fitting].filter((one) => !isChange(one)),
-  ];
+  ].sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind));
   return {
     ...base,
     changes,
@@ -84,6 +85,22 @@ export function planService(input: PlanInput): Plan {
     remaining: countRemaining(changes, input),
     warnings: droppedLabels(wanted, subject),
   };
+}
+
+/** What stands for a pod leaves only once what replaces it is there, or comes with this plan. */
+function withoutEarlyReplacements(changes: readonly Change[], input: PlanInput): readonly Change[] {
+  const { desired, instances } = input;
+  const observed = new Map(instances.map((instance) => [instance.id, instance]));
+  const standing = new Set([
+    ...instances.filter((instance) => isMine(instance, input)).map(({ id }) => id),
+    ...changes.flatMap(({ kind, id }) => (kind === "register" ? [id] : [])),
+  ]);
+  return changes.filter((change) => {
+    if (change.kind !== "deregister" || change.reason !== "replaced") return true;
+    const instance = observed.get(change.id);
+    const pod = instance === undefined ? undefined : chosenPodOf(instance, desired);
+    return pod !== undefined && successorsOf(pod, desired).every(({ id, ready }) => !ready || standing.has(id));
+  });
 }
 
 /** How many living pods of ours the service holds once the changes are made. */
@@ -116,9 +133,7 @@ function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input:
   if (!ready) {
     if (!mine) return nothing;
     const reason = isChosen(instance, desired) ? "pod-not-ready" : whyRemove(instance, input);
-    const allUnready = desired.endpoints.every((other) => !other.ready);
-    const isKept = kind.health === "custom" || (allUnready && settings.whenAllUnready === "keep");
-    if (reason !== "pod-not-ready" || !isKept)
+    if (reason !== "pod-not-ready" || !staysUnready(input))
       return reason === undefined
         ? nothing
         : { ...nothing, changes: [{ kind: "deregister", id, pod: podOf(instance), reason }] };
@@ -129,7 +144,7 @@ function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input:
     core: { ...endpoint.core, [OWNER_KEY]: settings.owner },
     carried: carriedOver(endpoint, instance, settings),
   });
-  if ("problem" in composed) return { ...nothing, held: holdInvalid([{ pod, problem: composed.problem }]) };
+  if ("problem" in composed) return { ...nothing, held: [holdInvalid(id, pod, composed.problem)] };
 
   const { attributes, dropped } = composed;
   const health = kind.health === "custom" ? (ready ? "HEALTHY" : "UNHEALTHY") : undefined;

@@ -1,7 +1,8 @@
 import { applyPlan } from "./apply.ts";
 import { messageOf } from "./errors.ts";
 import { guardPlans, isRemoval } from "./guard.ts";
-import { podOf } from "./instances.ts";
+import { ownershipOf, podOf } from "./instances.ts";
+import { byText } from "./model.ts";
 import type { Read, Scope, ServiceKey } from "./model.ts";
 import { planService } from "./plan.ts";
 import type { Plan } from "./plan.ts";
@@ -35,31 +36,29 @@ export type Request = {
 export async function reconcile(request: Request, world: World): Promise<Report> {
   const { cluster, registry, settings } = world;
   const [sources, namespaces] = await Promise.all([cluster.listMappings(), registry.listServices()]);
-  const subjects = resolveSubjects(sources, namespaces, settings).filter((subject) => isWanted(subject, request));
+  const known = resolveSubjects(sources, namespaces, settings);
+  const subjects = known.filter((subject) => isWanted(subject, request));
 
   const observed = await Promise.all(subjects.map((subject) => observe(subject, request, world)));
   const view = await takeView(observed, world);
   const plans = planAll(view, sources, world);
-  const guarded = await guard(plans, observed, view, request, world);
+  const guarded = await guard(plans, view, namespacesOf(known, observed), request, world);
   const results = await Promise.all(
     subjects.map(async (subject, index): Promise<Result> => {
-      const [seen, plan] = [view.services[index], guarded.plans[index]];
-      if (seen === undefined || plan === undefined) throw new RangeError("a service lost its plan");
-      if ("failure" in plan || "failure" in seen || request.dryRun) return { subject, plan, outcomes: [] };
+      const [read, seen, plan] = [observed[index], view.services[index], guarded.plans[index]];
+      if (read === undefined || seen === undefined || plan === undefined)
+        throw new RangeError("a service lost its plan");
+      const before = { subject, plan, ours: countOurs(read, world) };
+      if ("failure" in plan || "failure" in seen || request.dryRun) return { ...before, outcomes: [] };
       const replan = async () => replanService(seen.value, sources, world);
-      return { subject, plan, ...(await applyPlan(seen.value, plan.value, view.listedAt, replan, request, world)) };
+      return { ...before, ...(await applyPlan(seen.value, plan.value, view.listedAt, replan, request, world)) };
     }),
   );
   const deleted = await deleteServices(subjects, sources, request, world);
   return reportOf({
     results,
     deleted: deleted.names,
-    errors: [
-      ...readFailures(sources, namespaces),
-      ...guarded.errors,
-      ...deleted.errors,
-      ...unmatched(subjects, request),
-    ],
+    errors: [...readFailures(sources, namespaces), ...guarded.errors, ...deleted.errors, ...unmatched(known, request)],
     warnings: [...warningsOf(view), ...guarded.warnings],
     request,
     now: world.now(),
@@ -76,6 +75,11 @@ async function observe(subject: Subject, { sweep }: Request, { registry }: World
   if (namespace !== undefined && "failure" in namespace) return namespace;
   const isRead = service !== undefined && (mappings.length > 0 || (sweep && service.instanceCount > 0));
   return settle(async () => ({ subject, instances: isRead ? await registry.listInstances(service) : [] }));
+}
+
+function countOurs(read: Read<Observed>, { settings }: World): number {
+  if ("failure" in read) return 0;
+  return read.value.instances.filter((instance) => ownershipOf(instance, settings) === "ours").length;
 }
 
 function planAll(
@@ -109,14 +113,14 @@ type Guarded = {
 
 async function guard(
   plans: readonly Read<Plan>[],
-  observed: readonly Read<Observed>[],
   view: View,
+  podNamespaces: readonly string[],
   request: Request,
   { cluster, settings }: World,
 ): Promise<Guarded> {
   const planned = plans.flatMap((plan) => ("value" in plan ? [plan.value] : []));
   const mayBeEmpty = !view.sawAnyPod && planned.some(({ changes }) => changes.some(isRemoval));
-  const anyPod = await settle(async () => !mayBeEmpty || cluster.hasAnyPod(namespacesOf(observed)));
+  const anyPod = await settle(async () => !mayBeEmpty || cluster.hasAnyPod(podNamespaces));
   const { plans: guarded, objections } = guardPlans(planned, "failure" in anyPod || !anyPod.value, settings.guard);
   const errors = "failure" in anyPod ? [messageOf(anyPod.failure)] : [];
   if (request.force) return { plans, errors, warnings: objections.map((objection) => `forced: ${objection}`) };
@@ -128,20 +132,16 @@ async function guard(
   };
 }
 
-/** The Kubernetes namespaces that this pass knows of. */
-function namespacesOf(observed: readonly Read<Observed>[]): readonly string[] {
-  const names = observed.flatMap((one) => {
-    if ("failure" in one) return [];
-    const { subject, instances } = one.value;
-    return [
-      ...subject.mappings.map(({ pods }) => pods.namespace),
-      ...instances.map((instance) => podOf(instance)?.namespace),
-    ];
-  });
-  return [...new Set(names.filter((name) => name !== undefined))].sort();
+/** The Kubernetes namespaces of every mapping, in scope or not, and of the instances that were read. */
+function namespacesOf(known: readonly Subject[], observed: readonly Read<Observed>[]): readonly string[] {
+  const mapped = known.flatMap(({ mappings }) => mappings.map(({ pods }) => pods.namespace));
+  const held = observed.flatMap((one) =>
+    "value" in one ? one.value.instances.map((held) => podOf(held)?.namespace) : [],
+  );
+  return [...new Set([...mapped, ...held].filter((name) => name !== undefined))].sort(byText);
 }
 
-/** Services that this owner created, that nobody claims, and that are empty. Not while a source is in doubt: it may claim them. */
+/** Services that this owner created, that nobody claims, and that are empty. Not while a source fails: it may claim them. */
 async function deleteServices(
   subjects: readonly Subject[],
   sources: readonly SourceRead[],
@@ -149,7 +149,8 @@ async function deleteServices(
   { registry, settings }: World,
 ): Promise<{ readonly names: readonly ServiceKey[]; readonly errors: readonly string[] }> {
   const isOff = !settings.deleteServices || settings.policy !== "sync" || dryRun || !sweep;
-  if (isOff || sources.some(({ state }) => state !== "read")) return { names: [], errors: [] };
+  const isInDoubt = sources.some((source) => source.state !== "read" && source.error !== undefined);
+  if (isOff || isInDoubt) return { names: [], errors: [] };
   const empty = subjects.filter(
     ({ service, mappings, held }) => service?.instanceCount === 0 && mappings.length + held.length === 0,
   );

@@ -1,8 +1,9 @@
 import { addressesOf, ownershipOf, podOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import { strictestPolicy } from "./holds.ts";
-import type { Change, DeregisterReason, Instance, Policy } from "./model.ts";
+import type { Change, DeregisterReason, Instance, Pod, Policy, ServiceKind } from "./model.ts";
 import type { Desired } from "./desired.ts";
+import type { Endpoint } from "./endpoints.ts";
 import type { Subject } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
 import type { Sightings } from "./sightings.ts";
@@ -10,6 +11,7 @@ import type { Sightings } from "./sightings.ts";
 /** What decides whether an instance stays. */
 export type Fate = {
   readonly subject: Subject;
+  readonly kind: ServiceKind;
   readonly desired: Desired;
   readonly instances: readonly Instance[];
   readonly sightings: Sightings;
@@ -54,48 +56,57 @@ export function isMine(instance: Instance, { subject, desired, sightings, settin
 
 /** Whether the instance stands for a living pod that a mapping of this service chooses. */
 export function isChosen(instance: Instance, desired: Desired): boolean {
+  return chosenPodOf(instance, desired) !== undefined;
+}
+
+export function chosenPodOf(instance: Instance, { chosen }: Desired): Pod | undefined {
   const key = podOf(instance);
-  const pod = key === undefined ? undefined : desired.chosen.get(podName(key));
-  return pod !== undefined && addressesOf(instance).some((address) => pod.ips.includes(address));
+  const pod = key === undefined ? undefined : chosen.get(podName(key));
+  return pod !== undefined && addressesOf(instance).some((address) => pod.ips.includes(address)) ? pod : undefined;
 }
 
 /**
- * Why an instance that is no endpoint's goes; undefined where it stays.
+ * Why an instance goes that is no endpoint's; undefined where it stays.
  *
- * | its pod                             | reason     |
- * |-------------------------------------|------------|
- * | is not at its address any more      | pod-gone   |
- * | is registered under another id      | replaced   |
- * | cannot be an instance here          | – (stays)  |
- * | lives there, no mapping chooses it  | unselected |
- * | lives there, nobody claims the service | unmapped |
+ * | its pod                                    | reason                                        |
+ * |--------------------------------------------|-----------------------------------------------|
+ * | is not at its address any more             | pod-gone                                      |
+ * | is registered under another id             | replaced                                      |
+ * | would be, but is not ready                 | pod-not-ready, unless unready instances stay  |
+ * | cannot be an instance here                 | – (stays)                                     |
+ * | lives there, no mapping chooses it         | unselected                                    |
+ * | lives there, nobody claims the service     | unmapped                                      |
  */
 export function whyRemove(instance: Instance, input: Fate): DeregisterReason | undefined {
   const { subject, desired, sightings } = input;
   if (!isMine(instance, input)) return undefined;
-  if (isChosen(instance, desired)) {
-    const key = podOf(instance);
-    const isHere = desired.endpoints.some(({ pod }) => key !== undefined && podName(pod.key) === podName(key));
-    return isHere ? "replaced" : undefined;
+  const pod = chosenPodOf(instance, desired);
+  if (pod === undefined) {
+    if (!sightings.isAlive(instance)) return "pod-gone";
+    return subject.mappings.length > 0 ? "unselected" : "unmapped";
   }
-  if (!sightings.isAlive(instance)) return "pod-gone";
-  return subject.mappings.length > 0 ? "unselected" : "unmapped";
+  const successors = successorsOf(pod, desired);
+  if (successors.some(({ ready }) => ready)) return "replaced";
+  return successors.length > 0 && !staysUnready(input) ? "pod-not-ready" : undefined;
+}
+
+/** The endpoints that stand for a pod: its own, or on the host network that of a pod with which it shares an address. */
+export function successorsOf(pod: Pod, { endpoints }: Desired): readonly Endpoint[] {
+  return endpoints.filter((endpoint) => endpoint.pod.ips.some((ip) => pod.ips.includes(ip)));
+}
+
+/** Whether instances of pods that are not ready stay: marked as such where health can be told, or because no pod is ready. */
+export function staysUnready({ kind, desired, settings }: Pick<Fate, "kind" | "desired" | "settings">): boolean {
+  if (kind.health === "custom") return true;
+  return settings.whenAllUnready === "keep" && desired.endpoints.every(({ ready }) => !ready);
 }
 
 /** Instances whose fate depends on a pod that no list of this pass has shown or ruled out yet. */
-export function unsettledInstances({
-  desired,
-  instances,
-  sightings,
-  settings,
-}: Omit<Fate, "subject">): readonly Instance[] {
+export function unsettledInstances(input: Fate): readonly Instance[] {
+  const { desired, instances, sightings, settings } = input;
   const ready = new Set(desired.endpoints.flatMap((endpoint) => (endpoint.ready ? [endpoint.id] : [])));
   return instances.filter((instance) => {
-    const ownership = ownershipOf(instance, settings);
-    const mayGo =
-      ownership === "ours"
-        ? !ready.has(instance.id)
-        : ownership === "app-mesh" && settings.adopt.appMesh === "exclusive";
-    return mayGo && !isChosen(instance, desired) && !sightings.isSettled(instance);
+    const isNeeded = ownershipOf(instance, settings) === "ours" && ready.has(instance.id);
+    return isMine(instance, input) && !isNeeded && !isChosen(instance, desired) && !sightings.isSettled(instance);
   });
 }

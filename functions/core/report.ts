@@ -68,6 +68,8 @@ export type ReportedHeld = {
 export type Result = {
   readonly subject: Subject;
   readonly plan: Read<Plan>;
+  /** How many instances of ours the registry held before the pass, as far as it was read. */
+  readonly ours: number;
   readonly outcomes: readonly Outcome[];
   readonly failure?: Error;
 };
@@ -105,12 +107,16 @@ export function reportOf({ results, deleted, errors, warnings, request, now }: P
 /** What is held because something is wrong; the other reasons are somebody's decision, or wait for one. */
 const FAILURES: ReadonlySet<HeldReason> = new Set(["ambiguous", "invalid", "unfinished", "source-failed"]);
 
-function serviceReport({ subject, plan, outcomes, failure }: Result, dryRun: boolean, now: number): ServiceReport {
+function serviceReport(
+  { subject, plan, ours: before, outcomes, failure }: Result,
+  dryRun: boolean,
+  now: number,
+): ServiceReport {
   const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].sort();
   const about = { ...subject.key, podNamespaces };
   if ("failure" in plan) {
     const held = subject.held.map(reportedHeld);
-    return { ...about, desired: 0, registered: 0, changes: [], held, error: messageOf(plan.failure) };
+    return { ...about, desired: 0, registered: before, changes: [], held, error: messageOf(plan.failure) };
   }
   const { changes, held, desired, ours } = plan.value;
   const made = dryRun ? changes.map((change): Outcome => ({ change, result: "done" })) : outcomes;

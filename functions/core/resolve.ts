@@ -15,6 +15,7 @@ import type {
   ServiceKey,
   SourceName,
 } from "./model.ts";
+import { findNamespace, nameOf } from "./namespaces.ts";
 import type { NamespaceRead, SourceRead } from "./ports.ts";
 import type { Configuration } from "./settings.ts";
 
@@ -96,7 +97,7 @@ function draftServices(namespaces: readonly NamespaceRead[]): Map<string, Draft>
   for (const { read } of namespaces) {
     if ("failure" in read) continue;
     for (const service of read.value.services) {
-      const key = { namespace: keyOf(read.value.namespace, namespaces), service: service.name };
+      const key = { namespace: nameOf(read.value.namespace, namespaces), service: service.name };
       drafts.set(serviceName(key), {
         key,
         namespace: { value: read.value.namespace },
@@ -122,10 +123,9 @@ function addClaim(
     draft.held.push(heldClaim(claim.origin, target.reason, target.problem));
     return;
   }
-  const draft = draftOf(drafts, { namespace: target.key, service }, target.read);
+  const draft = draftOf(drafts, { namespace: target.name, service }, target.read);
   if (from !== undefined && !isAllowed(from, service, settings)) {
-    const remedy = `Kubernetes namespace ${from} may not claim it; add a rule to \`allow\` if it should`;
-    draft.held.push(heldClaim(claim.origin, "not-allowed", remedy));
+    draft.held.push(heldClaim(claim.origin, "not-allowed", notAllowed(from)));
     return;
   }
   draft.mappings.push({ ...rule, service: draft.key });
@@ -137,13 +137,23 @@ function addBroken(
   namespaces: readonly NamespaceRead[],
   settings: Configuration,
 ): void {
+  const { service, from, origin } = broken;
   const target = findNamespace(broken.namespace, namespaces);
-  const { service } = broken;
-  const draft =
-    "problem" in target || !isAllowed(broken.from, service, settings)
-      ? draftOf(drafts, { namespace: broken.namespace ?? "", service }, undefined)
-      : draftOf(drafts, { namespace: target.key, service }, target.read);
-  draft.held.push(heldClaim(broken.origin, "invalid", broken.problem));
+  if ("problem" in target) {
+    const draft = draftOf(drafts, { namespace: broken.namespace ?? "", service }, undefined);
+    draft.held.push(heldClaim(origin, target.reason, target.problem));
+    return;
+  }
+  const draft = draftOf(drafts, { namespace: target.name, service }, target.read);
+  draft.held.push(
+    isAllowed(from, service, settings)
+      ? heldClaim(origin, "invalid", broken.problem)
+      : heldClaim(origin, "not-allowed", notAllowed(from)),
+  );
+}
+
+function notAllowed(from: string): string {
+  return `Kubernetes namespace ${from} may not claim it; add a rule to \`allow\` if it should`;
 }
 
 function draftOf(drafts: Map<string, Draft>, key: ServiceKey, namespace: Subject["namespace"]): Draft {
@@ -156,44 +166,6 @@ function draftOf(drafts: Map<string, Draft>, key: ServiceKey, namespace: Subject
 
 function heldClaim(origin: Origin, reason: HeldReason, remedy: string): Held {
   return { kind: "claim", id: origin.name, pod: undefined, reason, remedy, change: undefined };
-}
-
-type Target =
-  | { readonly key: string; readonly read: Read<CloudMapNamespace> }
-  | { readonly problem: string; readonly reason: HeldReason };
-
-/** A namespace may be claimed by its name, id or ARN, however the configuration writes it. */
-function findNamespace(wanted: string | undefined, namespaces: readonly NamespaceRead[]): Target {
-  if (wanted === undefined && namespaces.length > 1)
-    return { reason: "invalid", problem: "several namespaces are configured; name the one that is meant" };
-  const found = namespaces.filter(({ asked, read }) => {
-    if (wanted === undefined || asked === wanted) return true;
-    return (
-      "value" in read && [read.value.namespace.name, read.value.namespace.id, read.value.namespace.arn].includes(wanted)
-    );
-  });
-  const [first, second] = found;
-  if (first === undefined) {
-    const problem = `namespace ${wanted} is not one of the configuration's \`namespaces\`; add it there if it may be written`;
-    return { reason: "not-allowed", problem };
-  }
-  if (second !== undefined)
-    return {
-      reason: "invalid",
-      problem: `several of the configuration's namespaces are called ${wanted}; name the id of the one that is meant`,
-    };
-  if ("failure" in first.read) return { key: first.asked, read: first.read };
-  const { namespace } = first.read.value;
-  return { key: keyOf(namespace, namespaces), read: { value: namespace } };
-}
-
-/** A namespace is called by its name, unless another of the configuration has the same one: then by its id. */
-function keyOf(namespace: CloudMapNamespace, namespaces: readonly NamespaceRead[]): string {
-  const others = namespaces.filter(
-    ({ read }) =>
-      "value" in read && read.value.namespace.name === namespace.name && read.value.namespace.id !== namespace.id,
-  );
-  return others.length === 0 ? namespace.name : namespace.id;
 }
 
 function isNamed({ key, namespace }: Subject, name: string): boolean {

@@ -1,4 +1,4 @@
-import { isLiving } from "./desired.ts";
+import { isLiving } from "./nodes.ts";
 import { addressesOf, podOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import type { Instance, Pod, PodQuery } from "./model.ts";
@@ -8,14 +8,16 @@ import type { NodesRead } from "./ports.ts";
 export type Sightings = {
   /** Whether the pod that the instance stands for lives at the instance's address. */
   readonly isAlive: (instance: Instance) => boolean;
-  /** Whether that is known: the pod was seen there, or its namespace was listed whole, or it was asked for by name. */
+  /** Whether that is known: some list showed the pod, there or elsewhere or on its way out, or it had to show every such pod. */
   readonly isSettled: (instance: Instance) => boolean;
 };
 
 export type Listing = { readonly query: PodQuery; readonly pods: readonly Pod[] };
 
 export function createSightings(listings: readonly Listing[], nodes: NodesRead): Sightings {
-  const living = listings.flatMap(({ pods }) => pods).filter((pod) => isLiving(pod, nodes));
+  const all = listings.flatMap(({ pods }) => pods);
+  const seen = new Set(all.map(({ key }) => podName(key)));
+  const living = all.filter((pod) => isLiving(pod, nodes));
   const byName = Map.groupBy(living, ({ key }) => podName(key));
   const addresses = new Set(living.flatMap(({ ips }) => ips));
   const complete = new Set(listings.flatMap(({ query }) => (query.labelSelector === "" ? [coverage(query)] : [])));
@@ -30,7 +32,7 @@ export function createSightings(listings: readonly Listing[], nodes: NodesRead):
     isAlive,
     isSettled: (instance) => {
       const pod = podOf(instance);
-      if (pod === undefined || isAlive(instance)) return true;
+      if (pod === undefined || seen.has(podName(pod))) return true;
       return complete.has(pod.namespace) || complete.has(podName(pod));
     },
   };

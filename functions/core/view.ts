@@ -1,8 +1,10 @@
-import { deriveDesired, deriveKind } from "./desired.ts";
-import type { Desired, Selection } from "./desired.ts";
+import type { Selection } from "./claims.ts";
+import { deriveDesired } from "./desired.ts";
+import type { Desired } from "./desired.ts";
 import { InputError, toError } from "./errors.ts";
+import { deriveKind } from "./kind.ts";
 import { queryKey, serviceName } from "./model.ts";
-import type { Instance, Pod, PodQuery, Read, ServiceKind } from "./model.ts";
+import type { Instance, NamespaceType, Pod, PodQuery, Read, ServiceKind } from "./model.ts";
 import { unsettledInstances } from "./removals.ts";
 import type { NodesRead, World } from "./ports.ts";
 import type { Subject } from "./resolve.ts";
@@ -32,12 +34,12 @@ export type View = {
  * then looked for, so that every removal knows whether its pod is gone or lives on unselected.
  */
 export async function takeView(observed: readonly Read<Observed>[], world: World): Promise<View> {
-  const { cluster, settings, now } = world;
+  const { settings, now } = world;
   const listedAt = now();
   const queries = observed.flatMap((one) =>
     "failure" in one ? [] : one.value.subject.mappings.map(({ pods }) => pods),
   );
-  const [selected, nodes] = await Promise.all([listPods(queries, world), cluster.listNodes()]);
+  const [selected, nodes] = await Promise.all([listPods(queries, world), listNodes(observed, world)]);
   const seen = observed.map((one) => mapRead(one, (service) => derive(service, selected, nodes, settings)));
   const first = createSightings(listingsOf(selected), nodes);
   const lookups = seen.map((one) =>
@@ -67,6 +69,14 @@ async function listPods(queries: readonly PodQuery[], { cluster }: World): Promi
   );
 }
 
+/** Where no service has mappings or instances there is nothing that a node could tell about. */
+async function listNodes(observed: readonly Read<Observed>[], { cluster }: World): Promise<NodesRead> {
+  const isIdle = observed.every(
+    (one) => "failure" in one || one.value.subject.mappings.length + one.value.instances.length === 0,
+  );
+  return isIdle ? { state: "off" } : cluster.listNodes();
+}
+
 function derive(observed: Observed, lists: Lists, nodes: NodesRead, settings: Settings): Read<Seen> {
   const { subject } = observed;
   const failure = failureAmong(
@@ -84,15 +94,15 @@ function derive(observed: Observed, lists: Lists, nodes: NodesRead, settings: Se
         `service ${serviceName(subject.key)} does not exist and \`createServices\` is off; create it, or switch that on`,
       ),
     };
-  const kind = subject.service ?? deriveKind(isHttp(subject), selections, nodes, settings) ?? NO_KIND;
+  const kind = subject.service ?? deriveKind(namespaceType(subject), selections, nodes, settings) ?? NO_KIND;
   return { value: { ...observed, kind, desired: deriveDesired(kind, selections, nodes, settings) } };
 }
 
 /** Of a service that does not exist and has no pods: there is nothing to derive. */
 const NO_KIND: ServiceKind = { records: [], health: "none" };
 
-function isHttp({ namespace }: Subject): boolean {
-  return namespace !== undefined && "value" in namespace && namespace.value.type === "HTTP";
+function namespaceType({ namespace }: Subject): NamespaceType {
+  return namespace !== undefined && "value" in namespace ? namespace.value.type : "DNS_PRIVATE";
 }
 
 function failureAmong(queries: readonly PodQuery[], lists: Lists): { readonly failure: Error } | undefined {

@@ -1,0 +1,45 @@
+import { IPV4_KEY, IPV6_KEY } from "./attributes.ts";
+import type { Attributes, Pod, RecordType } from "./model.ts";
+
+/** `id` is the first of the pod's addresses that the service uses. */
+export type Addresses = { readonly id: string; readonly attributes: Attributes };
+
+/** DNS records say which address families an instance needs; without A and AAAA records it has what the pod has. */
+export function chooseAddresses(
+  records: readonly RecordType[],
+  { ips }: Pick<Pod, "ips">,
+): Addresses | { readonly problem: string } {
+  if (records.includes("CNAME"))
+    return {
+      problem:
+        "the service has a CNAME record, which points to a name; pods have addresses: use a service with A, AAAA or SRV records",
+    };
+  const v4 = ips.find(isV4);
+  const v6 = ips.find(isV6);
+  const needsV4 = records.includes("A");
+  const needsV6 = records.includes("AAAA");
+  if (needsV4 && v4 === undefined)
+    return { problem: "the service has A records, and the pod has no IPv4 address; use a service without them" };
+  if (needsV6 && v6 === undefined)
+    return { problem: "the service has AAAA records, and the pod has no IPv6 address; use a service without them" };
+  const any = !needsV4 && !needsV6;
+  const usedV4 = any || needsV4 ? v4 : undefined;
+  const usedV6 = any || needsV6 ? v6 : undefined;
+  const id = ips.find((ip) => ip === usedV4 || ip === usedV6);
+  if (id === undefined) return { problem: "the pod has no IP address that is IPv4 or IPv6" };
+  return {
+    id,
+    attributes: {
+      ...(usedV4 === undefined ? {} : { [IPV4_KEY]: usedV4 }),
+      ...(usedV6 === undefined ? {} : { [IPV6_KEY]: usedV6 }),
+    },
+  };
+}
+
+export function isV4(ip: string): boolean {
+  return ip.includes(".") && !ip.includes(":");
+}
+
+export function isV6(ip: string): boolean {
+  return ip.includes(":");
+}

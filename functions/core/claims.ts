@@ -1,0 +1,51 @@
+import { byText, podName } from "./model.ts";
+import type { Attributes, Mapping, Pod, Policy } from "./model.ts";
+import { isLiving } from "./nodes.ts";
+import type { NodesRead } from "./ports.ts";
+import { byPrecedence } from "./resolve.ts";
+
+/** A mapping with the pods that the API server selected for it. */
+export type Selection = { readonly mapping: Mapping; readonly pods: readonly Pod[] };
+
+/** A living pod with the mappings of one service that choose it. */
+export type PodClaims = { readonly pod: Pod; readonly mappings: readonly Mapping[] };
+
+/** Sorted by the pods' names. */
+export function claimsByPod(selections: readonly Selection[], nodes: NodesRead): readonly PodClaims[] {
+  const claims = new Map<string, { readonly pod: Pod; readonly mappings: Mapping[] }>();
+  for (const { mapping, pods } of selections) {
+    for (const pod of pods) {
+      if (!isLiving(pod, nodes) || !mapping.chooses(pod)) continue;
+      const name = podName(pod.key);
+      const known = claims.get(name);
+      if (known === undefined) claims.set(name, { pod, mappings: [mapping] });
+      else known.mappings.push(mapping);
+    }
+  }
+  return [...claims].sort(([a], [b]) => byText(a, b)).map(([, claim]) => claim);
+}
+
+/** The claims of the source that takes precedence, by their names. */
+export function firstSource(mappings: readonly Mapping[]): readonly Mapping[] {
+  const sorted = mappings.toSorted((a, b) => byPrecedence(a.origin, b.origin));
+  return sorted.filter(({ origin }) => origin.source === sorted[0]?.origin.source);
+}
+
+/** Whether two mappings make the same instance of a pod. `policy` is the configuration's own. */
+export function saysTheSame(a: Mapping, b: Mapping, policy: Policy): boolean {
+  return JSON.stringify(meaningOf(a, policy)) === JSON.stringify(meaningOf(b, policy));
+}
+
+/** Oldest first; of the same age by name. */
+export function byAge(a: Pod, b: Pod): number {
+  return byText(a.createdAt, b.createdAt) || byText(podName(a.key), podName(b.key));
+}
+
+function meaningOf(mapping: Mapping, policy: Policy): readonly unknown[] {
+  const { ports, attributes, coreAttributes, unready } = mapping;
+  return [ports, entries(attributes), entries(coreAttributes), unready, mapping.policy ?? policy];
+}
+
+function entries(attributes: Attributes): readonly [string, string][] {
+  return Object.entries(attributes).sort(([a], [b]) => byText(a, b));
+}
