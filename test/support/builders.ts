@@ -1,16 +1,24 @@
+import type { Selection } from "../../functions/core/claims.ts";
+import { deriveDesired } from "../../functions/core/desired.ts";
 import type {
   Attributes,
   Claim,
   CloudMapNamespace,
+  Held,
   Instance,
   Mapping,
   Node,
   Pod,
   Service,
+  ServiceKind,
 } from "../../functions/core/model.ts";
+import { planService } from "../../functions/core/plan.ts";
+import type { Plan } from "../../functions/core/plan.ts";
 import type { NodesRead, SourceRead } from "../../functions/core/ports.ts";
+import type { Request } from "../../functions/core/reconcile.ts";
 import type { Subject } from "../../functions/core/resolve.ts";
 import type { Settings } from "../../functions/core/settings.ts";
+import { createSightings } from "../../functions/core/sightings.ts";
 
 /** What the tests are about shows in the call; the rest is one living, ready pod `shop/web-1` of one mapping, in one DNS namespace. */
 export const OWNER = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
@@ -159,6 +167,57 @@ export function settings(wanted: Partial<Settings> = {}): Settings {
     rates: {},
     ...wanted,
   };
+}
+
+/** A pass over everything, orphans too. */
+export function request(wanted: Partial<Request> = {}): Request {
+  return {
+    scopes: [{ kind: "all" }],
+    sweep: true,
+    force: false,
+    dryRun: false,
+    deadline: Number.MAX_SAFE_INTEGER,
+    ...wanted,
+  };
+}
+
+/** What the planner makes of pods that mappings choose, and of `others` that live on unchosen. */
+export function plan(
+  wanted: {
+    readonly pods?: readonly Pod[];
+    readonly others?: readonly Pod[];
+    readonly mappings?: readonly Mapping[];
+    readonly selections?: readonly Selection[];
+    readonly instances?: readonly Instance[];
+    readonly kind?: Partial<ServiceKind>;
+    readonly nodes?: NodesRead;
+    readonly sources?: readonly SourceRead[];
+    readonly held?: readonly Held[];
+    readonly settings?: Partial<Settings>;
+  } = {},
+): Plan {
+  const { pods = [], others = [], mappings = [mapping()], instances = [], held = [], sources = [] } = wanted;
+  const { selections = mappings.map((one) => ({ mapping: one, pods })), nodes: read = NO_NODES } = wanted;
+  const kind: ServiceKind = { records: ["A"], health: "none", ...wanted.kind };
+  const all = settings(wanted.settings);
+  const everything = [...selections.flatMap((one) => one.pods), ...others];
+  return planService({
+    subject: subject({ mappings, held, service: service(kind) }),
+    kind,
+    instances,
+    desired: deriveDesired(kind, selections, read, all),
+    sightings: createSightings([{ query: { namespace: "shop", labelSelector: "" }, pods: everything }], read),
+    sources,
+    settings: all,
+  });
+}
+
+/** Changes and holds as lines: `register 10.0.0.1 missing`, `register 10.0.0.2 held: foreign`. */
+export function lines({ changes, held }: Pick<Plan, "changes" | "held">): readonly string[] {
+  return [
+    ...changes.map(({ kind, id, reason }) => `${kind} ${id} ${reason}`),
+    ...held.map(({ kind, id, reason }) => `${kind} ${id} held: ${reason}`),
+  ];
 }
 
 function isGiven(entry: readonly [string, string | undefined]): boolean {

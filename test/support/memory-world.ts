@@ -1,7 +1,15 @@
 import { podOf } from "../../functions/core/instances.ts";
 import { podName, queryKey } from "../../functions/core/model.ts";
 import type { Change, Instance, Pod, PodQuery, Service } from "../../functions/core/model.ts";
-import type { Cluster, NamespaceRead, Registry, SourceRead, World } from "../../functions/core/ports.ts";
+import type {
+  Cluster,
+  NamespaceRead,
+  NodesRead,
+  Outcome,
+  Registry,
+  SourceRead,
+  World,
+} from "../../functions/core/ports.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { namespace, NO_NODES, service } from "./builders.ts";
 
@@ -12,14 +20,27 @@ export type MemoryRegistry = Map<string, Map<string, Instance>>;
 export type MemoryCluster = Map<string, Pod>;
 
 export type Hooks = {
-  /** Called before each call of a port takes effect; it may wait. */
+  /** Called before each call of a port takes effect; it may wait, or throw in its place. */
   readonly before: (call: PortCall) => Promise<void>;
   /** What a list of pods shows; by default, the pods as they are then. */
   readonly podsShown: (pods: MemoryCluster) => readonly Pod[];
+  /** Why a list of pods fails. */
+  readonly listFailure: (query: PodQuery) => Error | undefined;
+  /** What becomes of a change; by default, it is made. */
+  readonly outcomeOf: (change: Change) => Outcome;
+  /** What is asked of a service's instances; by default, A records and no health. */
+  readonly kindOf: (service: string) => Partial<Service>;
+  readonly namespaces: readonly NamespaceRead[];
+  readonly nodes: NodesRead;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 };
 
 export type PortCall =
-  | { readonly kind: "list-mappings" | "list-instances" | "list-pods" }
+  | { readonly kind: "list-mappings" | "list-services" | "list-nodes" }
+  | { readonly kind: "list-instances" | "create-service" | "delete-service"; readonly service: string }
+  | { readonly kind: "list-pods"; readonly queries: readonly PodQuery[] }
+  | { readonly kind: "has-any-pod"; readonly namespaces: readonly string[] }
   | { readonly kind: "write"; readonly service: string; readonly change: Change };
 
 /** A world in memory, whose ports take effect at once and in the order of their calls. */
@@ -30,44 +51,80 @@ export function createMemoryWorld(
   settings: Settings,
   hooks: Partial<Hooks> = {},
 ): World {
-  const before = hooks.before ?? (() => Promise.resolve());
-  const podsShown = hooks.podsShown ?? ((all: MemoryCluster) => [...all.values()]);
+  const {
+    before = () => Promise.resolve(),
+    podsShown = (all: MemoryCluster) => [...all.values()],
+    listFailure = () => undefined,
+    outcomeOf = (change): Outcome => ({ change, result: "done" }),
+    kindOf = () => ({}),
+    nodes = NO_NODES,
+    now = () => 0,
+  } = hooks;
   const cluster: Cluster = {
     listMappings: async () => {
       await before({ kind: "list-mappings" });
       return sources;
     },
     listPods: async (queries) => {
-      await before({ kind: "list-pods" });
+      await before({ kind: "list-pods", queries });
       const shown = podsShown(pods);
       return new Map(
-        queries.map((query) => [queryKey(query), { value: shown.filter((pod) => isSelected(pod, query)) }]),
+        queries.map((query) => {
+          const failure = listFailure(query);
+          const value = shown.filter((pod) => isSelected(pod, query));
+          return [queryKey(query), failure === undefined ? { value } : { failure }];
+        }),
       );
     },
-    listNodes: () => Promise.resolve(NO_NODES),
-    hasAnyPod: () => Promise.resolve(pods.size > 0),
+    listNodes: async () => {
+      await before({ kind: "list-nodes" });
+      return nodes;
+    },
+    hasAnyPod: async (namespaces) => {
+      await before({ kind: "has-any-pod", namespaces });
+      return pods.size > 0;
+    },
   };
   const registry: Registry = {
-    listServices: () => Promise.resolve([namespaceRead(instances)]),
-    createService: (within, name, kind) => {
-      if (instances.has(name)) return Promise.resolve(undefined);
-      instances.set(name, new Map());
-      return Promise.resolve(service({ name, namespace: within, ...kind, instanceCount: 0 }));
+    listServices: async () => {
+      await before({ kind: "list-services" });
+      return hooks.namespaces ?? [namespaceRead(instances, kindOf)];
     },
-    deleteService: ({ name }) => Promise.resolve(instances.get(name)?.size === 0 && instances.delete(name)),
+    createService: async (within, name, kind) => {
+      await before({ kind: "create-service", service: name });
+      if (instances.has(name)) return undefined;
+      instances.set(name, new Map());
+      return service({ name, namespace: within, ...kind, instanceCount: 0 });
+    },
+    deleteService: async ({ name }) => {
+      await before({ kind: "delete-service", service: name });
+      return instances.get(name)?.size === 0 && instances.delete(name);
+    },
     listInstances: async ({ name }) => {
-      await before({ kind: "list-instances" });
+      await before({ kind: "list-instances", service: name });
       return [...(instances.get(name)?.values() ?? [])];
     },
     apply: async ({ name }, changes) => {
+      const outcomes: Outcome[] = [];
       for (const change of changes) {
+        const outcome = outcomeOf(change);
+        outcomes.push(outcome);
+        if (outcome.result !== "done") continue;
         await before({ kind: "write", service: name, change });
         write(instances.get(name), change);
       }
-      return changes.map((change) => ({ change, result: "done" }));
+      return outcomes;
     },
   };
-  return { cluster, registry, settings, now: () => 0 };
+  return { cluster, registry, settings, now };
+}
+
+export function memoryCluster(...pods: readonly Pod[]): MemoryCluster {
+  return new Map(pods.map((one) => [podName(one.key), one]));
+}
+
+export function memoryRegistry(services: Readonly<Record<string, readonly Instance[]>>): MemoryRegistry {
+  return new Map(Object.entries(services).map(([name, held]) => [name, new Map(held.map((one) => [one.id, one]))]));
 }
 
 /** Registry contents as text: equal for equal contents. */
@@ -84,8 +141,8 @@ export function showRegistry(instances: MemoryRegistry): string {
     .join("; ");
 }
 
-function namespaceRead(instances: MemoryRegistry): NamespaceRead {
-  const services = [...instances].map(([name, held]): Service => service({ name, instanceCount: held.size }));
+function namespaceRead(instances: MemoryRegistry, kindOf: Hooks["kindOf"]): NamespaceRead {
+  const services = [...instances].map(([name, held]) => service({ name, instanceCount: held.size, ...kindOf(name) }));
   return { asked: namespace().name, read: { value: { namespace: namespace(), services } } };
 }
 
