@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Selection } from "../../functions/core/claims.ts";
 import { deriveDesired } from "../../functions/core/desired.ts";
-import { deriveKind } from "../../functions/core/kind.ts";
 import type { Mapping, ServiceKind, SourceName } from "../../functions/core/model.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { lines, mapping, NO_NODES, plan, pod, settings } from "../support/builders.ts";
@@ -130,9 +129,6 @@ describe("the host network", () => {
 
 describe("claims of several sources for one pod", () => {
   const ORDER: readonly SourceName[] = ["configuration", "services", "virtualNodes", "serviceExports"];
-  const claimOf = (source: SourceName, port: number, name: string = source): Mapping =>
-    mapping({ origin: { source, name }, ports: [port] });
-
   test.each(ORDER.slice(0, -1).map((upper, index): [SourceName, SourceName] => [upper, ORDER[index + 1] ?? upper]))(
     "%s wins over %s",
     (upper, lower) => {
@@ -189,46 +185,6 @@ describe("claims of several sources for one pod", () => {
   });
 });
 
-describe("the kind of a service that has to be created", () => {
-  const kindOf = (
-    pods: ReturnType<typeof pod>[],
-    one: Partial<Mapping> = {},
-    wanted: Partial<Settings> = {},
-    http = false,
-  ) =>
-    deriveKind(http ? "HTTP" : "DNS_PRIVATE", [{ mapping: mapping(one), pods }], NO_NODES, settings(wanted))?.records;
-
-  test.each<[string, ReturnType<typeof kindOf>, string[] | undefined]>([
-    ["IPv4: A", kindOf([pod()]), ["A"]],
-    ["IPv6: AAAA", kindOf([V6]), ["AAAA"]],
-    ["dual stack: both", kindOf([DUAL]), ["A", "AAAA"]],
-    ["the oldest pod decides", kindOf([pod({ name: "new", createdAt: "2026-11-02T00:00:00Z" }), V6]), ["AAAA"]],
-    [
-      "a pod that is gone does not",
-      kindOf([pod({ name: "old", gone: true, createdAt: "2025-01-01T00:00:00Z" }), V6]),
-      ["AAAA"],
-    ],
-    ["ids with ports: SRV", kindOf([pod()], { ports: [80] }, { id: "ip-port" }), ["SRV"]],
-    ["an export: SRV", kindOf([pod()], { ports: [80], origin: { source: "serviceExports", name: "web" } }), ["SRV"]],
-    [
-      "an export without ports: its addresses",
-      kindOf([pod()], { origin: { source: "serviceExports", name: "web" } }),
-      ["A"],
-    ],
-    ["in an HTTP namespace: none", kindOf([pod()], { ports: [80] }, { id: "ip-port" }, true), []],
-    ["no pod yet: not known", kindOf([]), undefined],
-  ])("%s", (_, records, expected) => {
-    expect(records).toEqual(expected);
-  });
-
-  test("with custom health where the configuration says so", () => {
-    const selections = [{ mapping: mapping(), pods: [pod()] }];
-    const customHealth = settings({ services: { ttl: 60, customHealth: true } });
-    expect(deriveKind("DNS_PRIVATE", selections, NO_NODES, customHealth)).toEqual({ records: ["A"], health: "custom" });
-    expect(deriveKind("HTTP", selections, NO_NODES, customHealth)).toEqual({ records: [], health: "custom" });
-  });
-});
-
 function derive(wanted: {
   readonly pods: readonly ReturnType<typeof pod>[];
   readonly kind?: ServiceKind;
@@ -247,4 +203,8 @@ function derive(wanted: {
 
 function names({ endpoints }: ReturnType<typeof derive>): readonly string[] {
   return endpoints.map(({ pod: { key } }) => key.name);
+}
+
+function claimOf(source: SourceName, port: number): Mapping {
+  return mapping({ origin: { source, name: source }, ports: [port] });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { INIT_HEALTH_KEY, OWNER_KEY } from "../../functions/core/attributes.ts";
+import { OWNER_KEY } from "../../functions/core/attributes.ts";
 import { instance, lines, mapping, OWNER, plan, pod } from "../support/builders.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
@@ -141,122 +141,6 @@ describe("when no pod is ready", () => {
   test("published pods are registered: their Service asks for it", () => {
     expect(lines(plan({ pods: [unready], mappings: [mapping({ unready: "publish" })] }))).toEqual([
       "register 10.0.0.1 missing",
-    ]);
-  });
-});
-
-describe("custom health", () => {
-  const healthy = instance({ health: "HEALTHY" });
-
-  test.each<[string, Parameters<typeof plan>[0], string[]]>([
-    [
-      "marks an instance whose pod is not ready",
-      { pods: [unready], instances: [healthy] },
-      ["set-health 10.0.0.1 pod-not-ready"],
-    ],
-    [
-      "marks it again as ready",
-      { pods: [web1], instances: [instance({ health: "UNHEALTHY" })] },
-      ["set-health 10.0.0.1 ready"],
-    ],
-    ["sends nothing that is so already", { pods: [unready], instances: [instance({ health: "UNHEALTHY" })] }, []],
-    [
-      "sends nothing for a ready pod of unknown health: it counts as healthy",
-      { pods: [web1], instances: [instance()] },
-      [],
-    ],
-    [
-      "marks a pod of unknown health that is not ready",
-      { pods: [unready], instances: [instance()] },
-      ["set-health 10.0.0.1 pod-not-ready"],
-    ],
-    ["lets a new pod wait until it is ready", { pods: [unready, web2], instances: [] }, ["register 10.0.0.2 missing"]],
-    [
-      "keeps instances whatever `whenAllUnready` says",
-      { pods: [unready], instances: [healthy], settings: { whenAllUnready: "remove" } },
-      ["set-health 10.0.0.1 pod-not-ready"],
-    ],
-    [
-      "repairs and marks in one pass",
-      { pods: [unready], instances: [instance({ health: "HEALTHY", attributes: { app: "old" } })] },
-      ["register 10.0.0.1 drifted", "set-health 10.0.0.1 pod-not-ready"],
-    ],
-    ["removes a pod that is gone", { instances: [healthy] }, ["deregister 10.0.0.1 pod-gone"]],
-  ])("%s", (_, wanted, expected) => {
-    expect(lines(plan({ ...wanted, kind: CUSTOM }))).toEqual(expected);
-  });
-
-  test("each registration carries the readiness of now", () => {
-    const drifted = instance({ health: "HEALTHY", attributes: { app: "old" } });
-    expect(plan({ pods: [web1], kind: CUSTOM }).changes).toMatchObject([{ health: "HEALTHY" }]);
-    expect(plan({ pods: [unready], instances: [drifted], kind: CUSTOM }).changes[0]).toMatchObject({
-      health: "UNHEALTHY",
-    });
-  });
-
-  test("the first status is never compared", () => {
-    const held = instance({ health: "HEALTHY", attributes: { [INIT_HEALTH_KEY]: "UNHEALTHY" } });
-    expect(lines(plan({ pods: [web1], instances: [held], kind: CUSTOM }))).toEqual([]);
-  });
-
-  test("without such a check health is nobody's business", () => {
-    const planned = plan({ pods: [web1], instances: [instance({ health: "UNHEALTHY" })] });
-    expect(lines(planned)).toEqual([]);
-    expect(plan({ pods: [web1] }).changes).toMatchObject([{ health: undefined }]);
-  });
-});
-
-describe("an instance under another id than its pod's now", () => {
-  const settings = { id: "ip-port" } as const;
-  const mappings = [mapping({ ports: [8080] })];
-
-  test("is replaced", () => {
-    expect(lines(plan({ pods: [web1], mappings, instances: [instance()], settings }))).toEqual([
-      "deregister 10.0.0.1 replaced",
-      "register 10.0.0.1:8080 missing",
-    ]);
-  });
-
-  test("stays while its successor is held as foreign", () => {
-    const taken = instance({ id: "10.0.0.1:8080", owner: "other" });
-    expect(lines(plan({ pods: [web1], mappings, instances: [instance(), taken], settings }))).toEqual([
-      "register 10.0.0.1:8080 held: foreign",
-    ]);
-  });
-
-  test("stays while its successor does not fit under the quota", () => {
-    const pods = Array.from({ length: 600 }, (_, index) =>
-      pod({ name: `web-${index}`, ip: `10.0.${index >> 8}.${index & 255}` }),
-    );
-    const instances = pods.map(({ key, ips: [id = ""] }) => instance({ id, pod: key.name }));
-    const { changes, held } = plan({ pods, mappings, instances, settings });
-    const registered = changes.filter(({ kind }) => kind === "register");
-    const removed = changes.filter(({ kind }) => kind === "deregister");
-    expect([registered.length, removed.length, held.length]).toEqual([400, 400, 200]);
-    expect(removed.map(({ id }) => `${id}:8080`).sort()).toEqual(registered.map(({ id }) => id).sort());
-  });
-
-  test("stays while no pod is ready", () => {
-    expect(lines(plan({ pods: [unready], mappings, instances: [instance()], settings }))).toEqual([]);
-  });
-
-  test("goes as not ready where another pod is", () => {
-    expect(lines(plan({ pods: [unready, web2], mappings, instances: [instance()], settings }))).toEqual([
-      "deregister 10.0.0.1 pod-not-ready",
-      "register 10.0.0.2:8080 missing",
-    ]);
-  });
-
-  test("is replaced by the one that names the shared address of the host network", () => {
-    const host1 = pod({ name: "host-1", ip: "10.0.0.1", createdAt: "2026-11-01T07:00:00Z" });
-    const host2 = pod({ name: "host-2", ip: "10.0.0.1" });
-    const old = ["80", "81"].map((port, index) =>
-      instance({ id: `10.0.0.1:${port}`, pod: `host-${index + 1}`, attributes: { AWS_INSTANCE_IPV4: "10.0.0.1" } }),
-    );
-    expect(lines(plan({ pods: [host1, host2], instances: old }))).toEqual([
-      "register 10.0.0.1 missing",
-      "deregister 10.0.0.1:80 replaced",
-      "deregister 10.0.0.1:81 replaced",
     ]);
   });
 });

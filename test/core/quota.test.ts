@@ -72,7 +72,6 @@ test("repairs need no room", () => {
 /** Pods and their instances, numbered from `from`. */
 function some(from: number, count: number): { readonly pods: readonly Pod[]; readonly instances: readonly Instance[] } {
   const numbers = Array.from({ length: count }, (_, index) => from + index);
-  const ip = (number: number) => `10.1.${number >> 8}.${number & 255}`;
   return {
     pods: numbers.map((number) => pod({ name: `web-${number}`, ip: ip(number) })),
     instances: numbers.map((number) => instance({ pod: `web-${number}`, id: ip(number) })),
@@ -88,4 +87,8 @@ function registeredBy({ changes }: Plan): readonly Instance[] {
 function kinds(changes: Plan["changes"]): { readonly register: number; readonly deregister: number } {
   const count = (wanted: string) => changes.filter(({ kind }) => kind === wanted).length;
   return { register: count("register"), deregister: count("deregister") };
+}
+
+function ip(number: number): string {
+  return `10.1.${number >> 8}.${number & 255}`;
 }

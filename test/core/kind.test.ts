@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { deriveKind } from "../../functions/core/kind.ts";
+import type { Mapping, Pod, RecordType } from "../../functions/core/model.ts";
+import type { Settings } from "../../functions/core/settings.ts";
+import { mapping, NO_NODES, pod, settings } from "../support/builders.ts";
+
+/** The kind of a service that has to be created. */
+
+const DUAL = pod({ ips: ["10.0.0.1", "fd00::1"] });
+const V6 = pod({ ip: "fd00::1" });
+
+test.each<[string, ReturnType<typeof kindOf>, string[] | undefined]>([
+  ["IPv4: A", kindOf([pod()]), ["A"]],
+  ["IPv6: AAAA", kindOf([V6]), ["AAAA"]],
+  ["dual stack: both", kindOf([DUAL]), ["A", "AAAA"]],
+  ["the oldest pod decides", kindOf([pod({ name: "new", createdAt: "2026-11-02T00:00:00Z" }), V6]), ["AAAA"]],
+  [
+    "a pod that is gone does not",
+    kindOf([pod({ name: "old", gone: true, createdAt: "2025-01-01T00:00:00Z" }), V6]),
+    ["AAAA"],
+  ],
+  ["ids with ports: SRV", kindOf([pod()], { ports: [80] }, { id: "ip-port" }), ["SRV"]],
+  ["an export: SRV", kindOf([pod()], { ports: [80], origin: { source: "serviceExports", name: "web" } }), ["SRV"]],
+  [
+    "an export without ports: its addresses",
+    kindOf([pod()], { origin: { source: "serviceExports", name: "web" } }),
+    ["A"],
+  ],
+  ["in an HTTP namespace: none", kindOf([pod()], { ports: [80] }, { id: "ip-port" }, true), []],
+  ["no pod yet: not known", kindOf([]), undefined],
+])("%s", (_, records, expected) => {
+  expect(records).toEqual(expected);
+});
+
+test("with custom health where the configuration says so", () => {
+  const selections = [{ mapping: mapping(), pods: [pod()] }];
+  const customHealth = settings({ services: { ttl: 60, customHealth: true } });
+  expect(deriveKind("DNS_PRIVATE", selections, NO_NODES, customHealth)).toEqual({ records: ["A"], health: "custom" });
+  expect(deriveKind("HTTP", selections, NO_NODES, customHealth)).toEqual({ records: [], health: "custom" });
+});
+
+function kindOf(
+  pods: readonly Pod[],
+  one: Partial<Mapping> = {},
+  wanted: Partial<Settings> = {},
+  http = false,
+): readonly RecordType[] | undefined {
+  return deriveKind(http ? "HTTP" : "DNS_PRIVATE", [{ mapping: mapping(one), pods }], NO_NODES, settings(wanted))
+    ?.records;
+}

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
+
+/** An instance under another id than its pod's now: ids with ports were switched on or off, or the address family has changed. */
+
+const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
+const web2 = pod({ name: "web-2", ip: "10.0.0.2" });
+const unready = { ...web1, state: "not-ready" } as const;
+const settings = { id: "ip-port" } as const;
+const mappings = [mapping({ ports: [8080] })];
+
+test("is replaced", () => {
+  expect(lines(plan({ pods: [web1], mappings, instances: [instance()], settings }))).toEqual([
+    "deregister 10.0.0.1 replaced",
+    "register 10.0.0.1:8080 missing",
+  ]);
+});
+
+test("stays while its successor is held as foreign", () => {
+  const taken = instance({ id: "10.0.0.1:8080", owner: "other" });
+  expect(lines(plan({ pods: [web1], mappings, instances: [instance(), taken], settings }))).toEqual([
+    "register 10.0.0.1:8080 held: foreign",
+  ]);
+});
+
+test("stays while its successor does not fit under the quota", () => {
+  const pods = Array.from({ length: 600 }, (_, index) =>
+    pod({ name: `web-${index}`, ip: `10.0.${index >> 8}.${index & 255}` }),
+  );
+  const instances = pods.map(({ key, ips: [id = ""] }) => instance({ id, pod: key.name }));
+  const { changes, held } = plan({ pods, mappings, instances, settings });
+  const registered = changes.filter(({ kind }) => kind === "register");
+  const removed = changes.filter(({ kind }) => kind === "deregister");
+  expect([registered.length, removed.length, held.length]).toEqual([400, 400, 200]);
+  expect(removed.map(({ id }) => `${id}:8080`).sort()).toEqual(registered.map(({ id }) => id).sort());
+});
+
+test("stays while no pod is ready", () => {
+  expect(lines(plan({ pods: [unready], mappings, instances: [instance()], settings }))).toEqual([]);
+});
+
+test("goes as not ready where another pod is", () => {
+  expect(lines(plan({ pods: [unready, web2], mappings, instances: [instance()], settings }))).toEqual([
+    "deregister 10.0.0.1 pod-not-ready",
+    "register 10.0.0.2:8080 missing",
+  ]);
+});
+
+test("is replaced by the one that names the shared address of the host network", () => {
+  const host1 = pod({ name: "host-1", ip: "10.0.0.1", createdAt: "2026-11-01T07:00:00Z" });
+  const host2 = pod({ name: "host-2", ip: "10.0.0.1" });
+  const old = ["80", "81"].map((port, index) =>
+    instance({ id: `10.0.0.1:${port}`, pod: `host-${index + 1}`, attributes: { AWS_INSTANCE_IPV4: "10.0.0.1" } }),
+  );
+  expect(lines(plan({ pods: [host1, host2], instances: old }))).toEqual([
+    "register 10.0.0.1 missing",
+    "deregister 10.0.0.1:80 replaced",
+    "deregister 10.0.0.1:81 replaced",
+  ]);
+});

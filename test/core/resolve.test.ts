@@ -1,0 +1,240 @@
+import { describe, expect, test } from "vitest";
+import type { BrokenClaim, Claim, Scope } from "../../functions/core/model.ts";
+import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
+import { isInScope, readFailures, resolveSubjects } from "../../functions/core/resolve.ts";
+import type { Subject } from "../../functions/core/resolve.ts";
+import type { Settings } from "../../functions/core/settings.ts";
+import { claim, claims, mapping, namespace, service, settings, subject } from "../support/builders.ts";
+
+const shop = namespace();
+const backup = namespace({ id: "ns-2", name: "backup.local" });
+const namesake = namespace({ id: "ns-3", name: shop.name });
+const readAs = (asked: string, read = shop, services: readonly string[] = []): NamespaceRead => ({
+  asked,
+  read: { value: { namespace: read, services: services.map((name) => service({ name, namespace: read })) } },
+});
+const unreadable: NamespaceRead = { asked: "gone.local", read: { failure: new Error("gone.local does not exist") } };
+
+describe("the namespace of a claim", () => {
+  test.each<[string, Partial<Claim>, NamespaceRead[], string]>([
+    ["is the only one where it names none", {}, [readAs("shop.local")], "shop.local/web"],
+    [
+      "may be its name",
+      { namespace: "shop.local" },
+      [readAs("ns-1"), readAs("backup.local", backup)],
+      "shop.local/web",
+    ],
+    ["may be its id", { namespace: "ns-1" }, [readAs("shop.local"), readAs("backup.local", backup)], "shop.local/web"],
+    ["may be its ARN", { namespace: shop.arn }, [readAs("shop.local")], "shop.local/web"],
+    [
+      "is called by its id where two share a name",
+      { namespace: "ns-3" },
+      [readAs("ns-1"), readAs("ns-3", namesake)],
+      "ns-3/web",
+    ],
+    [
+      "may be configured in two ways",
+      { namespace: "shop.local" },
+      [readAs("shop.local"), readAs("ns-1")],
+      "shop.local/web",
+    ],
+    [
+      "is the only one that is configured, in however many ways",
+      {},
+      [readAs("shop.local"), readAs("ns-1")],
+      "shop.local/web",
+    ],
+  ])("%s", (_, wanted, namespaces, expected) => {
+    const [found, ...others] = claimed(resolve([claims(claim(wanted))], namespaces));
+    expect(others).toEqual([]);
+    expect(`${found?.key.namespace}/${found?.key.service}`).toBe(expected);
+    expect(found?.mappings).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<Claim>, NamespaceRead[], object]>([
+    [
+      "outside the configuration's is not allowed",
+      { namespace: "other.local" },
+      [readAs("shop.local")],
+      { reason: "not-allowed", remedy: expect.stringContaining("other.local") },
+    ],
+    [
+      "must be named among several",
+      {},
+      [readAs("shop.local"), readAs("backup.local", backup)],
+      { reason: "invalid", remedy: expect.stringContaining("name the one") },
+    ],
+    [
+      "must be named by its id where two share a name",
+      { namespace: "shop.local" },
+      [readAs("ns-1"), readAs("ns-3", namesake)],
+      { reason: "invalid", remedy: expect.stringContaining("name the id") },
+    ],
+  ])("%s", (_, wanted, namespaces, expected) => {
+    const [found, ...others] = resolve([claims(claim({ from: "shop", ...wanted }))], namespaces);
+    expect(others).toEqual([]);
+    expect(found?.mappings).toEqual([]);
+    expect(found?.held).toMatchObject([{ kind: "claim", change: undefined, ...expected }]);
+  });
+
+  test("that cannot be read is its service's failure", () => {
+    const [found] = resolve([claims(claim({ namespace: "gone.local" }))], [unreadable, readAs("shop.local")]);
+    expect(found).toMatchObject({
+      key: { namespace: "gone.local", service: "web" },
+      namespace: { failure: { message: "gone.local does not exist" } },
+    });
+  });
+});
+
+describe("`allow`", () => {
+  const rules = [
+    { from: "team-a", services: ["team-a-*", "shared"] },
+    { from: "team-b", services: ["*"] },
+  ];
+
+  test.each<[string | undefined, string, boolean]>([
+    ["team-a", "team-a-web", true],
+    ["team-a", "shared", true],
+    ["team-a", "team-b-web", false],
+    ["team-b", "anything", true],
+    ["team-c", "shared", false],
+    [undefined, "team-b-web", true],
+  ])("a claim of %s for %s: %s", (from, name, isAllowed) => {
+    const [found] = resolve([claims(claim({ from, service: name }))], [readAs("shop.local")], { allow: rules });
+    expect(found?.mappings).toHaveLength(isAllowed ? 1 : 0);
+    expect(found?.held.map(({ reason }) => reason)).toEqual(isAllowed ? [] : ["not-allowed"]);
+  });
+
+  test("without rules any namespace may claim any service", () => {
+    expect(claimed(resolve([claims(claim({ from: "team-c" }))], [readAs("shop.local")]))).toHaveLength(1);
+  });
+
+  test("what is not allowed says which namespace, and what to do", () => {
+    const [found] = resolve([claims(claim({ from: "team-c" }))], [readAs("shop.local")], { allow: rules });
+    expect(found?.held[0]?.remedy).toMatch(/team-c .*`allow`/);
+  });
+
+  test("one claim that is not allowed leaves the service's others alone", () => {
+    const source = claims(claim({ from: "team-c" }), claim({ from: "team-b" }));
+    const [found] = resolve([source], [readAs("shop.local")], { allow: rules });
+    expect([found?.mappings.length, found?.held.length]).toEqual([1, 1]);
+  });
+});
+
+describe("a claim that cannot be understood", () => {
+  test("is held with its service, and the other claims go on", () => {
+    const [found] = resolve([claims(claim()), broken()], [readAs("shop.local")]);
+    expect(found?.mappings).toHaveLength(1);
+    expect(found?.held).toMatchObject([{ id: "Service shop/web", reason: "invalid", remedy: "it has no selector" }]);
+  });
+
+  test("of somebody who may not claim it is not allowed, broken or not", () => {
+    const allow = [{ from: "team-a", services: ["*"] }];
+    expect(resolve([broken()], [readAs("shop.local")], { allow })[0]?.held).toMatchObject([{ reason: "not-allowed" }]);
+    expect(resolve([broken({ namespace: "other.local" })], [readAs("shop.local")])[0]?.held).toMatchObject([
+      { reason: "not-allowed" },
+    ]);
+  });
+
+  test("is a failure of the pass where its service is not known", () => {
+    const sources = [broken({ service: undefined })];
+    expect(resolve(sources, [readAs("shop.local")])).toEqual([]);
+    expect(readFailures(sources, [])).toEqual(["Service shop/web: it has no selector"]);
+  });
+});
+
+test("services are sorted, and so are their mappings: by precedence, then by name", () => {
+  const subjects = resolve(
+    [claims(virtualNode("b"), virtualNode("a")), claims(claim({ service: "web" }), claim({ service: "api" }))],
+    [readAs("shop.local", shop, ["zoo"])],
+  );
+  expect(subjects.map(({ key }) => key.service)).toEqual(["api", "web", "zoo"]);
+  expect(subjects[0]?.mappings.map(({ origin }) => origin.name)).toEqual(["mappings[0]", "a", "b"]);
+});
+
+test("services that nobody claims are known too, without mappings", () => {
+  expect(resolve([], [readAs("shop.local", shop, ["old"])])).toMatchObject([
+    { key: { service: "old" }, mappings: [], held: [], service: { name: "old" } },
+  ]);
+});
+
+describe("a scope", () => {
+  const web = subject({
+    mappings: [
+      mapping({ pods: { namespace: "shop", labelSelector: "" } }),
+      mapping({ pods: { namespace: "team-b", labelSelector: "" } }),
+    ],
+  });
+  const orphan = subject({ mappings: [] });
+
+  test.each<[Scope, boolean, boolean]>([
+    [{ kind: "all" }, true, true],
+    [{ kind: "service", service: "web", namespace: undefined }, true, true],
+    [{ kind: "service", service: "web", namespace: "shop.local" }, true, true],
+    [{ kind: "service", service: "web", namespace: "ns-1" }, true, true],
+    [{ kind: "service", service: "web", namespace: shop.arn }, true, true],
+    [{ kind: "service", service: "web", namespace: "other.local" }, false, false],
+    [{ kind: "service", service: "api", namespace: undefined }, false, false],
+    [{ kind: "namespace", namespace: "shop" }, true, false],
+    [{ kind: "namespace", namespace: "team-b" }, true, false],
+    [{ kind: "namespace", namespace: "shop.local" }, false, false],
+    [{ kind: "node", node: "i-0123" }, true, false],
+  ])("%j means a claimed service: %s, and one that nobody claims: %s", (scope, isClaimedMeant, isOrphanMeant) => {
+    expect(isInScope(web, [scope])).toBe(isClaimedMeant);
+    expect(isInScope(orphan, [scope])).toBe(isOrphanMeant);
+  });
+
+  test("several mean what any of them means", () => {
+    const api: Scope = { kind: "service", service: "api", namespace: undefined };
+    expect(isInScope(web, [api, { kind: "namespace", namespace: "shop" }])).toBe(true);
+    expect(isInScope(web, [api])).toBe(false);
+    expect(isInScope(web, [])).toBe(false);
+  });
+});
+
+test.each<[string, SourceRead, string[]]>([
+  ["a source that failed", { source: "virtualNodes", state: "failed", error: new Error("forbidden") }, ["forbidden"]],
+  [
+    "a source that is absent, and must be there",
+    { source: "virtualNodes", state: "absent", error: new Error("absent") },
+    ["absent"],
+  ],
+  ["a source that is absent, and may be: silence", { source: "virtualNodes", state: "absent", error: undefined }, []],
+  ["a source that was read", claims(claim()), []],
+])("%s", (_, source, expected) => {
+  expect(readFailures([source], [readAs("shop.local")])).toEqual(expected);
+});
+
+test("a namespace that cannot be read is a failure of the pass", () => {
+  expect(readFailures([], [unreadable])).toEqual(["gone.local does not exist"]);
+});
+
+function resolve(sources: readonly SourceRead[], namespaces: readonly NamespaceRead[], wanted: Partial<Settings> = {}) {
+  return resolveSubjects(sources, namespaces, settings(wanted));
+}
+
+function claimed(subjects: readonly Subject[]): readonly Subject[] {
+  return subjects.filter(({ mappings }) => mappings.length > 0);
+}
+
+function broken(wanted: Partial<BrokenClaim> = {}): SourceRead {
+  return {
+    source: "services",
+    state: "read",
+    claims: [],
+    broken: [
+      {
+        origin: { source: "services", name: "Service shop/web" },
+        from: "shop",
+        namespace: undefined,
+        service: "web",
+        problem: "it has no selector",
+        ...wanted,
+      },
+    ],
+  };
+}
+
+function virtualNode(name: string): Claim {
+  return claim({ service: "api", origin: { source: "virtualNodes", name } });
+}
