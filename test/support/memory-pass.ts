@@ -6,10 +6,10 @@ import type { Report } from "../../functions/core/report.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { claim, claims, request, settings } from "./builders.ts";
 import { createMemoryWorld, memoryCluster, memoryRegistry } from "./memory-world.ts";
-import type { Hooks, MemoryRegistry, PortCall } from "./memory-world.ts";
+import type { Hooks, MemoryCluster, MemoryRegistry, PortCall } from "./memory-world.ts";
 
 type Given = {
-  readonly pods: readonly Pod[];
+  readonly pods: readonly Pod[] | MemoryCluster;
   readonly instances?: Readonly<Record<string, readonly Instance[]>>;
   readonly registry?: MemoryRegistry;
   readonly sources?: readonly SourceRead[];
@@ -24,7 +24,7 @@ type Passed = { readonly report: Report; readonly calls: readonly PortCall[]; re
 /** One pass over a world in memory, with the calls it made. */
 export async function pass(given: Given): Promise<Passed> {
   const calls: PortCall[] = [];
-  const cluster = memoryCluster(...given.pods);
+  const cluster = given.pods instanceof Map ? given.pods : memoryCluster(...given.pods.values());
   const registry = given.registry ?? memoryRegistry(given.instances ?? {});
   const before = async (call: PortCall) => {
     calls.push(call);

@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import type { Change, Instance, Pod } from "../../functions/core/model.ts";
+import type { Outcome } from "../../functions/core/ports.ts";
+import { claim, claims, instance, mapping, pod } from "../support/builders.ts";
+import { pass, writesOf } from "../support/memory-pass.ts";
+import { memoryCluster } from "../support/memory-world.ts";
+
+const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
+const strayed = pod({ name: "web-2", ip: "10.0.0.2", labels: {} });
+const gone = instance({ id: "10.0.0.3", pod: "web-3" });
+const living = instance({ id: "10.0.0.2", pod: "web-2" });
+
+describe("the order of writes", () => {
+  test("registrations, then pods that are gone, then living ones", async () => {
+    const { calls } = await pass({ pods: [web1, strayed], instances: { web: [gone, living] } });
+    expect(writesOf(calls)).toEqual(["web: register 10.0.0.1", "web: deregister 10.0.0.3", "web: deregister 10.0.0.2"]);
+  });
+
+  test("health after registrations, before removals", async () => {
+    const sick = instance({ health: "UNHEALTHY" });
+    const fresh = pod({ name: "web-4", ip: "10.0.0.4" });
+    const { calls } = await pass({
+      pods: [web1, fresh],
+      instances: { web: [sick, gone] },
+      hooks: { kindOf: () => ({ health: "custom" }) },
+    });
+    expect(writesOf(calls)).toEqual(["web: register 10.0.0.4", "web: set-health 10.0.0.1", "web: deregister 10.0.0.3"]);
+  });
+
+  test("at the quota pods that are gone leave first", async () => {
+    const full = crowd(1000);
+    const pods = [...full.pods.slice(2), strayedFrom(full.pods[1]), pod({ name: "new", ip: "10.9.9.9" })];
+    const { calls } = await pass({ pods, instances: { web: full.instances } });
+    expect(writesOf(calls)).toEqual(["web: deregister 10.1.0.0", "web: register 10.9.9.9", "web: deregister 10.1.0.1"]);
+  });
+
+  test("just under it they wait their turn", async () => {
+    const nearly = crowd(999);
+    const { calls } = await pass({ pods: [...nearly.pods.slice(1), web1], instances: { web: nearly.instances } });
+    expect(writesOf(calls)).toEqual(["web: register 10.0.0.1", "web: deregister 10.1.0.0"]);
+  });
+});
+
+describe("a registration that does not come to its end", () => {
+  const failures: readonly [string, (change: Change) => Outcome, string][] = [
+    ["fails", (change) => ({ change, result: "failed", error: new Error("refused") }), "refused"],
+    ["is not begun in time", (change) => ({ change, result: "late" }), ""],
+    ["hangs", (change) => ({ change, result: "unfinished" }), ""],
+  ];
+
+  test.each(failures)("and %s keeps living pods' instances, and lets go what is gone", async (_, outcome, error) => {
+    const { report, registry } = await pass({
+      pods: [web1, strayed],
+      instances: { web: [gone, living] },
+      hooks: { outcomeOf: (change) => (change.kind === "register" ? outcome(change) : { change, result: "done" }) },
+    });
+    expect([...(registry.get("web")?.keys() ?? [])]).toEqual(["10.0.0.2"]);
+    expect(report).toMatchObject({ ok: false, services: [{ registered: 1, error: error === "" ? null : error }] });
+    expect(report.services[0]?.held).toContainEqual(
+      expect.objectContaining({ kind: "deregister", id: "10.0.0.2", reason: "unfinished" }),
+    );
+  });
+
+  test("is told with its change, and counted as drift", async () => {
+    const { report } = await pass({
+      pods: [web1],
+      instances: { web: [] },
+      hooks: { outcomeOf: (change) => ({ change, result: "failed", error: new Error("refused") }) },
+    });
+    expect(report.services).toMatchObject([{ changes: [{ kind: "register", error: "refused" }], registered: 0 }]);
+    expect(report.drift.missing).toBe(1);
+  });
+});
+
+describe("Cloud Map's own refusal of one more instance", () => {
+  test("is held, once for each, and is no failure", async () => {
+    const { report, registry } = await pass({ pods: [web1], instances: { web: [gone] }, hooks: { outcomeOf: full } });
+    expect(report).toMatchObject({
+      ok: true,
+      services: [{ error: null, held: [{ kind: "register", reason: "quota" }] }],
+    });
+    expect(registry.get("web")?.size).toBe(0);
+  });
+
+  test("keeps what the instance was to replace", async () => {
+    const { report, registry } = await pass({
+      pods: [web1],
+      instances: { web: [instance()] },
+      sources: [claims(claim({ ports: mapping({ ports: [80] }).ports }))],
+      settings: { id: "ip-port" },
+      hooks: { outcomeOf: full },
+    });
+    expect([...(registry.get("web")?.keys() ?? [])]).toEqual(["10.0.0.1"]);
+    expect(report.services[0]?.held.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual([
+      "deregister quota",
+      "register quota",
+    ]);
+  });
+});
+
+describe("a list of pods that has grown old", () => {
+  test("is read again before the removal, which then goes", async () => {
+    const { calls, report } = await pass({ pods: [web1], instances: { web: [instance(), gone] }, hooks: late() });
+    const kinds = calls.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "list-pods")).toHaveLength(4);
+    expect(kinds.at(-1)).toBe("write");
+    expect(report).toMatchObject({ ok: true, services: [{ changes: [{ kind: "deregister", id: "10.0.0.3" }] }] });
+  });
+
+  test("spares a pod that has come to life at the address meanwhile", async () => {
+    const pods = memoryCluster(web1);
+    let lists = 0;
+    const { calls, report } = await pass({
+      pods,
+      instances: { web: [instance(), gone] },
+      hooks: late(),
+      before: (call) => {
+        if (call.kind === "list-pods" && ++lists === 3) pods.set("shop/web-3", pod({ name: "web-3", ip: "10.0.0.3" }));
+      },
+    });
+    expect(writesOf(calls)).toEqual([]);
+    expect(report).toMatchObject({ ok: true, services: [{ registered: 2, changes: [] }] });
+  });
+
+  test("is given up when the time is up: the next pass goes on", async () => {
+    const { report, registry } = await pass({
+      pods: [web1],
+      instances: { web: [instance(), gone] },
+      hooks: { now: () => 100, outcomeOf: (change) => ({ change, result: "late" }) },
+      request: { deadline: 100 },
+    });
+    expect(report).toMatchObject({ ok: false, services: [{ held: [{ kind: "deregister", reason: "unfinished" }] }] });
+    expect(registry.get("web")?.size).toBe(2);
+  });
+
+  test("that comes too late again and again is given up as well", async () => {
+    const { report } = await pass({
+      pods: [web1],
+      instances: { web: [instance(), gone] },
+      hooks: { outcomeOf: (change) => ({ change, result: "late" }) },
+    });
+    expect(report.services[0]?.held).toMatchObject([{ reason: "unfinished" }]);
+  });
+
+  test("that cannot be read again is the service's failure, and what was not sent is told", async () => {
+    let lists = 0;
+    const { report, registry } = await pass({
+      pods: [web1],
+      instances: { web: [instance(), gone] },
+      hooks: { ...late(), listFailure: () => (++lists > 2 ? new Error("410") : undefined) },
+    });
+    expect(report.services).toMatchObject([{ error: "410", held: [{ id: "10.0.0.3", reason: "unfinished" }] }]);
+    expect(registry.get("web")?.size).toBe(2);
+  });
+});
+
+/** Pods and their instances, numbered from 0. */
+function crowd(count: number): { readonly pods: readonly Pod[]; readonly instances: readonly Instance[] } {
+  const ids = Array.from({ length: count }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
+  return {
+    pods: ids.map((ip, index) => pod({ name: `crowd-${index}`, ip })),
+    instances: ids.map((id, index) => instance({ id, pod: `crowd-${index}` })),
+  };
+}
+
+function strayedFrom(one: Pod | undefined): Pod {
+  return { ...(one ?? web1), labels: {} };
+}
+
+/** A world whose clock stands still until the first try of a removal, which comes too late. */
+function late() {
+  let tries = 0;
+  let time = 0;
+  return {
+    now: () => time,
+    outcomeOf: (change: Change): Outcome => {
+      if (change.kind !== "deregister" || tries++ > 0) return { change, result: "done" };
+      time = 21_000;
+      return { change, result: "late" };
+    },
+  };
+}
+
+function full(change: Change): Outcome {
+  return { change, result: change.kind === "register" ? "quota" : "done" };
+}

@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import { reportOf } from "../../functions/core/report.ts";
+import type { Result } from "../../functions/core/report.ts";
+import type { Change, Held, HeldReason } from "../../functions/core/model.ts";
+import { claim, claims, instance, pod, subject } from "../support/builders.ts";
+import { pass } from "../support/memory-pass.ts";
+
+describe("the report of a pass", () => {
+  test("has the shape that scripts rely on", async () => {
+    const pods = [
+      pod({ name: "web-1", ip: "10.0.0.1" }),
+      pod({ name: "web-2", ip: "10.0.0.2", labels: { app: "web", tier: "new" } }),
+      pod({ name: "web-5", ip: "10.0.0.5" }),
+    ];
+    const instances = [
+      instance({ id: "10.0.0.2", pod: "web-2" }),
+      instance({ id: "10.0.0.3", pod: "web-3" }),
+      instance({ id: "10.0.0.5", pod: "web-5", owner: "other" }),
+    ];
+    const { report } = await pass({
+      pods,
+      instances: { web: instances },
+      hooks: { now: () => Date.parse("2026-11-01T08:00:07.5Z") },
+    });
+    expect(JSON.parse(JSON.stringify(report))).toEqual({
+      services: [
+        {
+          namespace: "shop.local",
+          service: "web",
+          podNamespaces: ["shop"],
+          desired: 3,
+          registered: 2,
+          changes: [
+            { kind: "register", id: "10.0.0.1", reason: "missing", pod: "shop/web-1", seconds: 2.5 },
+            { kind: "register", id: "10.0.0.2", reason: "drifted", pod: "shop/web-2", keys: ["tier"] },
+            { kind: "deregister", id: "10.0.0.3", reason: "pod-gone", pod: "shop/web-3" },
+          ],
+          held: [
+            {
+              kind: "register",
+              id: "10.0.0.5",
+              reason: "foreign",
+              pod: "shop/web-5",
+              remedy: expect.stringContaining("(other)") as string,
+            },
+          ],
+          error: null,
+        },
+      ],
+      drift: { missing: 2, stale: 1, changed: 1, health: 0 },
+      errors: [],
+      warnings: [],
+      ok: true,
+    });
+  });
+
+  test("counts what is ours after the pass; in a dry run before it", async () => {
+    const given = {
+      pods: [pod()],
+      instances: { web: [instance({ id: "10.0.0.8", pod: "web-8" }), instance({ id: "10.0.0.9", pod: "web-9" })] },
+    };
+    expect((await pass(given)).report.services[0]?.registered).toBe(1);
+    expect((await pass({ ...given, request: { dryRun: true } })).report.services[0]?.registered).toBe(2);
+  });
+
+  test("leaves services out that nobody claims and where nothing of ours is", async () => {
+    const foreign = instance({ id: "10.0.0.7", owner: "other" });
+    const { report } = await pass({ pods: [pod()], instances: { web: [], theirs: [foreign] } });
+    expect(report.services.map(({ service }) => service)).toEqual(["web"]);
+  });
+
+  test("tells a claim outside the namespaces with the names that it asked for", async () => {
+    const sources = [
+      claims(
+        claim({ namespace: "other.local", from: "shop", origin: { source: "services", name: "Service shop/web" } }),
+      ),
+    ];
+    const { report } = await pass({ pods: [pod()], instances: {}, sources });
+    expect(report).toMatchObject({
+      ok: true,
+      services: [
+        {
+          namespace: "other.local",
+          service: "web",
+          held: [{ kind: "claim", id: "Service shop/web", reason: "not-allowed" }],
+        },
+      ],
+    });
+  });
+});
+
+describe("drift", () => {
+  const register = {
+    kind: "register",
+    id: "10.0.0.1",
+    pod: undefined,
+    attributes: {},
+    health: undefined,
+    keys: [],
+    since: "",
+  } as const;
+  const cases: readonly [Change, string][] = [
+    [{ ...register, reason: "missing" }, "missing"],
+    [{ ...register, reason: "drifted" }, "changed"],
+    [{ ...register, reason: "adopted" }, "changed"],
+    [{ kind: "deregister", id: "10.0.0.1", pod: undefined, reason: "pod-gone" }, "stale"],
+    [{ kind: "set-health", id: "10.0.0.1", pod: undefined, health: "HEALTHY", reason: "ready" }, "health"],
+  ];
+
+  test.each(cases)("$kind $reason counts as %s, made or held", (change, counted) => {
+    expect(driftOf([change], [])[counted]).toBe(1);
+    const held: Held = { kind: change.kind, id: change.id, pod: undefined, reason: "guard", remedy: "", change };
+    expect(driftOf([], [held])[counted]).toBe(1);
+  });
+
+  test("counts pods that cannot be instances as missing, and claims not at all", () => {
+    expect(driftOf([], [{ ...heldAs("invalid"), kind: "register" }])).toEqual({
+      missing: 1,
+      stale: 0,
+      changed: 0,
+      health: 0,
+    });
+    expect(driftOf([], [heldAs("not-allowed")])).toEqual({ missing: 0, stale: 0, changed: 0, health: 0 });
+  });
+});
+
+test.each<[HeldReason, boolean]>([
+  ["policy", true],
+  ["foreign", true],
+  ["not-allowed", true],
+  ["guard", true],
+  ["source-absent", true],
+  ["quota", true],
+  ["ambiguous", false],
+  ["invalid", false],
+  ["unfinished", false],
+  ["source-failed", false],
+])("a pass in which something is held because of %s is ok: %s", (reason, ok) => {
+  expect(report([resultOf([], [heldAs(reason)])]).ok).toBe(ok);
+});
+
+test("a pass with an error is not ok; one with a warning is", () => {
+  expect(report([], { errors: ["no"] }).ok).toBe(false);
+  expect(report([], { warnings: ["hm", "hm"] })).toMatchObject({ ok: true, warnings: ["hm"] });
+});
+
+test("of several failures of one service the first is told, and how many more", () => {
+  const change: Change = { kind: "deregister", id: "10.0.0.1", pod: undefined, reason: "pod-gone" };
+  const outcomes = ["a", "b", "b", "c"].map((message) => ({
+    change,
+    result: "failed" as const,
+    error: new Error(message),
+  }));
+  expect(report([{ ...resultOf([change], []), outcomes }]).services[0]?.error).toBe("a (and 2 more)");
+});
+
+function report(results: readonly Result[], also: { errors?: readonly string[]; warnings?: readonly string[] } = {}) {
+  return reportOf({ results, deleted: [], errors: [], warnings: [], request: { dryRun: false }, now: 0, ...also });
+}
+
+function resultOf(changes: readonly Change[], held: readonly Held[]): Result {
+  const one = subject();
+  const plan = { key: one.key, changes, held, desired: 0, ours: [], isMapped: true, remaining: 0, warnings: [] };
+  return { subject: one, plan: { value: plan }, ours: 0, outcomes: [] };
+}
+
+function driftOf(changes: readonly Change[], held: readonly Held[]): Readonly<Record<string, number>> {
+  return report([resultOf(changes, held)]).drift;
+}
+
+function heldAs(reason: HeldReason): Held {
+  return { kind: "claim", id: "x", pod: undefined, reason, remedy: "", change: undefined };
+}
