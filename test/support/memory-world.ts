@@ -111,7 +111,7 @@ export function createMemoryWorld(
         outcomes.push(outcome);
         if (outcome.result !== "done") continue;
         await before({ kind: "write", service: name, change });
-        write(instances.get(name), change);
+        makeChange(instances.get(name) ?? new Map(), change);
       }
       return outcomes;
     },
@@ -153,8 +153,8 @@ function isSelected(pod: Pod, query: PodQuery): boolean {
   return wanted.every(([key, value]) => key !== undefined && pod.labels[key] === value);
 }
 
-function write(held: Map<string, Instance> | undefined, change: Change): void {
-  if (held === undefined) throw new Error("no such service");
+/** What a write does to the instances of a service. */
+export function makeChange(held: Map<string, Instance>, change: Change): void {
   const known = held.get(change.id);
   switch (change.kind) {
     case "register":

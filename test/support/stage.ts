@@ -29,8 +29,12 @@ export type CloudMapStage = {
   readonly cloudMap: CloudMapWorld;
   readonly cloudMapUrl: string;
   readonly config: string;
-  /** One pass over everything; with another kubeconfig as another identity. */
-  readonly pass: (options?: { readonly dryRun?: boolean; readonly kubeconfig?: string }) => Promise<Report>;
+  /** One pass over everything; with another kubeconfig as another identity, with another document as a changed configuration. */
+  readonly pass: (options?: {
+    readonly dryRun?: boolean;
+    readonly kubeconfig?: string;
+    readonly document?: string;
+  }) => Promise<Report>;
   readonly discover: (
     service: string,
     query?: Readonly<Record<string, string>>,
@@ -86,9 +90,9 @@ export async function openCloudMapStage(kubeconfig: string, document = CONFIGURA
   Object.assign(process.env, variables, { AWS_ACCESS_KEY_ID: "demo", AWS_SECRET_ACCESS_KEY: "demo" });
   const client = new ServiceDiscoveryClient({ endpoint: aws.url, disableHostPrefix: true });
   await createNamespace(client);
-  const compose = (file: string) =>
+  const compose = (file: string, text = document) =>
     composeWorld({
-      configuration: parseConfiguration(document, config),
+      configuration: parseConfiguration(text, config),
       access: { kind: "kubeconfig", file },
       environment: parseEnvironment(variables),
     });
@@ -97,10 +101,10 @@ export async function openCloudMapStage(kubeconfig: string, document = CONFIGURA
     cloudMap,
     cloudMapUrl: aws.url,
     config,
-    pass: async ({ dryRun = false, kubeconfig: other } = {}) =>
+    pass: async ({ dryRun = false, kubeconfig: file = kubeconfig, document: changed = document } = {}) =>
       reconcile(
         { scopes: [{ kind: "all" }], sweep: true, force: false, dryRun, deadline: Date.now() + 60_000 },
-        other === undefined ? world : await compose(other),
+        file === kubeconfig && changed === document ? world : await compose(file, changed),
       ),
     discover: async (service, query = {}) => {
       const NamespaceName = walkthrough.cloudMapNamespace.name;
