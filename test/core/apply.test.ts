@@ -3,7 +3,6 @@ import type { Change, Instance, Pod } from "../../functions/core/model.ts";
 import type { Outcome } from "../../functions/core/ports.ts";
 import { claim, claims, instance, mapping, pod } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";
-import { memoryCluster } from "../support/memory-world.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
 const strayed = pod({ name: "web-2", ip: "10.0.0.2", labels: {} });
@@ -98,62 +97,6 @@ describe("Cloud Map's own refusal of one more instance", () => {
   });
 });
 
-describe("a list of pods that has grown old", () => {
-  test("is read again before the removal, which then goes", async () => {
-    const { calls, report } = await pass({ pods: [web1], instances: { web: [instance(), gone] }, hooks: late() });
-    const kinds = calls.map(({ kind }) => kind);
-    expect(kinds.filter((kind) => kind === "list-pods")).toHaveLength(4);
-    expect(kinds.at(-1)).toBe("write");
-    expect(report).toMatchObject({ ok: true, services: [{ changes: [{ kind: "deregister", id: "10.0.0.3" }] }] });
-  });
-
-  test("spares a pod that has come to life at the address meanwhile", async () => {
-    const pods = memoryCluster(web1);
-    let lists = 0;
-    const { calls, report } = await pass({
-      pods,
-      instances: { web: [instance(), gone] },
-      hooks: late(),
-      before: (call) => {
-        if (call.kind === "list-pods" && ++lists === 3) pods.set("shop/web-3", pod({ name: "web-3", ip: "10.0.0.3" }));
-      },
-    });
-    expect(writesOf(calls)).toEqual([]);
-    expect(report).toMatchObject({ ok: true, services: [{ registered: 2, changes: [] }] });
-  });
-
-  test("is given up when the time is up: the next pass goes on", async () => {
-    const { report, registry } = await pass({
-      pods: [web1],
-      instances: { web: [instance(), gone] },
-      hooks: { now: () => 100, outcomeOf: (change) => ({ change, result: "late" }) },
-      request: { deadline: 100 },
-    });
-    expect(report).toMatchObject({ ok: false, services: [{ held: [{ kind: "deregister", reason: "unfinished" }] }] });
-    expect(registry.get("web")?.size).toBe(2);
-  });
-
-  test("that comes too late again and again is given up as well", async () => {
-    const { report } = await pass({
-      pods: [web1],
-      instances: { web: [instance(), gone] },
-      hooks: { outcomeOf: (change) => ({ change, result: "late" }) },
-    });
-    expect(report.services[0]?.held).toMatchObject([{ reason: "unfinished" }]);
-  });
-
-  test("that cannot be read again is the service's failure, and what was not sent is told", async () => {
-    let lists = 0;
-    const { report, registry } = await pass({
-      pods: [web1],
-      instances: { web: [instance(), gone] },
-      hooks: { ...late(), listFailure: () => (++lists > 2 ? new Error("410") : undefined) },
-    });
-    expect(report.services).toMatchObject([{ error: "410", held: [{ id: "10.0.0.3", reason: "unfinished" }] }]);
-    expect(registry.get("web")?.size).toBe(2);
-  });
-});
-
 /** Pods and their instances, numbered from 0. */
 function crowd(count: number): { readonly pods: readonly Pod[]; readonly instances: readonly Instance[] } {
   const ids = Array.from({ length: count }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
@@ -165,20 +108,6 @@ function crowd(count: number): { readonly pods: readonly Pod[]; readonly instanc
 
 function strayedFrom(one: Pod | undefined): Pod {
   return { ...(one ?? web1), labels: {} };
-}
-
-/** A world whose clock stands still until the first try of a removal, which comes too late. */
-function late() {
-  let tries = 0;
-  let time = 0;
-  return {
-    now: () => time,
-    outcomeOf: (change: Change): Outcome => {
-      if (change.kind !== "deregister" || tries++ > 0) return { change, result: "done" };
-      time = 21_000;
-      return { change, result: "late" };
-    },
-  };
 }
 
 function full(change: Change): Outcome {

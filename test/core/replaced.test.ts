@@ -23,6 +23,15 @@ test("stays while its successor is held as foreign", () => {
   ]);
 });
 
+test("stays until all of its successors are there", () => {
+  const ports = [mapping({ ports: [8080, 9090] })];
+  const taken = instance({ id: "10.0.0.1:9090", owner: "other" });
+  expect(lines(plan({ pods: [web1], mappings: ports, instances: [instance(), taken], settings }))).toEqual([
+    "register 10.0.0.1:8080 missing",
+    "register 10.0.0.1:9090 held: foreign",
+  ]);
+});
+
 test("stays while its successor does not fit under the quota", () => {
   const pods = Array.from({ length: 600 }, (_, index) =>
     pod({ name: `web-${index}`, ip: `10.0.${index >> 8}.${index & 255}` }),

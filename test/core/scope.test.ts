@@ -114,6 +114,24 @@ describe("looking for pods that no list showed", () => {
     expect(queriesOf(calls)).toHaveLength(1);
   });
 
+  test("asks for nothing where the namespace was listed whole", async () => {
+    const whole = claim({ pods: { namespace: "shop", labelSelector: "" } });
+    const { calls } = await pass({ pods: [web1], instances: { web: stale(2) }, sources: [claims(whole)] });
+    expect(queriesOf(calls)).toHaveLength(1);
+  });
+
+  test("asks whose an instance of App Mesh is, even at an address that is needed", async () => {
+    const theirs = instance({ pod: "web-9", owner: undefined, attributes: { "appmesh.k8s.aws/mesh": "shop" } });
+    const strayed = pod({ name: "web-9", ip: "10.0.0.1", labels: {} });
+    const { calls, report } = await pass({
+      pods: [web1, strayed],
+      instances: { web: [theirs] },
+      settings: { adopt: { appMesh: "exclusive" } },
+    });
+    expect(queriesOf(calls).at(-1)).toMatchObject({ name: "web-9" });
+    expect(report.services[0]?.held).toMatchObject([{ reason: "foreign" }]);
+  });
+
   test("finds a pod that lives on unselected, and calls it so", async () => {
     const strayed = pod({ name: "web-90", ip: "10.0.9.0", labels: {} });
     const { report } = await pass({ pods: [web1, strayed], instances: { web: [instance(), ...stale(1)] } });

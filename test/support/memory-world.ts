@@ -104,10 +104,10 @@ export function createMemoryWorld(
       await before({ kind: "list-instances", service: name });
       return [...(instances.get(name)?.values() ?? [])];
     },
-    apply: async ({ name }, changes) => {
+    apply: async ({ name }, changes, until) => {
       const outcomes: Outcome[] = [];
       for (const change of changes) {
-        const outcome = outcomeOf(change);
+        const outcome: Outcome = now() > until ? { change, result: "late" } : outcomeOf(change);
         outcomes.push(outcome);
         if (outcome.result !== "done") continue;
         await before({ kind: "write", service: name, change });
