@@ -87,6 +87,27 @@ test("a consumer finds what it found, attribute for attribute", async () => {
   expect(found?.Attributes).toMatchObject(told?.Attributes ?? {});
 });
 
+test("mappings in place of the VirtualNodes take two attributes away, and nothing else", async () => {
+  const stage = await openMigration();
+  await stage.pass({ document: FINAL });
+  const mapped = `${FINAL}mappings:
+${["blue", "red"].map((version) => mappingOf("colorapp", `app=colorapp,version=${version}`)).join("")}${mappingOf("front", "app=front")}`;
+  const { services } = await stage.pass({ document: mapped });
+  expect(services.flatMap(({ changes }) => changes.map(({ reason, keys }) => ({ reason, keys })))).toEqual(
+    LIVE.map(() => ({ reason: "drifted", keys: ["appmesh.k8s.aws/mesh", "appmesh.k8s.aws/virtualNode"] })),
+  );
+  const without = mapped.replace("virtualNodes: true", "virtualNodes: false");
+  expect(await stage.pass({ document: without })).toMatchObject({
+    ok: true,
+    drift: { missing: 0, stale: 0, changed: 0 },
+  });
+  expect(idsOf(stage)).toEqual([`colorapp/${ECS}`, ...LIVE]);
+});
+
+function mappingOf(service: string, selector: string): string {
+  return `  - { service: ${service}, pods: { namespace: ${walkthrough.kubernetesNamespace}, selector: "${selector}" }, port: 8080 }\n`;
+}
+
 async function openMigration(): Promise<Stage> {
   const stage = await openStage(CAREFUL, load);
   onTestFinished(() => stage.close());
