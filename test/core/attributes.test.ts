@@ -30,6 +30,14 @@ describe("order: later rows win", () => {
     expect(attributesOf({ labels: theirs, mapping: theirs, core: CORE })).toEqual(CORE);
   });
 
+  test("this tool's over the mapping's too where a source adds keys of its own", () => {
+    expect(
+      attributesOf({ labels: { CLUSTER_ID: "b" }, mapping: { CLUSTER_ID: "c" }, core: { CLUSTER_ID: "a" } }),
+    ).toEqual({
+      CLUSTER_ID: "a",
+    });
+  });
+
   test("what others keep on the instance over all", () => {
     expect(
       attributesOf({ labels: { a: "1" }, mapping: { b: "2" }, core: CORE, carried: { a: "x", b: "y", REGION: "z" } }),

@@ -166,6 +166,23 @@ describe("claims of several sources for one pod", () => {
     ]);
   });
 
+  test("what else is held of the service is still told beside them", () => {
+    const refused = {
+      kind: "claim",
+      id: "Service shop/web",
+      pod: undefined,
+      reason: "not-allowed",
+      remedy: "",
+      change: undefined,
+    } as const;
+    const planned = plan({
+      pods: [pod()],
+      mappings: [mapping({ origin: first }), mapping({ origin: second, ports: [81] })],
+      held: [refused],
+    });
+    expect(planned.held.map(({ reason }) => reason)).toEqual(["not-allowed", "ambiguous"]);
+  });
+
   test("two that say the same are one", () => {
     const mappings = [mapping({ origin: first }), mapping({ origin: second, policy: "sync" })];
     expect(lines(plan({ pods: [pod()], mappings }))).toEqual(["register 10.0.0.1 missing"]);

@@ -1,6 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
 import { composeAttributes, INIT_HEALTH_KEY, OWNER_KEY } from "../../functions/core/attributes.ts";
+import { matchesAny } from "../../functions/core/globs.ts";
 import { addressesOf, ownershipOf, podOf } from "../../functions/core/instances.ts";
 import { podName } from "../../functions/core/model.ts";
 import type { Attributes, Instance, Pod } from "../../functions/core/model.ts";
@@ -92,6 +93,16 @@ test.prop([attributes, attributes])("composed attributes keep within Cloud Map's
   expect(entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0)).toBeLessThanOrEqual(5000);
   expect(entries.filter(([name, value]) => name.length > 255 || value.length > 1024 || value === "")).toEqual([]);
 });
+
+const letters = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 8 });
+const globs = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 6 });
+
+test.prop([letters, globs], { numRuns: 2_000 })(
+  "a glob means what the regular expression of it means",
+  (text, glob) => {
+    expect(matchesAny(text, [glob])).toBe(new RegExp(`^${glob.replaceAll("*", ".*")}$`).test(text));
+  },
+);
 
 function planOf(world: SmallWorld): Plan {
   const { pods, mappings } = world;
