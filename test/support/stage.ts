@@ -29,15 +29,17 @@ export type CloudMapStage = {
   readonly cloudMap: CloudMapWorld;
   readonly cloudMapUrl: string;
   readonly config: string;
-  /** One pass over everything; with another kubeconfig as another identity, with another document as a changed configuration. */
+  /** One pass over everything; with another kubeconfig as another identity, or with another configuration as another cluster. */
   readonly pass: (options?: {
     readonly dryRun?: boolean;
     readonly kubeconfig?: string;
     readonly document?: string;
   }) => Promise<Report>;
+  /** By default in the walkthrough's namespace. */
   readonly discover: (
     service: string,
     query?: Readonly<Record<string, string>>,
+    namespace?: string,
   ) => Promise<readonly HttpInstanceSummary[]>;
   /** As somebody else would register it. */
   readonly registerForeign: (
@@ -90,25 +92,26 @@ export async function openCloudMapStage(kubeconfig: string, document = CONFIGURA
   Object.assign(process.env, variables, { AWS_ACCESS_KEY_ID: "demo", AWS_SECRET_ACCESS_KEY: "demo" });
   const client = new ServiceDiscoveryClient({ endpoint: aws.url, disableHostPrefix: true });
   await createNamespace(client);
-  const compose = (file: string, text = document) =>
+  const compose = (file: string, text: string) =>
     composeWorld({
       configuration: parseConfiguration(text, config),
       access: { kind: "kubeconfig", file },
       environment: parseEnvironment(variables),
     });
-  const world = await compose(kubeconfig);
+  const world = await compose(kubeconfig, document);
   return {
     cloudMap,
     cloudMapUrl: aws.url,
     config,
-    pass: async ({ dryRun = false, kubeconfig: file = kubeconfig, document: changed = document } = {}) =>
+    pass: async ({ dryRun = false, ...other } = {}) =>
       reconcile(
         { scopes: [{ kind: "all" }], sweep: true, force: false, dryRun, deadline: Date.now() + 60_000 },
-        file === kubeconfig && changed === document ? world : await compose(file, changed),
+        other.kubeconfig === undefined && other.document === undefined
+          ? world
+          : await compose(other.kubeconfig ?? kubeconfig, other.document ?? document),
       ),
-    discover: async (service, query = {}) => {
-      const NamespaceName = walkthrough.cloudMapNamespace.name;
-      const asked = { NamespaceName, ServiceName: service, QueryParameters: { ...query } };
+    discover: async (service, query = {}, namespace = walkthrough.cloudMapNamespace.name) => {
+      const asked = { NamespaceName: namespace, ServiceName: service, QueryParameters: { ...query } };
       const { Instances = [] } = await client.send(new DiscoverInstancesCommand(asked));
       return Instances;
     },
