@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { messageOf } from "../core/errors.ts";
 
 /** One answer of the API server, read to its end. */
 export type Answer = {
@@ -15,14 +16,27 @@ export type Answer = {
 export type Connection = {
   /** The EKS cluster's ARN, where it is one. */
   readonly arn?: string | undefined;
-  /** Throws Node's own error where no complete answer came. */
+  /** Throws an UnreachableError where no complete answer came. */
   readonly get: (path: string) => Promise<Answer>;
   /** Makes the next request prove anew who asks; called after a 401. */
   readonly renew: () => void;
 };
 
-/** A connection that is silent for so long is given up, in milliseconds. */
+/** No complete answer came; the cause is Node's own error. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+  /** Since when no request at all has been answered, in milliseconds since the epoch. */
+  readonly since: number;
+  constructor(since: number, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.since = since;
+  }
+}
+
+/** A connection that is silent for so long, or cannot be made, is given up, in milliseconds. */
 const SILENCE = 10_000;
+/** A failure that comes so long after the last one is not of the same outage, in milliseconds. */
+const OUTAGE_GAP = 20_000;
 
 /**
  * Plain requests with the credentials of a kubeconfig: the generated client makes one TLS connection a request where there
@@ -34,15 +48,39 @@ export function createConnection(
 ): Connection {
   const server = new URL(config.getCurrentCluster()?.server ?? "");
   const isProxied = config.getCurrentCluster()?.proxyUrl !== undefined;
+  const outage = createOutage();
   const agent = server.protocol === "https:" ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   return {
     arn,
     renew,
     get: async (path) => {
-      const options: RequestOptions = {};
+      const options: RequestOptions = { timeout: SILENCE };
       await config.applyToHTTPSOptions(options);
       const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
-      return answerTo(url, isProxied ? options : { ...options, agent });
+      try {
+        const answer = await answerTo(url, isProxied ? options : { ...options, agent });
+        outage.end();
+        return answer;
+      } catch (error) {
+        throw new UnreachableError(outage.begin(), error);
+      }
+    },
+  };
+}
+
+/** Lists that follow one another share one outage, so that a dead server is waited for once. */
+function createOutage() {
+  let lost: { readonly since: number; readonly last: number } | undefined;
+  return {
+    end: () => {
+      lost = undefined;
+    },
+    /** Since when it lasts. */
+    begin: (): number => {
+      const now = Date.now();
+      const isSame = lost !== undefined && now - lost.last <= OUTAGE_GAP;
+      lost = { since: isSame && lost !== undefined ? lost.since : now, last: now };
+      return lost.since;
     },
   };
 }
@@ -64,7 +102,8 @@ function answerTo(url: URL, options: RequestOptions): Promise<Answer> {
       });
     });
     request.setHeader("accept", "application/json");
-    request.setTimeout(SILENCE, () => request.destroy(timeoutError(url)));
+    // Set on the request itself, the time would only count from when it is connected.
+    request.on("timeout", () => request.destroy(timeoutError(url)));
     request.on("error", reject);
     request.end();
   });

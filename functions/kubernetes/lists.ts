@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { messageOf } from "../core/errors.ts";
+import { UnreachableError } from "./connection.ts";
 import type { Answer, Connection } from "./connection.ts";
 
 const PAGE_SIZE = 500;
@@ -30,7 +31,8 @@ export class ApiError extends Error {
 /**
  * Every object of a list, or an error: never fewer. `what` names the list in messages, `path` is without paging. Each page is
  * projected at once. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all;
- * an expired continue token begins the list anew; a refused token is renewed once.
+ * an expired continue token begins the list anew; a refused token is renewed once. A server that has answered nobody for 20 s
+ * is tried once more, no longer.
  */
 export async function listAll<T>(
   connection: Connection,
@@ -41,78 +43,99 @@ export async function listAll<T>(
 ): Promise<readonly T[]> {
   const retry = createRetry(connection, what);
   for (;;) {
-    const items: T[] = [];
-    let token = "";
-    do {
-      const query = `limit=${limit?.first ?? PAGE_SIZE}${token === "" ? "" : `&continue=${encodeURIComponent(token)}`}`;
-      const answer = await retry.get(`${path}${path.includes("?") ? "&" : "?"}${query}`);
-      if (answer.status === 410 && token !== "") {
-        await retry.pause(`${what}: the list expired before its last page`);
-        token = "restart";
-        break;
-      }
-      const page = parsePage(what, answer);
-      items.push(...(page.items ?? []).map(project));
-      if (limit !== undefined && items.length >= limit.first) return items;
-      token = page.metadata.continue ?? "";
-    } while (token !== "");
-    if (token === "") return items;
+    const items = await listPages(retry, what, path, project, limit?.first);
+    if (items !== "expired") return items;
+    await retry.pause(`${what}: the list expired before its last page`);
   }
 }
 
 /** One object, or undefined where there is none. Retried as a list is. */
 export async function readObject(connection: Connection, what: string, path: string): Promise<unknown> {
-  const answer = await createRetry(connection, what).get(path);
-  if (answer.status === 404) return undefined;
-  if (answer.status !== 200) throw refusal(what, answer);
-  return JSON.parse(answer.text);
+  const reply = await createRetry(connection, what).get(path);
+  if (reply.status === 404) return undefined;
+  if (reply.status !== 200) throw refusal(what, reply);
+  return reply.body;
 }
 
-function createRetry(connection: Connection, what: string) {
+async function listPages<T>(
+  { get }: Retry,
+  what: string,
+  path: string,
+  project: (item: unknown) => T,
+  first = Infinity,
+): Promise<readonly T[] | "expired"> {
+  const items: T[] = [];
+  let token = "";
+  do {
+    const query = `limit=${Math.min(first, PAGE_SIZE)}${token === "" ? "" : `&continue=${encodeURIComponent(token)}`}`;
+    const reply = await get(`${path}${path.includes("?") ? "&" : "?"}${query}`);
+    if (reply.status === 410 && token !== "") return "expired";
+    const page = parsePage(what, reply);
+    for (const item of page.items ?? []) items.push(project(item));
+    token = page.metadata.continue ?? "";
+  } while (token !== "" && items.length < first);
+  return items;
+}
+
+/** An answer, understood: `body` is undefined where it is no JSON. */
+type Reply = Pick<Answer, "status" | "text"> & { readonly body: unknown };
+
+type Retry = {
+  readonly get: (path: string) => Promise<Reply>;
+  /** Throws with `problem` where the time is up. */
+  readonly pause: (problem: string) => Promise<void>;
+};
+
+function createRetry(connection: Connection, what: string): Retry {
   const begun = Date.now();
   let pauses = 0;
   let isRenewed = false;
-  const pause = async (problem: string, seconds?: number) => {
+  const pause = async (problem: string, { seconds = 0, since = begun } = {}) => {
     const backoff = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** pauses++) * (0.5 + Math.random() / 2);
-    const wait = Math.max(backoff, (seconds ?? 0) * 1000);
-    if (Date.now() + wait - begun > PATIENCE)
-      throw new Error(`${problem}; it was tried for ${PATIENCE / 1000} s, the next pass tries again`);
+    const wait = Math.max(backoff, seconds * 1000);
+    if (Date.now() + wait - Math.min(begun, since) > PATIENCE)
+      throw new Error(`${problem}; it did not pass within ${PATIENCE / 1000} s, the next pass tries again`);
     await sleep(wait);
   };
-  const get = async (path: string): Promise<Answer> => {
+  const get = async (path: string): Promise<Reply> => {
     for (;;) {
       const answer = await connection.get(path).catch((error: unknown) => {
-        if (!isPassing(error)) throw new Error(`${what} could not be read: ${messageOf(error)}`, { cause: error });
-        return error;
+        if (isPassing(error)) return error;
+        throw new Error(`${what} could not be read: ${messageOf(error)}`, { cause: error });
       });
-      if (answer instanceof Error) {
-        await pause(`${what} could not be read: ${messageOf(answer)}; check that the API server can be reached`);
-      } else if (answer.status === 401 && !isRenewed) {
+      if (answer instanceof UnreachableError) {
+        const problem = `${what} could not be read: ${answer.message}; check that the API server can be reached`;
+        await pause(problem, { since: answer.since });
+        continue;
+      }
+      const reply = { ...answer, body: parseJson(answer.text) };
+      if (reply.status === 401 && !isRenewed) {
         isRenewed = true;
         connection.renew();
-      } else if (answer.status === 429 || answer.status >= 500 || (answer.status === 200 && !isWhole(answer))) {
-        await pause(`${what} could not be read: ${answer.status} ${messageIn(answer)}`, answer.retryAfter);
+      } else if (reply.status === 429 || reply.status >= 500 || (reply.status === 200 && reply.body === undefined)) {
+        const seconds = answer.retryAfter ?? 0;
+        await pause(`${what} could not be read: ${reply.status} ${messageIn(reply)}`, { seconds });
       } else {
-        return answer;
+        return reply;
       }
     }
   };
   return { get, pause };
 }
 
-function parsePage(what: string, answer: Answer): z.infer<typeof listSchema> {
-  if (answer.status !== 200) throw refusal(what, answer);
-  const parsed = listSchema.safeParse(JSON.parse(answer.text));
+function parsePage(what: string, reply: Reply): z.infer<typeof listSchema> {
+  if (reply.status !== 200) throw refusal(what, reply);
+  const parsed = listSchema.safeParse(reply.body);
   if (parsed.success) return parsed.data;
   throw new Error(
     `${what} could not be read: the server answered something that is no list; check that it is a Kubernetes API server`,
   );
 }
 
-function refusal(what: string, answer: Answer): ApiError {
+function refusal(what: string, reply: Reply): ApiError {
   return new ApiError(
-    `${what} could not be read: ${answer.status} ${messageIn(answer)}${remedyOf(answer.status)}`,
-    answer.status,
+    `${what} could not be read: ${reply.status} ${messageIn(reply)}${remedyOf(reply.status)}`,
+    reply.status,
   );
 }
 
@@ -123,27 +146,22 @@ function remedyOf(status: number): string {
   return "";
 }
 
-function messageIn({ text }: Answer): string {
-  try {
-    const parsed = statusSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data.message : text.slice(0, 200);
-  } catch {
-    return text.slice(0, 200).trim();
-  }
+function messageIn({ text, body }: Reply): string {
+  const parsed = statusSchema.safeParse(body);
+  return parsed.success ? parsed.data.message : text.slice(0, 200).trim();
 }
 
-function isWhole({ text }: Answer): boolean {
+function parseJson(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /** Connections that broke, or were never made: Node's own codes. A wrong certificate does not pass. */
-function isPassing(error: unknown): error is Error {
-  if (!(error instanceof Error) || !("code" in error)) return false;
+function isPassing(error: unknown): error is UnreachableError {
+  if (!(error instanceof UnreachableError) || !(error.cause instanceof Error) || !("code" in error.cause)) return false;
   return [
     "ECONNRESET",
     "ECONNREFUSED",
@@ -154,5 +172,5 @@ function isPassing(error: unknown): error is Error {
     "ENETUNREACH",
     "EHOSTUNREACH",
     "HPE_INVALID_EOF_STATE",
-  ].includes(String(error.code));
+  ].includes(String(error.cause.code));
 }
