@@ -1,7 +1,7 @@
-import { createHash, createHmac } from "node:crypto";
 import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import type { Cluster, EKSClient } from "@aws-sdk/client-eks";
 import { KubeConfig } from "@kubernetes/client-node";
+import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { InputError, messageOf } from "../core/errors.ts";
 import { createConnection } from "./connection.ts";
@@ -103,26 +103,4 @@ export async function presignToken({
     ([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`,
   );
   return TOKEN_PREFIX + Buffer.from(`https://${hostname}/?${query.join("&")}`).toString("base64url");
-}
-
-/** SHA-256 in the shape that the signer takes. */
-class Sha256 {
-  private readonly hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.hash.update(bytesOf(data));
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.hash.digest());
-  }
-  reset(): void {}
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === "string") return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }
