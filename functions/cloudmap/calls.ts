@@ -4,8 +4,9 @@ import { createRates } from "./rates.ts";
 
 /** Calls under way at once, over all operations. */
 const MAX_CONCURRENT = 32;
-/** How long a call that fails for a passing reason, or is throttled, is tried again, in milliseconds. */
+/** How long after it was first sent a call that fails for a passing reason is tried again, in milliseconds. */
 const PATIENCE = 20_000;
+/** The same for one that is throttled, where it has no time of its own. */
 const THROTTLED_PATIENCE = 60_000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
@@ -43,21 +44,23 @@ export function createCalls({ client, rates, onThrottle, now }: CallOptions): Ca
     client,
     now,
     send: async (operation, call, until = Infinity) => {
-      const begun = now();
+      // Counted from the first try: waiting for its turn among a thousand others is no failure.
+      let begun: number | undefined;
       for (let attempt = 0; ; attempt++) {
         if (!(await buckets.take(operation, until))) throw new LateError(`${operation} was not sent in time`);
         const release = await slots.take();
+        const sentAt = now();
+        begun ??= sentAt;
         try {
-          if (now() > until) throw new LateError(`${operation} was not sent in time`);
+          if (sentAt > until) throw new LateError(`${operation} was not sent in time`);
           return await call(client);
         } catch (error) {
           const throttled = isThrottled(error);
           if (throttled) {
-            buckets.slowDown(operation);
+            buckets.slowDown(operation, sentAt);
             onThrottle(operation);
           }
-          const patience = throttled ? THROTTLED_PATIENCE : isPassing(error) ? PATIENCE : 0;
-          if (error instanceof LateError || now() - begun >= patience) throw error;
+          if (error instanceof LateError || now() - begun >= patienceFor(error, until)) throw error;
         } finally {
           release();
         }
@@ -67,6 +70,12 @@ export function createCalls({ client, rates, onThrottle, now }: CallOptions): Ca
       }
     },
   };
+}
+
+/** Throttling fails nothing that has a time of its own: when that is up, it is late. */
+function patienceFor(error: unknown, until: number): number {
+  if (isThrottled(error)) return until === Infinity ? THROTTLED_PATIENCE : Infinity;
+  return isPassing(error) ? PATIENCE : 0;
 }
 
 export function isNamed(error: unknown, name: string): error is Error {

@@ -4,50 +4,63 @@ import type { Attributes } from "../core/model.ts";
 import type { Outcome } from "../core/ports.ts";
 import type { Calls } from "./calls.ts";
 import { listAttributes } from "./instances.ts";
-import { isRunning, OPERATION_PATIENCE, pauses, readOperation } from "./operations.ts";
+import { createPauses, isRunning, OPERATION_PATIENCE, readOperation } from "./operations.ts";
 import { writeFailure } from "./write.ts";
 import type { Accepted, Target } from "./write.ts";
 
+/** Operations that are asked for after one read: a second of GetOperation's rate. */
+const MOST_ASKED = 40;
+
 /**
- * Waits until writes have taken effect: by reading the instances again, one call a hundred of them. Only those that are not
- * as intended are asked for one by one, so that a failed operation tells its cause.
+ * Waits until writes have taken effect: by reading the instances again, one call a hundred of them. When a read shows nothing
+ * new, those that are still not as intended are asked for one by one, so that a failed operation tells its cause. What is left
+ * after 30 s, or when a read fails, is unfinished.
  */
 export async function confirmWrites(
   calls: Calls,
-  { service, address }: Target,
+  target: Target,
   accepted: readonly Accepted[],
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const begun = calls.now();
   let pending = accepted;
-  for (const pause of pauses()) {
-    if (pending.length === 0) return outcomes;
-    const held = await listAttributes(calls, service, address);
-    outcomes.push(
-      ...pending.filter((one) => isAsIntended(one, held)).map(({ change }) => ({ change, result: "done" as const })),
-    );
-    const looked = await Promise.all(
-      pending
-        .filter((one) => !isAsIntended(one, held))
-        .map(async (one) => ({ one, operation: await readOperation(calls, address, one.operation) })),
-    );
-    const isOver = calls.now() - begun > OPERATION_PATIENCE;
-    const running: Accepted[] = [];
-    for (const { one, operation } of looked) {
-      const { change } = one;
-      if (operation?.Status === "SUCCESS") outcomes.push({ change, result: "done" });
-      else if (operation?.Status === "FAIL") {
-        const cause = new Error(
-          `${operation.ErrorCode ?? "the operation failed"}: ${operation.ErrorMessage ?? "no cause was given"}`,
-        );
-        outcomes.push({ change, result: "failed", error: writeFailure(service, change, cause) });
-      } else if (isOver || !isRunning(operation)) outcomes.push({ change, result: "unfinished" });
-      else running.push(one);
+  try {
+    for (const pause of createPauses()) {
+      if (pending.length === 0) break;
+      const before = pending;
+      const held = await listAttributes(calls, target.service, target.address);
+      outcomes.push(...pending.filter((one) => isAsIntended(one, held)).map(done));
+      pending = pending.filter((one) => !isAsIntended(one, held));
+      if (pending.length === before.length) {
+        const asked = pending.slice(0, MOST_ASKED).map((one) => outcomeOf(calls, target, one).catch(() => []));
+        const ended = (await Promise.all(asked)).flat();
+        outcomes.push(...ended);
+        pending = pending.filter(({ change }) => !ended.some((outcome) => outcome.change === change));
+      }
+      if (calls.now() - begun > OPERATION_PATIENCE) break;
+      if (pending.length > 0) await sleep(pause);
     }
-    pending = running;
-    if (pending.length > 0) await sleep(pause);
+  } catch {
+    // Nothing more is known of them but that they were accepted; the next pass sees what became of them.
   }
-  return outcomes;
+  return [...outcomes, ...pending.map(({ change }): Outcome => ({ change, result: "unfinished" }))];
+}
+
+/** How its operation has ended; nothing while it runs. */
+async function outcomeOf(calls: Calls, { service, address }: Target, accepted: Accepted): Promise<readonly Outcome[]> {
+  const { change } = accepted;
+  const operation = await readOperation(calls, address, accepted.operation);
+  if (isRunning(operation)) return [];
+  if (operation?.Status === "SUCCESS") return [done(accepted)];
+  if (operation?.Status !== "FAIL") return [{ change, result: "unfinished" }];
+  const { ErrorCode = "the operation failed", ErrorMessage = "no cause was given" } = operation;
+  return [
+    { change, result: "failed", error: writeFailure(service, change, new Error(`${ErrorCode}: ${ErrorMessage}`)) },
+  ];
+}
+
+function done({ change }: Accepted): Outcome {
+  return { change, result: "done" };
 }
 
 function isAsIntended({ change }: Accepted, held: ReadonlyMap<string, Attributes>): boolean {

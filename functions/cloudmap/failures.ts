@@ -9,6 +9,7 @@ export function failure(operation: string, what: string, resource: string, error
 function remedyOf(operation: string, resource: string, error: unknown): string {
   if (isNamed(error, "AccessDeniedException")) return `; grant servicediscovery:${operation} on ${resource}`;
   if (isNamed(error, "ServiceNotFound")) return "; the service was deleted meanwhile, the next pass looks it up again";
+  if (isNamed(error, "InstanceNotFound")) return "; it was removed meanwhile, the next pass looks it up again";
   if (isNamed(error, "NamespaceNotFound")) return "; check `namespaces` in the configuration";
   if (isNamed(error, "CredentialsProviderError")) return "; give the process AWS credentials";
   if (isNamed(error, "InvalidInput")) return "; change the mapping, or the service's DNS records";

@@ -29,14 +29,15 @@ export async function readOperation(
   }
 }
 
-/** Until it has ended, well or badly, or the patience has. */
-export async function waitForOperation(calls: Calls, address: string, id: string): Promise<void> {
+/** Whether it has ended, well or badly, before the patience has. */
+export async function waitForOperation(calls: Calls, address: string, id: string): Promise<boolean> {
   const begun = calls.now();
-  for (const pause of pauses()) {
-    const operation = await readOperation(calls, address, id);
-    if (!isRunning(operation) || calls.now() - begun > OPERATION_PATIENCE) return;
-    await sleep(pause);
+  const pauses = createPauses();
+  while (isRunning(await readOperation(calls, address, id))) {
+    if (calls.now() - begun > OPERATION_PATIENCE) return false;
+    await sleep(pauses.next().value);
   }
+  return true;
 }
 
 export function isRunning(operation: Operation | undefined): boolean {
@@ -44,6 +45,6 @@ export function isRunning(operation: Operation | undefined): boolean {
 }
 
 /** Milliseconds between one look and the next, ever longer. */
-export function* pauses(): Generator<number, never> {
+export function* createPauses(): Generator<number, never> {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 1.6)) yield pause;
 }

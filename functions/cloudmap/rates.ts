@@ -24,8 +24,11 @@ const RECOVERY = 5_000;
 export type Rates = {
   /** Waits for the operation's turn; false, at once, where that would come after `until` (milliseconds since the epoch). */
   readonly take: (operation: string, until: number) => Promise<boolean>;
-  /** Halves the operation's rate. Others share the account's quota; it comes back when AWS no longer complains. */
-  readonly slowDown: (operation: string) => void;
+  /**
+   * Halves the operation's rate, because a call sent at `sentAt` was throttled; what was under way then says nothing of the new
+   * rate. Others share the account's quota; it comes back when AWS no longer complains.
+   */
+  readonly slowDown: (operation: string, sentAt: number) => void;
 };
 
 export function createRates(overrides: Readonly<Record<string, string>>, now: () => number): Rates {
@@ -39,11 +42,14 @@ export function createRates(overrides: Readonly<Record<string, string>>, now: ()
   };
   return {
     take: (operation, until) => bucketOf(operation).take(until),
-    slowDown: (operation) => bucketOf(operation).slowDown(),
+    slowDown: (operation, sentAt) => bucketOf(operation).slowDown(sentAt),
   };
 }
 
-type Bucket = { readonly take: (until: number) => Promise<boolean>; readonly slowDown: () => void };
+type Bucket = {
+  readonly take: (until: number) => Promise<boolean>;
+  readonly slowDown: (sentAt: number) => void;
+};
 
 /** A token bucket whose tokens may be owed: each taker waits until its own has come. */
 function createBucket(rate: string, now: () => number): Bucket {
@@ -51,6 +57,7 @@ function createBucket(rate: string, now: () => number): Bucket {
   let factor = 1;
   let tokens = burst;
   let at = now();
+  let slowedAt = -Infinity;
   const refill = () => {
     const elapsed = now() - at;
     at += elapsed;
@@ -66,8 +73,10 @@ function createBucket(rate: string, now: () => number): Bucket {
       if (wait > 0) await sleep(wait);
       return true;
     },
-    slowDown: () => {
+    slowDown: (sentAt) => {
+      if (sentAt <= slowedAt) return;
       refill();
+      slowedAt = at;
       factor = Math.max(SLOWEST, factor / 2);
       tokens = Math.min(tokens, 0);
     },

@@ -64,20 +64,11 @@ export function createRegistry(options: RegistryOptions): Registry {
           return answer;
         }),
       );
-      const confirmed = await confirmAll(target, sent.filter(isAccepted));
+      const confirmed = await confirmWrites(calls, target, sent.filter(isAccepted));
       const outcomes = new Map([...sent.filter(isOutcome), ...confirmed].map((outcome) => [outcome.change, outcome]));
       return changes.map((change) => outcomes.get(change) ?? { change, result: "unfinished" });
     },
   };
-
-  /** Without a confirming read nothing is known of the writes but that they were accepted. */
-  async function confirmAll(target: Target, accepted: readonly Accepted[]): Promise<readonly Outcome[]> {
-    try {
-      return await confirmWrites(calls, target, accepted);
-    } catch {
-      return [];
-    }
-  }
 }
 
 function createHealthMemory(now: () => number) {

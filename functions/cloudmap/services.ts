@@ -32,7 +32,9 @@ export async function listServices(
         ),
       ({ Services }) => Services,
     );
-    return summaries.flatMap((summary) => parseService(summary, namespace));
+    return summaries
+      .filter(({ DnsConfig }) => [namespace.id, undefined].includes(DnsConfig?.NamespaceId))
+      .flatMap((summary) => parseService(summary, namespace));
   } catch (error) {
     throw failure("ListServices", `the services of namespace ${namespace.name} could not be listed`, "*", error);
   }

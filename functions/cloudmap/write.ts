@@ -22,8 +22,8 @@ export type Target = { readonly service: Service; readonly address: string };
 
 /**
  * Sends one change, unless it is too late for it (`until`, milliseconds since the epoch). Another operation that runs on the
- * same instance is waited for, then the change is sent again: overlapping passes never fail on each other. Once the service
- * `isFull`, no new instance is tried.
+ * same instance is waited for, then the change is sent again: overlapping passes never fail on each other. One that hangs
+ * leaves the change unfinished. Once the service `isFull`, no new instance is tried.
  */
 export async function sendChange(
   calls: Calls,
@@ -37,14 +37,18 @@ export async function sendChange(
       const operation = await send(calls, target, change, until, isFull);
       return operation === undefined ? { change, result: "done" } : { change, operation };
     } catch (error) {
-      if (isDuplicate(error)) {
-        if (error.DuplicateOperationId !== undefined)
-          await waitForOperation(calls, target.address, error.DuplicateOperationId);
-        if (calls.now() > until) return { change, result: "late" };
-        continue;
-      }
-      return outcomeOf(target.service, change, error);
+      if (!isDuplicate(error)) return outcomeOf(target.service, change, error);
+      if (!(await hasEnded(calls, target, error.DuplicateOperationId))) return { change, result: "unfinished" };
     }
+  }
+}
+
+/** Whether the operation in the way is out of it. Without its id, or the right to ask for it, that cannot be known. */
+async function hasEnded(calls: Calls, { address }: Target, operation: string | undefined): Promise<boolean> {
+  try {
+    return operation !== undefined && (await waitForOperation(calls, address, operation));
+  } catch {
+    return false;
   }
 }
 
@@ -97,8 +101,14 @@ const OPERATIONS = {
 function outcomeOf(service: Service, change: Change, error: unknown): Outcome {
   if (error instanceof LateError) return { change, result: "late" };
   if (change.kind === "register" && isNamed(error, "ResourceLimitExceeded")) return { change, result: "quota" };
-  if (change.kind === "deregister" && isNamed(error, "InstanceNotFound")) return { change, result: "done" };
+  if (isGone(change, error)) return { change, result: "done" };
   return { change, result: "failed", error: writeFailure(service, change, error) };
+}
+
+/** What was to be removed, or to be shown no more, is not there any more: another pass, or a person, was faster. */
+function isGone(change: Change, error: unknown): boolean {
+  if (change.kind === "set-health") return change.health === "UNHEALTHY" && isNamed(error, "InstanceNotFound");
+  return change.kind === "deregister" && (isNamed(error, "InstanceNotFound") || isNamed(error, "ServiceNotFound"));
 }
 
 export function writeFailure(service: Service, change: Change, error: unknown): Error {
