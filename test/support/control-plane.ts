@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./ports.ts";
 
 const run = promisify(execFile);
+/** kube-up takes these ports too, counted from the API server's. */
+const NEIGHBOURS = [1, 2, 10_000, 10_001];
 const SCRIPTS = new URL("kube/", import.meta.url).pathname;
 
 /** A real etcd, kube-apiserver, controllers and scheduler on loopback, with nodes that kwok plays. */
@@ -38,7 +39,7 @@ export function missingParts(): string | undefined {
 export async function startControlPlane(): Promise<ControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), "control-plane-"));
   const env = { ...process.env, KUBE_ASSETS_DIR: process.env["KUBEBUILDER_ASSETS"] };
-  await run(join(SCRIPTS, "kube-up"), [dir, String(await freePort())], { env });
+  await run(join(SCRIPTS, "kube-up"), [dir, String(await freePort(NEIGHBOURS))], { env });
   const kubeconfig = join(dir, "kubeconfig");
   return {
     kubeconfig,
@@ -53,24 +54,4 @@ export async function startControlPlane(): Promise<ControlPlane> {
       await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
     },
   };
-}
-
-/** One whose neighbours kube-up takes too: the next two, and that 10,000 above with the next. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const wanted = [port, port + 1, port + 2, port + 10_000, port + 10_001];
-    if ((await Promise.all(wanted.map(isFree))).every(Boolean)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => {
-      const { port: taken } = server.address() as AddressInfo;
-      server.close(() => resolve(taken === port));
-    });
-  });
 }

@@ -1,0 +1,109 @@
+import { expect, onTestFinished, test } from "vitest";
+import { createServiceDiscoveryClient } from "../../functions/cloudmap/client.ts";
+import { createRegistry } from "../../functions/cloudmap/registry.ts";
+import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
+import { awsJsonHandler } from "../emulators/aws-json.ts";
+import { openCloudMap } from "../emulators/cloudmap/fixture.ts";
+import { seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
+import { serve } from "../emulators/serve.ts";
+import { FAR, register, resultsOf, setHealth } from "./changes.ts";
+import { openRegistry, readOf } from "./fixture.ts";
+
+const OPTIONS = {
+  owner: "me",
+  services: { ttl: 60, customHealth: false },
+  rates: {},
+} satisfies Partial<RegistryOptions>;
+
+test("a namespace that another account shares is found by its ARN", async () => {
+  const { world, client } = await openCloudMap();
+  const [plain, shared] = [seedNamespace(world), seedNamespace(world, { name: "their.local", owner: "444455556666" })];
+  const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local", plain.arn, shared.arn, shared.id] });
+  const reads = await registry.listServices();
+  expect(reads.map(({ read }) => ("value" in read ? read.value.namespace.name : read.failure.message))).toEqual([
+    "shop.local",
+    "shop.local",
+    "their.local",
+    expect.stringContaining("is not shared with this account"),
+  ]);
+});
+
+test("another account's namespace is written through ARNs, and its operations are confirmed", async () => {
+  const { world, client } = await openCloudMap();
+  const shared = seedNamespace(world, { owner: "444455556666" });
+  seedService(world, shared);
+  world.options.operationDelayMs = 200;
+  world.now = Date.now;
+  const registry = createRegistry({ ...OPTIONS, client, namespaces: [shared.arn] });
+  const [service] = (await readOf(registry)).services;
+  if (service === undefined) throw new Error("there is no service");
+  expect(resultsOf(await registry.apply(service, [register("10.0.0.1")], FAR))).toEqual(["done"]);
+  expect(world.calls.flatMap(({ error }) => error ?? [])).toEqual([]);
+});
+
+test("a name that two namespaces have is refused, naming both ids", async () => {
+  const { world, client } = await openCloudMap();
+  const [one, two] = [seedNamespace(world), seedNamespace(world, { type: "DNS_PUBLIC" })];
+  const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] });
+  await expect(readOf(registry)).rejects.toThrow(new RegExp(`${one.id}.*${two.id}`));
+});
+
+test("a service that somebody else created meanwhile is left to the next pass", async () => {
+  const { registry, service } = await openRegistry();
+  expect(await registry.createService(service.namespace, "web", { records: ["A"], health: "none" })).toBeUndefined();
+});
+
+test("a service that is not empty after all is not deleted", async () => {
+  const { world, registry, service } = await openRegistry();
+  world.tags.set(service.arn, [{ Key: "eks-cloudmap-sync/owner", Value: "me" }]);
+  await registry.apply(service, [register("10.0.0.1")], FAR);
+  expect(await registry.deleteService(service)).toBe(false);
+});
+
+test("a health that was sent is what the registry shows within a minute, and Cloud Map's own word after that", async () => {
+  let at = Date.now();
+  const { registry, service } = await openRegistry({ hasCustomHealth: true, now: () => at });
+  await registry.apply(service, [register("10.0.0.1", { health: "HEALTHY" })], FAR);
+  await registry.apply(service, [setHealth("10.0.0.1", "UNHEALTHY")], FAR);
+  const health = async () => (await registry.listInstances(service)).map((instance) => instance.health);
+  expect(await health()).toEqual(["UNHEALTHY"]);
+  at += 61_000;
+  // The emulator's own clock stands still: the status never comes to show.
+  expect(await health()).toEqual(["HEALTHY"]);
+});
+
+test("a server that ignores filters, counts nothing and ends its lists with an empty token is read rightly", async () => {
+  const answers: Readonly<Record<string, object>> = {
+    ListNamespaces: { Namespaces: ["other", "shop"].map((name) => namespace(name)), NextToken: "" },
+    ListServices: {
+      Services: [
+        { Id: "srv-1", Name: "web", DnsConfig: { NamespaceId: "ns-shop", DnsRecords: [{ Type: "A", TTL: 60 }] } },
+        { Id: "srv-2", Name: "web", DnsConfig: { NamespaceId: "ns-other", DnsRecords: [] } },
+        { Id: "srv-3", Name: "api", DnsConfig: null, HealthCheckCustomConfig: null },
+      ],
+      NextToken: "",
+    },
+  };
+  const server = await serve(
+    awsJsonHandler("Route53AutoNaming_v20170314", async (operation) => answers[operation] ?? {}),
+  );
+  onTestFinished(server.close);
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" });
+  const client = createServiceDiscoveryClient({ region: "us-west-2", endpoint: server.url });
+  const { services } = await readOf(createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] }));
+  expect(services.map(({ id, records, health }) => ({ id, records, health }))).toEqual([
+    { id: "srv-1", records: ["A"], health: "none" },
+    { id: "srv-3", records: [], health: "none" },
+  ]);
+  // It may hold instances: only reading tells.
+  expect(services.map(({ instanceCount }) => instanceCount)).toEqual([1, 1]);
+});
+
+function namespace(name: string): object {
+  return {
+    Id: `ns-${name}`,
+    Arn: `arn:aws:servicediscovery:us-west-2:1:namespace/ns-${name}`,
+    Name: `${name}.local`,
+    Type: "HTTP",
+  };
+}

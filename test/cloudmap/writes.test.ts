@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { findService } from "../emulators/cloudmap/identity.ts";
+import { seedInstance } from "../emulators/cloudmap/seed.ts";
+import { SWITCH_SETTINGS } from "../emulators/cloudmap/switches.ts";
+import { addresses, deregister, FAR, messagesOf, register, resultsOf, setHealth } from "./changes.ts";
+import { fastClock, openRegistry } from "./fixture.ts";
+
+const THROTTLED = { error: "ThrottlingException", message: "Rate exceeded", status: 400 };
+
+describe.each(SWITCH_SETTINGS)("with Cloud Map's undocumented behaviour $name", ({ switches }) => {
+  const open = (more: Parameters<typeof openRegistry>[0] = {}) =>
+    openRegistry({ ...more, options: { switches, ...more.options } });
+
+  test("a hundred writes are confirmed by one read, and no operation is asked for", async () => {
+    const { registry, service, callsOf } = await open();
+    expect(
+      resultsOf(
+        await registry.apply(
+          service,
+          addresses(100).map((id) => register(id)),
+          FAR,
+        ),
+      ),
+    ).toEqual(["done"]);
+    expect(callsOf("ListInstances")).toHaveLength(1);
+    expect(callsOf("GetOperation")).toEqual([]);
+  });
+
+  test("two passes that write the same instance at once both succeed", async () => {
+    const { world, registry, service, another } = await open({ options: { operationDelayMs: 200 } });
+    world.now = Date.now;
+    const outcomes = await Promise.all(
+      [registry, another()].map((one) => one.apply(service, [register("10.0.0.1")], FAR)),
+    );
+    expect(resultsOf(outcomes.flat())).toEqual(["done"]);
+    expect(world.calls.map(({ error }) => error)).toContain("DuplicateRequest");
+  });
+
+  test("a write that another's hanging operation blocks is unfinished, and the others are done", async () => {
+    const { world, registry, service, another } = await open({ now: fastClock() });
+    world.options.failOperation = ({ targets }) => (targets.INSTANCE === "10.0.0.1" ? "hang" : undefined);
+    const blocking = another().apply(service, [register("10.0.0.1", { attributes: { version: "2" } })], FAR);
+    await expect.poll(() => world.busy.size).toBe(1);
+    const outcomes = await registry.apply(service, [register("10.0.0.1"), register("10.0.0.2")], FAR);
+    expect(outcomes.map(({ result }) => result)).toEqual(["unfinished", "done"]);
+    await blocking;
+  });
+
+  test("an operation that fails tells its cause, the instance and the service", async () => {
+    const { world, registry, service } = await open();
+    world.options.failOperation = ({ targets }) =>
+      targets.INSTANCE === "10.0.0.2"
+        ? { code: "ACCESS_DENIED", message: "no right to change the hosted zone" }
+        : undefined;
+    const outcomes = await registry.apply(service, [register("10.0.0.1"), register("10.0.0.2")], FAR);
+    expect(outcomes.map(({ result }) => result)).toEqual(["done", "failed"]);
+    expect(messagesOf(outcomes)).toEqual([expect.stringMatching(/10\.0\.0\.2.*shop\.local\/web.*hosted zone/)]);
+  });
+
+  test("an instance that another pass removed meanwhile is no failure where it was to be hidden or to go", async () => {
+    const { registry, service } = await open({ hasCustomHealth: true });
+    const outcomes = await registry.apply(
+      service,
+      [setHealth("10.0.0.1", "UNHEALTHY"), deregister("10.0.0.2"), setHealth("10.0.0.3", "HEALTHY")],
+      FAR,
+    );
+    expect(outcomes.map(({ result }) => result)).toEqual(["done", "done", "failed"]);
+    expect(messagesOf(outcomes)).toEqual([expect.stringContaining("it was removed meanwhile")]);
+  });
+});
+
+test("an operation that hangs is unfinished after half a minute, without the right to ask for it too", async () => {
+  const { world, registry, service } = await openRegistry({ now: fastClock() });
+  world.options.failOperation = ({ targets }) => (targets.INSTANCE === "10.0.0.1" ? "hang" : undefined);
+  world.options.fault = ({ operation }) =>
+    operation === "GetOperation" ? { error: "AccessDeniedException", message: "no", status: 400 } : undefined;
+  const outcomes = await registry.apply(service, [register("10.0.0.1"), register("10.0.0.2")], FAR);
+  expect(outcomes.map(({ result }) => result)).toEqual(["unfinished", "done"]);
+});
+
+test("writes whose confirming read fails are unfinished, not failed", async () => {
+  const { world, registry, service } = await openRegistry();
+  world.options.fault = ({ operation }) =>
+    operation === "ListInstances" ? { error: "AccessDeniedException", message: "no", status: 400 } : undefined;
+  const outcomes = await registry.apply(service, [register("10.0.0.1"), deregister("10.0.0.2")], FAR);
+  expect(outcomes.map(({ result }) => result)).toEqual(["unfinished", "done"]);
+});
+
+test("nothing is begun after its time, and what was not begun is late", async () => {
+  const { registry, service, callsOf } = await openRegistry();
+  expect(resultsOf(await registry.apply(service, [register("10.0.0.1")], Date.now() - 1))).toEqual(["late"]);
+  expect(callsOf("RegisterInstance")).toEqual([]);
+});
+
+test("throttling slows down and fails nothing", async () => {
+  const throttled: string[] = [];
+  const { world, registry, service } = await openRegistry({ onThrottle: (operation) => throttled.push(operation) });
+  world.options.fault = ({ operation, count }) =>
+    operation === "RegisterInstance" && count <= 2 ? THROTTLED : undefined;
+  expect(resultsOf(await registry.apply(service, [register("10.0.0.1")], FAR))).toEqual(["done"]);
+  expect(throttled).toEqual(["RegisterInstance", "RegisterInstance"]);
+});
+
+test("a write that is throttled until its time is up is late, not failed", async () => {
+  const now = fastClock();
+  const { world, registry, service } = await openRegistry({ now });
+  world.options.fault = ({ operation }) => (operation === "RegisterInstance" ? THROTTLED : undefined);
+  expect(resultsOf(await registry.apply(service, [register("10.0.0.1")], now() + 120_000))).toEqual(["late"]);
+});
+
+test("a broken connection and a lost answer are tried again", async () => {
+  const { world, registry, service } = await openRegistry();
+  world.options.fault = ({ operation, count }) => {
+    if (operation === "ListInstances" && count === 1) return "break-connection";
+    return operation === "RegisterInstance" && count === 1 ? "lose-answer" : undefined;
+  };
+  expect(resultsOf(await registry.apply(service, [register("10.0.0.1")], FAR))).toEqual(["done"]);
+  expect(await registry.listInstances(service)).toHaveLength(1);
+});
+
+test("a write that waited long for its turn is tried again like any other", async () => {
+  const { world, registry, service, callsOf } = await openRegistry({
+    now: fastClock(),
+    rates: { RegisterInstance: "100:1" },
+  });
+  world.options.fault = ({ operation, count }) =>
+    operation === "RegisterInstance" && count === 30 ? "break-connection" : undefined;
+  const outcomes = await registry.apply(
+    service,
+    addresses(30).map((id) => register(id)),
+    FAR,
+  );
+  expect(resultsOf(outcomes)).toEqual(["done"]);
+  expect(callsOf("RegisterInstance")).toHaveLength(31);
+});
+
+test("over the quota one registration is refused, and the others are not even tried", async () => {
+  const { world, registry, service, held, callsOf } = await openRegistry();
+  world.options.quotas = { ...world.options.quotas, instancesPerService: 1 };
+  seedInstance(world, findService(world, held.id), "10.9.9.9");
+  const outcomes = await registry.apply(
+    service,
+    addresses(100).map((id) => register(id)),
+    FAR,
+  );
+  expect(resultsOf(outcomes)).toEqual(["quota"]);
+  expect(callsOf("RegisterInstance").length).toBeLessThan(100);
+});
