@@ -1,32 +1,23 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubeConfig } from "@kubernetes/client-node";
 import { expect, onTestFinished, test } from "vitest";
 import { queryKey } from "../../functions/core/model.ts";
 import { createKubernetes as createAdapter } from "../../functions/kubernetes/cluster.ts";
+import { createConnection, UnreachableError } from "../../functions/kubernetes/connection.ts";
 import { connectKubeconfig } from "../../functions/kubernetes/kubeconfig.ts";
-import { presignToken } from "../../functions/kubernetes/eks.ts";
-import { projectNode } from "../../functions/kubernetes/nodes.ts";
-import { projectPod } from "../../functions/kubernetes/pods.ts";
 import { virtualNodesV1beta1, virtualNodeObject } from "../emulators/kubernetes/custom-resources.ts";
 import type { Fault } from "../emulators/kubernetes/faults.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
-import { nodeObject, podObject } from "../emulators/kubernetes/workloads.ts";
+import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesOptions } from "../emulators/kubernetes/world.ts";
 import { serve } from "../emulators/serve.ts";
 
 const QUERY = { namespace: "shop", labelSelector: "app=web" };
 const VIRTUAL_NODES = { group: "appmesh.k8s.aws", versions: ["v1beta2", "v1beta1"], plural: "virtualnodes" };
-
-test("a list is every page of what the selector means", async () => {
-  const { world, adapter } = await open();
-  for (let index = 0; index < 1_100; index++) world.put(podOf(`web-${index}`));
-  world.put(podObject({ namespace: "shop", name: "other", labels: { app: "other" } }));
-  expect(await countPods(adapter)).toBe(1_100);
-  expect(world.log.filter(({ path }) => path.endsWith("/pods"))).toHaveLength(3);
-  expect(world.log.map(({ query }) => query["resourceVersion"])).not.toContain("0");
-});
 
 test.each<[string, Fault]>([
   ["throttling", { kind: "status", status: 429, retryAfterSeconds: 0 }],
@@ -41,19 +32,6 @@ test.each<[string, Fault]>([
   world.options.fault = ({ query }) => ("continue" in query && faults++ === 0 ? fault : undefined);
   expect(await countPods(adapter)).toBe(600);
   expect(faults).toBeGreaterThan(1);
-});
-
-test("a list that expires before its last page begins anew, with what is there by then", async () => {
-  const { world, adapter } = await open();
-  for (let index = 0; index < 600; index++) world.put(podOf(`web-${index}`));
-  let isExpired = false;
-  world.options.fault = ({ query }) => {
-    if (!("continue" in query) || isExpired) return undefined;
-    isExpired = true;
-    world.remove({ kind: "Pod", namespace: "shop", name: "web-0" });
-    return { kind: "status", status: 410, message: "the provided continue parameter is too old" };
-  };
-  expect(await countPods(adapter)).toBe(599);
 });
 
 test("a Retry-After is honoured", async () => {
@@ -74,14 +52,6 @@ test("a list that is forbidden fails by itself, and names the right", async () =
     /403.*cannot list resource "pods".*"shop".*grant that right/,
   );
   expect(reads.get(queryKey(others))).toEqual({ value: [] });
-});
-
-test("nodes that may not be listed are a warning, no failure", async () => {
-  const { adapter } = await open({ forbid: ({ resource }) => resource === "nodes" });
-  expect(await adapter.listNodes()).toMatchObject({
-    state: "unreadable",
-    warning: expect.stringContaining("`list` on nodes"),
-  });
 });
 
 test("whether there is any pod is asked of the cluster, and without that right of the namespaces", async () => {
@@ -108,61 +78,54 @@ test("a kind is absent where no version is served, and a failure where it may no
   });
 });
 
-test.each([
-  ["ready", {}, "ready"],
-  ["not ready", { ready: false }, "not-ready"],
-  ["terminating", { deleting: true }, "gone"],
-  ["finished, with an address that may be another's by now", { phase: "Succeeded" as const }, "gone"],
-  ["failed", { phase: "Failed" as const }, "gone"],
-  ["without an address", { ip: null, phase: "Pending" as const }, "gone"],
-  ["unready by App Mesh's orphaned gate alone", gated("False", "True"), "ready"],
-  [
-    "unready by another gate too",
-    { ...gated("False", "True"), readinessGates: [orphanedGate(), "example.com/other"] },
-    "not-ready",
-  ],
-  ["unready by its containers", gated("False", "False"), "not-ready"],
-])("a pod that is %s", (_, shape, state) => {
-  expect(projectPod(podObject({ name: "web", ...shape })).state).toBe(state);
+test("a server that has answered nobody for 20 s is tried once more, no longer", async () => {
+  let tries = 0;
+  const { listPods } = createAdapter({
+    get: () => {
+      tries += 1;
+      const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:6443"), { code: "ECONNREFUSED" });
+      return Promise.reject(new UnreachableError(Date.now() - 20_000, refused));
+    },
+    renew: () => {},
+  });
+  const read = (await listPods([QUERY])).get(queryKey(QUERY));
+  expect(read).toMatchObject({ failure: { message: expect.stringMatching(/ECONNREFUSED.*can be reached/) } });
+  expect(tries).toBe(1);
 });
 
-test.each([
-  ["is ready", {}, "here"],
-  ["is not ready", { ready: false }, "leaving"],
-  ["is out of reach", { ready: "Unknown" as const }, "leaving"],
-  ["is only cordoned", tainted("node.kubernetes.io/unschedulable"), "here"],
-  ["may be deleted some day", tainted("DeletionCandidateOfClusterAutoscaler"), "here"],
-  ["is out of service", tainted("node.kubernetes.io/out-of-service"), "leaving"],
-  ["is disrupted by Karpenter", tainted("karpenter.sh/disrupted"), "leaving"],
-  ["is scaled down", tainted("ToBeDeletedByClusterAutoscaler"), "leaving"],
-  ["is a Spot instance about to go", tainted("aws-node-termination-handler/spot-itn"), "leaving"],
-])("a node that %s", (_, shape, state) => {
-  expect(projectNode(nodeObject(shape))).toMatchObject({
-    state,
-    region: "us-west-2",
-    zone: "us-west-2a",
-    instanceId: expect.stringMatching(/^i-0/),
-  });
+test("an outage lasts from the first request that fails to the next that is answered", async () => {
+  const world = createKubernetes();
+  const server = await serve(kubernetesHandler(world));
+  onTestFinished(server.close);
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: "test", server: server.url, skipTLSVerify: true }, { name: "me" });
+  const { get } = createConnection(config);
+  const since = async () => {
+    const failed = await get("/api/v1/pods").catch((error: unknown) => error);
+    return failed instanceof UnreachableError ? failed.since : undefined;
+  };
+  world.options.fault = () => ({ kind: "break" });
+  const first = await since();
+  await sleep(20);
+  expect(await since()).toBe(first);
+  world.options.fault = undefined;
+  expect(await since()).toBeUndefined();
+  world.options.fault = () => ({ kind: "break" });
+  expect(await since()).toBeGreaterThan(first ?? Infinity);
 });
 
-const TEST_CREDENTIALS = () => Promise.resolve({ accessKeyId: "AKIATEST", secretAccessKey: "secret" });
-
-test("the EKS token is a presigned GetCallerIdentity that is bound to the cluster", async () => {
-  const token = await presignToken({
-    cluster: "prod",
-    region: "eu-west-1",
-    credentials: TEST_CREDENTIALS,
-    now: () => Date.UTC(2026, 10, 24),
+test("a certificate that is not the cluster's is no outage, and fails at once", async () => {
+  const error = Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  let tries = 0;
+  const { listNodes } = createAdapter({
+    get: () => {
+      tries += 1;
+      return Promise.reject(new UnreachableError(Date.now(), error));
+    },
+    renew: () => {},
   });
-  expect(token).toMatch(/^k8s-aws-v1\.[\w-]+$/);
-  const url = new URL(Buffer.from(token.slice("k8s-aws-v1.".length), "base64url").toString());
-  expect(url.hostname).toBe("sts.eu-west-1.amazonaws.com");
-  expect(Object.fromEntries(url.searchParams)).toMatchObject({
-    Action: "GetCallerIdentity",
-    "X-Amz-Date": "20261124T000000Z",
-    "X-Amz-Expires": "60",
-    "X-Amz-SignedHeaders": "host;x-k8s-aws-id",
-  });
+  expect(await listNodes()).toMatchObject({ state: "unreadable", warning: expect.stringContaining("self-signed") });
+  expect(tries).toBe(1);
 });
 
 async function open(options: KubernetesOptions = {}) {
@@ -193,20 +156,4 @@ async function countPods(adapter: ReturnType<typeof createAdapter>): Promise<num
 
 function podOf(name: string) {
   return podObject({ namespace: "shop", name, labels: { app: "web" } });
-}
-
-function gated(ready: "True" | "False", containers: "True" | "False") {
-  const conditions = [
-    { type: "Ready", status: ready },
-    { type: "ContainersReady", status: containers },
-  ];
-  return { readinessGates: [orphanedGate()], conditions };
-}
-
-function orphanedGate(): string {
-  return "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
-}
-
-function tainted(key: string) {
-  return { taints: [{ key, effect: "NoSchedule" }] };
 }
