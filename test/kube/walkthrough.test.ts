@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { missingParts, startControlPlane } from "../support/control-plane.ts";
-import type { ControlPlane } from "../support/control-plane.ts";
-import { openCloudMapStage } from "../support/stage.ts";
-import type { CloudMapStage } from "../support/stage.ts";
+import { missingParts } from "../support/control-plane.ts";
+import { openCluster, shown } from "./fixture.ts";
+import type { Cluster } from "./fixture.ts";
 
 const missing = missingParts();
 if (missing !== undefined) console.log(missing);
@@ -13,148 +12,109 @@ const NAMESPACE = "howto-k8s-cloudmap";
 const manifest = (name: string) => readFileSync(`test/support/manifests/${name}.yaml`, "utf8");
 
 describe.skipIf(missing !== undefined)("the walkthrough on a real control plane", () => {
-  let plane: ControlPlane;
-  let stage: CloudMapStage;
+  let cluster: Cluster;
+  const scale = (replicas: number) =>
+    cluster.kubectl("-n", NAMESPACE, "scale", "deployment", "colorapp-blue", `--replicas=${replicas}`);
 
   beforeAll(async () => {
-    plane = await startControlPlane();
-    await plane.kubectl(["apply", "-f", "-"], manifest("crds"));
-    await plane.kubectl(["wait", "--for=condition=established", "crd", "--all", "--timeout=60s"]);
-    await plane.kubectl(["apply", "-f", "-"], manifest("walkthrough"));
-    await ready(3);
-    stage = await openCloudMapStage(plane.kubeconfig);
+    cluster = await openCluster({ manifest: manifest("crds") });
+    await cluster.kubectl("wait", "--for=condition=established", "crd", "--all", "--timeout=60s");
+    await cluster.apply(manifest("walkthrough"));
+    await cluster.settled(NAMESPACE, 3);
   });
-
-  afterAll(async () => {
-    await stage?.close();
-    await plane?.stop();
-  });
+  afterAll(() => cluster?.close());
 
   test("every pod is registered with the attributes that App Mesh gave it", async () => {
-    expect((await stage.pass()).ok).toBe(true);
-    const [pod] = await podsOf("app=colorapp,version=blue");
-    const [instance, ...others] = await stage.discover("colorapp", { version: "blue" });
+    await expectMirrored(3);
+    const pods = await cluster.settled(NAMESPACE, 3);
+    const blue = pods.find(({ labels }) => labels["version"] === "blue");
+    const [instance, ...others] = await cluster.stage.discover("colorapp", { version: "blue" });
     expect(others).toEqual([]);
-    expect(instance).toMatchObject({ InstanceId: pod?.ip, HealthStatus: "UNKNOWN" });
+    expect(instance).toMatchObject({ InstanceId: blue?.ip, HealthStatus: "UNKNOWN" });
     expect(instance?.Attributes).toEqual({
-      AWS_INSTANCE_IPV4: pod?.ip,
+      AWS_INSTANCE_IPV4: blue?.ip,
       AWS_INSTANCE_PORT: "8080",
       REGION: "us-west-2",
       AVAILABILITY_ZONE: expect.stringMatching(/^us-west-2[abc]$/),
       app: "colorapp",
       date: "1574731553",
       version: "blue",
-      "pod-template-hash": pod?.hash,
+      "pod-template-hash": blue?.labels["pod-template-hash"],
       "appmesh.k8s.aws/mesh": NAMESPACE,
       "appmesh.k8s.aws/virtualNode": `colorapp-blue_${NAMESPACE}`,
       "eks-cloudmap-sync/owner": "walkthrough",
       "k8s.io/namespace": NAMESPACE,
-      "k8s.io/pod": pod?.name,
+      "k8s.io/pod": blue?.name,
     });
-    await expectMirrored();
   });
 
   test("a Deployment that grows, shrinks and ends is mirrored, and a quiet pass writes nothing", async () => {
-    for (const replicas of [5, 2, 0]) {
-      await plane.kubectl(["-n", NAMESPACE, "scale", "deployment", "colorapp-blue", `--replicas=${replicas}`]);
-      await ready(replicas + 2);
-      await expectMirrored();
+    for (const replicas of [5, 2, 0, 1]) {
+      await scale(replicas);
+      await expectMirrored(replicas + 2);
     }
-    stage.cloudMap.calls.length = 0;
-    await stage.pass();
-    expect(stage.cloudMap.calls.map(({ operation }) => operation)).not.toContain("RegisterInstance");
-    expect(stage.cloudMap.calls.map(({ operation }) => operation)).not.toContain("DeregisterInstance");
+    const { calls } = cluster.stage.cloudMap;
+    calls.length = 0;
+    expect(await cluster.changes()).toEqual([]);
+    expect(calls.map(({ operation }) => operation).filter((name) => !/^(List|Get)/.test(name))).toEqual([]);
   });
 
   test("a pod that is deleted is replaced in Cloud Map, whichever IP the new one gets", async () => {
-    await plane.kubectl(["-n", NAMESPACE, "delete", "pod", "-l", "app=front", "--wait"]);
-    await ready(2);
-    await expectMirrored();
+    await cluster.kubectl("-n", NAMESPACE, "delete", "pod", "-l", "app=front", "--wait");
+    await expectMirrored(3);
   });
 
   test("an identity without the right to list VirtualNodes is told so, and nothing is removed", async () => {
-    const before = await stage.discover("colorapp");
-    const report = await stage.pass({ kubeconfig: await kubeconfigOf("nobody") });
+    const before = await everyInstance();
+    const report = await cluster.stage.pass({ kubeconfig: await kubeconfigOf("nobody") });
     expect(report.ok).toBe(false);
     expect(report.errors.join()).toMatch(/virtualnodes.*nobody.*list.*grant that right/s);
-    expect(await stage.discover("colorapp")).toEqual(before);
+    expect(await everyInstance()).toEqual(before);
   });
 
-  test("the VirtualNodes' CRD is deleted: what it claimed stays, held, as long as its pods live", async () => {
-    const before = await stage.discover("colorapp");
-    await plane.kubectl(["delete", "crd", "virtualnodes.appmesh.k8s.aws", "--wait"]);
+  test("the VirtualNodes' CRD is deleted: all three instances stay, held", async () => {
+    const before = await everyInstance();
+    expect(before).toHaveLength(3);
+    await cluster.kubectl("delete", "crd", "virtualnodes.appmesh.k8s.aws", "--wait");
+    // Discovery hears of it a moment later.
     await vi.waitFor(async () => {
-      const report = await stage.pass();
-      expect(report.services.flatMap(({ held }) => held.map(({ reason }) => reason))).toContain("source-absent");
+      const { services, ok } = await cluster.stage.pass();
+      expect(services.flatMap(({ held }) => held.map(({ kind, reason }) => `${kind} ${reason}`))).toEqual(
+        before.map(() => "deregister source-absent"),
+      );
+      expect([ok, services.flatMap(({ changes }) => changes)]).toEqual([true, []]);
     }, 20_000);
-    expect(await stage.discover("colorapp")).toEqual(before);
+    expect(await everyInstance()).toEqual(before);
+  });
+
+  test("the pods that are gone go, without the CRD too", async () => {
+    await scale(0);
+    await expectMirrored(2);
   });
 
   test("the namespace is deleted: its pods are gone, and so are their instances", async () => {
-    await plane.kubectl(["delete", "namespace", NAMESPACE, "--wait"]);
-    await plane.kubectl(["create", "deployment", "other", "--image=other", "-n", "default"]);
-    await vi.waitFor(
-      async () => expect(await plane.kubectl(["get", "pods", "-n", "default", "-o", "name"])).not.toBe(""),
-      20_000,
-    );
-    await stage.pass();
-    expect(await stage.discover("colorapp")).toEqual([]);
-    expect(await stage.discover("front")).toEqual([]);
+    await cluster.kubectl("create", "deployment", "other", "--image=other", "-n", "default");
+    await cluster.settled("default", 1);
+    await cluster.kubectl("delete", "namespace", NAMESPACE, "--wait");
+    await cluster.changes();
+    expect(await everyInstance()).toEqual([]);
   });
 
-  type SeenPod = { readonly name: string; readonly ip: string; readonly hash: string };
-
-  /** Ready pods that are not being deleted. */
-  async function podsOf(selector = ""): Promise<readonly SeenPod[]> {
-    const text = await plane.kubectl(["-n", NAMESPACE, "get", "pods", "-l", selector, "-o", "json"]);
-    const { items } = JSON.parse(text) as { readonly items: readonly KubectlPod[] };
-    return items
-      .filter(
-        ({ metadata, status }) =>
-          metadata.deletionTimestamp === undefined &&
-          status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
-      )
-      .map(({ metadata, status }) => ({
-        name: metadata.name,
-        ip: status.podIP ?? "",
-        hash: metadata.labels["pod-template-hash"] ?? "",
-      }));
+  /** After a pass, Cloud Map holds so many instances, and they are the pods. */
+  async function expectMirrored(count: number): Promise<void> {
+    const pods = await cluster.settled(NAMESPACE, count);
+    await cluster.changes();
+    expect(await everyInstance()).toEqual(shown(pods));
   }
 
-  async function ready(count: number): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        expect(await podsOf()).toHaveLength(count);
-        const all = await plane.kubectl(["-n", NAMESPACE, "get", "pods", "-o", "name"]);
-        expect(all.trim().split("\n")).toHaveLength(count);
-      },
-      { timeout: 60_000, interval: 250 },
-    );
-  }
-
-  async function expectMirrored(): Promise<void> {
-    expect((await stage.pass()).ok).toBe(true);
-    const registered = [...(await stage.discover("colorapp")), ...(await stage.discover("front"))];
-    const shown = registered.map(({ InstanceId, Attributes }) => `${InstanceId} ${Attributes?.["k8s.io/pod"]}`);
-    expect(shown.sort()).toEqual((await podsOf()).map(({ ip, name }) => `${ip} ${name}`).sort());
+  async function everyInstance(): Promise<readonly string[]> {
+    return [...(await cluster.registered("colorapp")), ...(await cluster.registered("front"))].sort();
   }
 
   /** A kubeconfig that impersonates a user who has no rights of his own. */
   async function kubeconfigOf(user: string): Promise<string> {
-    const file = `${plane.kubeconfig}-${user}`;
-    await writeFile(file, readFileSync(plane.kubeconfig, "utf8").replace("token: ", `as: ${user}, token: `));
+    const file = `${cluster.kubeconfig}-${user}`;
+    await writeFile(file, readFileSync(cluster.kubeconfig, "utf8").replace("token: ", `as: ${user}, token: `));
     return file;
   }
 });
-
-type KubectlPod = {
-  readonly metadata: {
-    readonly name: string;
-    readonly deletionTimestamp?: string;
-    readonly labels: Readonly<Record<string, string>>;
-  };
-  readonly status: {
-    readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-};
