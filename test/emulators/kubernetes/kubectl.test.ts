@@ -1,8 +1,8 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { serve } from "../serve.ts";
 import type { Server } from "../serve.ts";
 import { virtualNodeObject, virtualNodesV1beta2 } from "./custom-resources.ts";
@@ -53,15 +53,40 @@ test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) waits for a deleted 
 test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) applies, and changes what it applied", async () => {
   expect(await apply(service("{name: a, port: 80}, {name: b, port: 90}"))).toBe("service/front created\n");
   expect(await apply(service("{name: a, port: 80}, {name: c, port: 91}"))).toBe("service/front configured\n");
-  expect(world.read({ kind: "Service", name: "front" })?.["spec"]).toEqual({
+  expect(world.read({ kind: "Service", name: "front" })?.["spec"]).toMatchObject({
     ports: [
       { name: "a", port: 80 },
       { name: "c", port: 91 },
     ],
   });
+  expect(await kubectl("get", "services,nodes")).toMatch(
+    /^NAME +TYPE +CLUSTER-IP +EXTERNAL-IP +PORT\(S\) +AGE\nservice\/front +ClusterIP +10\.100\.0\.10 +<none> +80\/TCP,91\/TCP +\S+\n\nNAME[^\n]*\nnode\/node-1 +Ready/,
+  );
   expect(await apply(node("a"))).toBe("virtualnode.appmesh.k8s.aws/front created\n");
   expect(await apply(node("b"))).toBe("virtualnode.appmesh.k8s.aws/front configured\n");
   expect(world.read({ kind: "VirtualNode", name: "front" })?.["spec"]).toEqual({ hostname: "b" });
+});
+
+test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) describes a pod and its node", async () => {
+  world.put(podObject({ name: "told", ip: "10.0.0.9", node: "node-1", labels: { app: "web" } }));
+  const pod = await kubectl("describe", "pod", "told");
+  expect(pod).toMatch(/^Node: +node-1\/192\.168\.34\.246$/m);
+  expect(pod).toMatch(/^Labels: +app=web$/m);
+  expect(pod).toMatch(/^IP: +10\.0\.0\.9$/m);
+  expect(pod).toMatch(/^ +Ready +True *$/m);
+  expect(await kubectl("describe", "node", "node-1")).toMatch(/^ +default +told +100m \(5%\) +0 \(0%\) +128Mi \(1%\)/m);
+});
+
+test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) follows what becomes of a pod", async () => {
+  world.put(podObject({ name: "lively", labels: { app: "lively" }, ready: false }));
+  const lines: string[] = [];
+  const watch = spawn("kubectl", [...own(), "get", "pods", "-l", "app=lively", "--watch", "--no-headers"]);
+  onTestFinished(() => void watch.kill());
+  watch.stdout.on("data", (chunk: Buffer) => lines.push(...chunk.toString().trim().split("\n")));
+  const ready = () => lines.map((line) => line.split(/ +/).slice(0, 2).join(" "));
+  await expect.poll(ready, { timeout: 20_000 }).toEqual(["lively 0/1"]);
+  world.put(podObject({ name: "lively", labels: { app: "lively" } }));
+  await expect.poll(ready, { timeout: 20_000 }).toEqual(["lively 0/1", "lively 1/1"]);
 });
 
 const service = (ports: string) =>
@@ -77,10 +102,13 @@ async function apply(manifest: string): Promise<string> {
 /** What it prints; what it complains of is the error. */
 function kubectl(...words: readonly string[]): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const own = ["--server", server.url, "--cache-dir", join(directory, "cache"), "--kubeconfig", "/dev/null"];
-  execFile("kubectl", [...own, ...words], { timeout: 20_000 }, (error, output, complaint) => {
+  execFile("kubectl", [...own(), ...words], { timeout: 20_000 }, (error, output, complaint) => {
     if (error) reject(new Error(complaint, { cause: error }));
     else resolve(output + complaint);
   });
   return promise;
+}
+
+function own(): readonly string[] {
+  return ["--server", server.url, "--cache-dir", join(directory, "cache"), "--kubeconfig", "/dev/null"];
 }

@@ -110,6 +110,25 @@ const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     column("Kernel-Version", (node) => unknown(textAt(node, "status.nodeInfo.kernelVersion")), true),
     column("Container-Runtime", (node) => unknown(textAt(node, "status.nodeInfo.containerRuntimeVersion")), true),
   ],
+  Service: [
+    nameColumn,
+    column("Type", (service) => textAt(service, "spec.type")),
+    column("Cluster-IP", (service) => none(textAt(service, "spec.clusterIP"))),
+    column("External-IP", () => "<none>"),
+    column("Port(s)", (service) => none(listAt(service, "spec.ports").map(portOf).join(","))),
+    ageColumn,
+    column("Selector", (service) => none(selectorOf(service)), true),
+  ],
+  Deployment: [
+    nameColumn,
+    column(
+      "Ready",
+      (deployment) => `${count(deployment, "status.readyReplicas")}/${count(deployment, "spec.replicas")}`,
+    ),
+    column("Up-to-date", (deployment) => count(deployment, "status.updatedReplicas")),
+    column("Available", (deployment) => count(deployment, "status.availableReplicas")),
+    ageColumn,
+  ],
   Namespace: [nameColumn, column("Status", (namespace) => textAt(namespace, "status.phase")), ageColumn],
 };
 
@@ -124,6 +143,16 @@ function podStatus(pod: KubernetesObject): string {
 function readinessGates(pod: KubernetesObject): string {
   const gates = listAt(pod, "spec.readinessGates").map((gate) => conditionOf(pod, textAt(gate, "conditionType")));
   return gates.length === 0 ? "<none>" : `${gates.filter((status) => status === "True").length}/${gates.length}`;
+}
+
+const portOf = (port: unknown) => `${textAt(port, "port")}/${textAt(port, "protocol")}`;
+const count = (object: KubernetesObject, path: string) => Number(textAt(object, path));
+
+function selectorOf(service: KubernetesObject): string {
+  const { selector = {} } = isRecord(service["spec"]) ? service["spec"] : {};
+  return Object.entries(isRecord(selector) ? selector : {})
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(",");
 }
 
 const conditionOf = (object: KubernetesObject, type: string) =>

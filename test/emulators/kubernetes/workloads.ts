@@ -117,6 +117,7 @@ export function nodeObject(shape: {
           type: "Ready",
           status,
           reason: ready === true ? "KubeletReady" : "NodeStatusUnknown",
+          lastHeartbeatTime: longAgo,
           lastTransitionTime: longAgo,
         },
       ],
@@ -124,6 +125,8 @@ export function nodeObject(shape: {
         { type: "InternalIP", address: "192.168.34.246" },
         { type: "Hostname", address: name },
       ],
+      capacity: room,
+      allocatable: room,
       nodeInfo: {
         kubeletVersion: "v1.34.4-eks-0000000",
         osImage: "Amazon Linux 2023",
@@ -209,6 +212,7 @@ function containerStatus(phase: string, ready: boolean, at: string, id: string):
   };
 }
 
+const room = { cpu: "2", memory: "8Gi", pods: "29" };
 const container = {
   name: "app",
   image: "public.ecr.aws/nginx/nginx:1.29",

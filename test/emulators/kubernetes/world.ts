@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { bareNamespace } from "./defaults.ts";
 import type { Fault, FaultQuestion } from "./faults.ts";
-import { builtInResources, keyOf, storageOf, textAt } from "./objects.ts";
+import { builtInResources, keyOf, storageOf } from "./objects.ts";
 import type { KubernetesObject, Metadata, Resource } from "./objects.ts";
 import { mergePatch } from "./patch.ts";
 import type { Attributes } from "./status.ts";
@@ -171,21 +172,3 @@ export function createKubernetes(
 
 /** The API's times have whole seconds. */
 const timestamp = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
-
-/** What the server fills in on creation, as far as clients depend on it. */
-export function defaulted(object: KubernetesObject): KubernetesObject {
-  const { name } = object.metadata;
-  if (object.kind === "Namespace") return mergePatch(object, bareNamespace(name)) as KubernetesObject;
-  const status = textAt(object, "status.phase");
-  return object.kind === "Pod" && status === ""
-    ? { ...object, status: { phase: "Pending", qosClass: "BestEffort" } }
-    : object;
-}
-
-const bareNamespace = (name: string): KubernetesObject => ({
-  apiVersion: "v1",
-  kind: "Namespace",
-  metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
-  spec: { finalizers: ["kubernetes"] },
-  status: { phase: "Active" },
-});

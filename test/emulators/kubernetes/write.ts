@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { groupVersionOf, isBuiltIn, isRecord, keyOf, storageOf } from "./objects.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
+import { defaulted } from "./defaults.ts";
 import { pageOf } from "./list.ts";
 import { mergePatch, strategicMergePatch } from "./patch.ts";
 import { alreadyExists, badRequest, conflict, notFound, StatusError, unsupportedMediaType } from "./status.ts";
-import { defaulted } from "./world.ts";
 import type { KubernetesWorld } from "./world.ts";
 
 /** What a request is for, once its path is understood. */
@@ -128,7 +128,7 @@ function replace(world: KubernetesWorld, target: Target, old: KubernetesObject, 
   if (subresource === "status") return shown(resource, world.put({ ...old, status: body["status"] }));
   const { namespace, creationTimestamp } = old.metadata;
   const kept = { name, namespace, creationTimestamp, uid: old.metadata["uid"] };
-  return shown(resource, world.put({ ...body, ...identity(resource), metadata: { ...metadata, ...kept } }));
+  return shown(resource, world.put(defaulted({ ...body, ...identity(resource), metadata: { ...metadata, ...kept } })));
 }
 
 const identity = (resource: Resource) => ({ apiVersion: groupVersionOf(resource), kind: resource.kind });
