@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: "wire",
           include: ["test/wire/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 90_000,
         },
       },

@@ -1,18 +1,10 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { freePort } from "./ports.ts";
 
 /** moto's emulation of AWS, as a process of its own on loopback. */
 export type Moto = { readonly client: ServiceDiscoveryClient; readonly stop: () => void };
-
-/** Why it cannot run here; undefined where it can. In CI, where nothing may be skipped, that is an error. */
-export function missingMoto(): string | undefined {
-  if (spawnSync("moto_server", ["--help"]).status === 0) return undefined;
-  const sentence = "skipped, moto_server is not on the PATH: pip install 'moto[server]==5.2.5'";
-  if (process.env["CI"] === "true") throw new Error(sentence);
-  return sentence;
-}
 
 export async function startMoto(): Promise<Moto> {
   const port = await freePort();
