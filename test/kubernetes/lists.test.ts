@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { queryKey } from "../../functions/core/model.ts";
 import { createKubernetes as createAdapter } from "../../functions/kubernetes/cluster.ts";
 import { createConnection, UnreachableError } from "../../functions/kubernetes/connection.ts";
+import type { Connection } from "../../functions/kubernetes/connection.ts";
 import { connectKubeconfig } from "../../functions/kubernetes/kubeconfig.ts";
 import { virtualNodesV1beta1, virtualNodeObject } from "../emulators/kubernetes/custom-resources.ts";
 import type { Fault } from "../emulators/kubernetes/faults.ts";
@@ -79,27 +80,24 @@ test("a kind is absent where no version is served, and a failure where it may no
 });
 
 test("a server that has answered nobody for 20 s is tried once more, no longer", async () => {
-  let tries = 0;
-  const { listPods } = createAdapter({
-    get: () => {
-      tries += 1;
-      const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:6443"), { code: "ECONNREFUSED" });
-      return Promise.reject(new UnreachableError(Date.now() - 20_000, refused));
-    },
-    renew: () => {},
-  });
-  const read = (await listPods([QUERY])).get(queryKey(QUERY));
+  const { tries, adapter } = failing(Date.now() - 20_000, "connect ECONNREFUSED 127.0.0.1:6443", "ECONNREFUSED");
+  const read = (await adapter.listPods([QUERY])).get(queryKey(QUERY));
   expect(read).toMatchObject({ failure: { message: expect.stringMatching(/ECONNREFUSED.*can be reached/) } });
-  expect(tries).toBe(1);
+  expect(tries).toHaveLength(1);
+});
+
+test("a certificate that is not the cluster's fails at once", async () => {
+  const { tries, adapter } = failing(Date.now(), "self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT");
+  const warning = expect.stringContaining("self-signed certificate");
+  expect(await adapter.listNodes()).toMatchObject({ state: "unreadable", warning });
+  expect(tries).toHaveLength(1);
 });
 
 test("an outage lasts from the first request that fails to the next that is answered", async () => {
   const world = createKubernetes();
   const server = await serve(kubernetesHandler(world));
   onTestFinished(server.close);
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: "test", server: server.url, skipTLSVerify: true }, { name: "me" });
-  const { get } = createConnection(config);
+  const { get } = connectionTo(server.url);
   const since = async () => {
     const failed = await get("/api/v1/pods").catch((error: unknown) => error);
     return failed instanceof UnreachableError ? failed.since : undefined;
@@ -112,20 +110,6 @@ test("an outage lasts from the first request that fails to the next that is answ
   expect(await since()).toBeUndefined();
   world.options.fault = () => ({ kind: "break" });
   expect(await since()).toBeGreaterThan(first ?? Infinity);
-});
-
-test("a certificate that is not the cluster's is no outage, and fails at once", async () => {
-  const error = Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
-  let tries = 0;
-  const { listNodes } = createAdapter({
-    get: () => {
-      tries += 1;
-      return Promise.reject(new UnreachableError(Date.now(), error));
-    },
-    renew: () => {},
-  });
-  expect(await listNodes()).toMatchObject({ state: "unreadable", warning: expect.stringContaining("self-signed") });
-  expect(tries).toBe(1);
 });
 
 async function open(options: KubernetesOptions = {}) {
@@ -146,6 +130,22 @@ async function open(options: KubernetesOptions = {}) {
     await Promise.all([server.close(), rm(folder, { recursive: true })]);
   });
   return { world, adapter: createAdapter(connectKubeconfig({ file })) };
+}
+
+function connectionTo(server: string): Connection {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: "test", server, skipTLSVerify: true }, { name: "me" });
+  return createConnection(config);
+}
+
+/** The adapter on a connection that fails; `since`: when it began to. */
+function failing(since: number, message: string, code: string) {
+  const tries: string[] = [];
+  const get = (path: string) => {
+    tries.push(path);
+    return Promise.reject(new UnreachableError(since, Object.assign(new Error(message), { code })));
+  };
+  return { tries, adapter: createAdapter({ ...connectionTo("http://127.0.0.1"), get }) };
 }
 
 async function countPods(adapter: ReturnType<typeof createAdapter>): Promise<number> {
