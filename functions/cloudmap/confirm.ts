@@ -4,7 +4,7 @@ import type { Attributes } from "../core/model.ts";
 import type { Outcome } from "../core/ports.ts";
 import type { Calls } from "./calls.ts";
 import { listAttributes } from "./instances.ts";
-import { createPauses, isRunning, OPERATION_PATIENCE, readOperation } from "./operations.ts";
+import { createPauses, isRunning, readOperation } from "./operations.ts";
 import { writeFailure } from "./write.ts";
 import type { Accepted, Target } from "./write.ts";
 
@@ -14,30 +14,30 @@ const MOST_ASKED = 40;
 /**
  * Waits until writes have taken effect: by reading the instances again, one call a hundred of them. When a read shows nothing
  * new, those that are still not as intended are asked for one by one, so that a failed operation tells its cause. What is left
- * after 30 s, or when a read fails, is unfinished.
+ * at `until` (milliseconds since the epoch), or when a read fails, is unfinished.
  */
 export async function confirmWrites(
   calls: Calls,
   target: Target,
   accepted: readonly Accepted[],
+  until: number,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const begun = calls.now();
   let pending = accepted;
   try {
     for (const pause of createPauses()) {
       if (pending.length === 0) break;
       const before = pending;
-      const held = await listAttributes(calls, target.service, target.address);
+      const held = await listAttributes(calls, target.service, target.address, until);
       outcomes.push(...pending.filter((one) => isAsIntended(one, held)).map(done));
       pending = pending.filter((one) => !isAsIntended(one, held));
       if (pending.length === before.length) {
-        const asked = pending.slice(0, MOST_ASKED).map((one) => outcomeOf(calls, target, one).catch(() => []));
+        const asked = pending.slice(0, MOST_ASKED).map((one) => outcomeOf(calls, target, one, until).catch(() => []));
         const ended = (await Promise.all(asked)).flat();
         outcomes.push(...ended);
         pending = pending.filter(({ change }) => !ended.some((outcome) => outcome.change === change));
       }
-      if (calls.now() - begun > OPERATION_PATIENCE) break;
+      if (calls.now() > until) break;
       if (pending.length > 0) await sleep(pause);
     }
   } catch {
@@ -47,9 +47,14 @@ export async function confirmWrites(
 }
 
 /** How its operation has ended; nothing while it runs. */
-async function outcomeOf(calls: Calls, { service, address }: Target, accepted: Accepted): Promise<readonly Outcome[]> {
+async function outcomeOf(
+  calls: Calls,
+  { service, address }: Target,
+  accepted: Accepted,
+  until: number,
+): Promise<readonly Outcome[]> {
   const { change } = accepted;
-  const operation = await readOperation(calls, address, accepted.operation);
+  const operation = await readOperation(calls, address, accepted.operation, until);
   if (isRunning(operation)) return [];
   if (operation?.Status === "SUCCESS") return [done(accepted)];
   if (operation?.Status !== "FAIL") return [{ change, result: "unfinished" }];

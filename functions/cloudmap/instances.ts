@@ -6,11 +6,12 @@ import type { Calls } from "./calls.ts";
 import { failure } from "./failures.ts";
 import { listPages } from "./pages.ts";
 
-/** Every instance of a service, by id. `address`: the service's id or ARN. */
+/** Every instance of a service, by id. `address`: the service's id or ARN. `until`: when to give up, in milliseconds since the epoch. */
 export async function listAttributes(
   calls: Calls,
   service: Service,
   address: string,
+  until = Infinity,
 ): Promise<ReadonlyMap<string, Attributes>> {
   try {
     const summaries = await listPages(
@@ -18,6 +19,7 @@ export async function listAttributes(
       "ListInstances",
       (client, page) => client.send(new ListInstancesCommand({ ServiceId: address, ...page })),
       ({ Instances }) => Instances,
+      until,
     );
     return new Map(
       summaries.flatMap(({ Id, Attributes: held = {} }) => (Id === undefined ? [] : [[Id, held] as const])),

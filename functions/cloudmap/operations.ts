@@ -11,17 +11,18 @@ const LONGEST_PAUSE = 2_000;
 
 /**
  * Undefined: Cloud Map has forgotten it, as it does with old ones. `address` is the service's id or ARN; of another account's
- * service the operation is that account's, which has to be said.
+ * service the operation is that account's, which has to be said. `until`: when to give up, in milliseconds since the epoch.
  */
 export async function readOperation(
   calls: Calls,
   address: string,
   OperationId: string,
+  until: number,
 ): Promise<Operation | undefined> {
   const [, , , , account] = address.split(":");
   const command = new GetOperationCommand({ OperationId, ...(account === undefined ? {} : { OwnerAccount: account }) });
   try {
-    const { Operation: read } = await calls.send("GetOperation", (client) => client.send(command));
+    const { Operation: read } = await calls.send("GetOperation", (client) => client.send(command), until);
     return read;
   } catch (error) {
     if (isNamed(error, "OperationNotFound")) return undefined;
@@ -31,10 +32,10 @@ export async function readOperation(
 
 /** Whether it has ended, well or badly, before the patience has. */
 export async function waitForOperation(calls: Calls, address: string, id: string): Promise<boolean> {
-  const begun = calls.now();
+  const until = calls.now() + OPERATION_PATIENCE;
   const pauses = createPauses();
-  while (isRunning(await readOperation(calls, address, id))) {
-    if (calls.now() - begun > OPERATION_PATIENCE) return false;
+  while (isRunning(await readOperation(calls, address, id, until))) {
+    if (calls.now() > until) return false;
     await sleep(pauses.next().value);
   }
   return true;

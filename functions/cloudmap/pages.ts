@@ -3,7 +3,10 @@ import type { Calls } from "./calls.ts";
 
 type Page = { readonly NextToken?: string | undefined };
 
-/** Every page of a list, each when its turn comes. Filters apply after paging, so a page may be empty and not the last. */
+/**
+ * Every page of a list, each when its turn comes, none begun after `until` (LateError). Filters apply after paging, so a page
+ * may be empty and not the last.
+ */
 export async function listPages<Output extends Page, Item>(
   calls: Calls,
   operation: string,
@@ -12,12 +15,13 @@ export async function listPages<Output extends Page, Item>(
     page: { readonly MaxResults: number; readonly NextToken?: string },
   ) => Promise<Output>,
   itemsOf: (output: Output) => readonly Item[] | undefined,
+  until = Infinity,
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
   let token: string | undefined;
   do {
     const page = { MaxResults: PAGE_SIZE, ...(token === undefined ? {} : { NextToken: token }) };
-    const output = await calls.send(operation, (client) => call(client, page));
+    const output = await calls.send(operation, (client) => call(client, page), until);
     items.push(...(itemsOf(output) ?? []));
     token = output.NextToken;
   } while (token !== undefined && token !== "");

@@ -7,6 +7,7 @@ import { createCalls } from "./calls.ts";
 import { confirmWrites } from "./confirm.ts";
 import { listInstances } from "./instances.ts";
 import { createFindNamespace } from "./namespaces.ts";
+import { OPERATION_PATIENCE } from "./operations.ts";
 import { createService, deleteService, listServices } from "./services.ts";
 import type { Addressing } from "./services.ts";
 import { sendChange } from "./write.ts";
@@ -64,7 +65,9 @@ export function createRegistry(options: RegistryOptions): Registry {
           return answer;
         }),
       );
-      const confirmed = await confirmWrites(calls, target, sent.filter(isAccepted));
+      // Whoever gives a deadline keeps so much time after it, and no more.
+      const end = Math.min(now(), until) + OPERATION_PATIENCE;
+      const confirmed = await confirmWrites(calls, target, sent.filter(isAccepted), end);
       const outcomes = new Map([...sent.filter(isOutcome), ...confirmed].map((outcome) => [outcome.change, outcome]));
       return changes.map((change) => outcomes.get(change) ?? { change, result: "unfinished" });
     },

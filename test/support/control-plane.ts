@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { ApiServer } from "./api-proxy.ts";
 import { freePort } from "./ports.ts";
+import { missingProgram } from "./programs.ts";
 
 const run = promisify(execFile);
 /** kube-up takes these ports too, counted from the API server's. */
@@ -29,6 +30,8 @@ export type ControlPlane = {
 /** Why the tier cannot run here; undefined where it can. In CI, where nothing may be skipped, that is an error. */
 export function missingParts(): string | undefined {
   const assets = process.env["KUBEBUILDER_ASSETS"];
+  const kubectl = missingProgram("kubectl", "install it");
+  if (kubectl !== undefined) return kubectl;
   const missing =
     assets === undefined
       ? "KUBEBUILDER_ASSETS is not set"
