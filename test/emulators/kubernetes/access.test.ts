@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { cluster, failureOf, statusOf } from "./client.ts";
-import { meshObject, virtualNodeObject, virtualNodesV1beta1, virtualNodesV1beta2 } from "./custom-resources.ts";
+import {
+  meshesV1beta2,
+  meshObject,
+  virtualNodeObject,
+  virtualNodesV1beta1,
+  virtualNodesV1beta2,
+} from "./custom-resources.ts";
 
 describe("rights", () => {
   test("an unknown token is unauthorized, and none is nobody", async () => {
@@ -94,5 +100,7 @@ describe("custom resources", () => {
   test("cannot be put where they are not served", async () => {
     const { world } = await cluster();
     expect(() => world.put(meshObject({}))).toThrow("Mesh appmesh.k8s.aws/v1beta2 is not served");
+    world.serve(meshesV1beta2);
+    expect(world.put(meshObject({})).metadata).toMatchObject({ name: "mesh", uid: expect.any(String) });
   });
 });

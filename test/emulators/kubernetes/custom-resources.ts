@@ -6,15 +6,6 @@ import type { Labels } from "./workloads.ts";
 export const virtualNodesV1beta2 = custom("appmesh.k8s.aws", "v1beta2", "virtualnodes", "VirtualNode", true);
 export const virtualNodesV1beta1 = custom("appmesh.k8s.aws", "v1beta1", "virtualnodes", "VirtualNode", true);
 export const meshesV1beta2 = custom("appmesh.k8s.aws", "v1beta2", "meshes", "Mesh", false);
-export const meshesV1beta1 = custom("appmesh.k8s.aws", "v1beta1", "meshes", "Mesh", false);
-export const serviceExportsV1alpha1 = custom(
-  "multicluster.x-k8s.io",
-  "v1alpha1",
-  "serviceexports",
-  "ServiceExport",
-  true,
-);
-
 type VirtualNodeShape = {
   readonly name: string;
   readonly namespace?: string;
@@ -67,16 +58,6 @@ export function meshObject(shape: {
   const { name = "mesh", version = "v1beta2", awsName = name } = shape;
   const spec = version === "v1beta2" ? { awsName, namespaceSelector: { matchLabels: { mesh: name } } } : {};
   return { apiVersion: `appmesh.k8s.aws/${version}`, kind: "Mesh", metadata: { name }, spec };
-}
-
-export function serviceExportObject({
-  name,
-  namespace = "default",
-}: {
-  name: string;
-  namespace?: string;
-}): KubernetesObject {
-  return { apiVersion: "multicluster.x-k8s.io/v1alpha1", kind: "ServiceExport", metadata: { name, namespace } };
 }
 
 function custom(group: string, version: string, plural: string, kind: string, namespaced: boolean): Resource {

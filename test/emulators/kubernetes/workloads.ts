@@ -162,17 +162,6 @@ export function serviceObject(shape: {
   };
 }
 
-export function namespaceObject({ name, labels }: { name: string; labels?: Labels }): KubernetesObject {
-  const metadata = { name, labels: { "kubernetes.io/metadata.name": name, ...labels } };
-  return {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata,
-    spec: { finalizers: ["kubernetes"] },
-    status: { phase: "Active" },
-  };
-}
-
 function podConditions(ready: boolean, phase: string, others: readonly Condition[], since: string): readonly object[] {
   const [yes, no] = ["True", "False"] as const;
   const done = phase === "Succeeded" ? { reason: "PodCompleted" } : {};
