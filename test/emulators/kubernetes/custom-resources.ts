@@ -6,6 +6,7 @@ import type { Labels } from "./workloads.ts";
 export const virtualNodesV1beta2 = custom("appmesh.k8s.aws", "v1beta2", "virtualnodes", "VirtualNode", true);
 export const virtualNodesV1beta1 = custom("appmesh.k8s.aws", "v1beta1", "virtualnodes", "VirtualNode", true);
 export const meshesV1beta2 = custom("appmesh.k8s.aws", "v1beta2", "meshes", "Mesh", false);
+
 type VirtualNodeShape = {
   readonly name: string;
   readonly namespace?: string;
