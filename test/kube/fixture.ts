@@ -33,10 +33,17 @@ export async function openCluster({ document, manifest }: { document?: string; m
   const { kubectl: run, stop, ...plane } = await startControlPlane();
   const kubectl = (...words: readonly string[]) => run(words);
   const stage = await openCloudMapStage(plane.kubeconfig, document);
+  const close = async () => {
+    await stage.close();
+    await stop();
+  };
   const apply = async (text: string) => {
     await run(["apply", "-f", "-"], text);
   };
-  await apply(manifest);
+  await apply(manifest).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
     ...plane,
     stage,
@@ -48,10 +55,7 @@ export async function openCluster({ document, manifest }: { document?: string; m
       (await stage.discover(service))
         .map(({ InstanceId, Attributes }) => `${InstanceId} ${Attributes?.["k8s.io/pod"]}`)
         .sort(),
-    close: async () => {
-      await stage.close();
-      await stop();
-    },
+    close,
   };
 }
 

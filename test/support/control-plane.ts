@@ -54,7 +54,15 @@ export async function startControlPlane({ slow = false } = {}): Promise<ControlP
     KUBE_ASSETS_DIR: process.env["KUBEBUILDER_ASSETS"],
     ...(slow ? { KWOK_STAGES: join(SCRIPTS, "stages-slow.yaml") } : {}),
   };
-  await run(join(SCRIPTS, "kube-up"), [dir, String(port)], { env });
+  const stop = async () => {
+    await run(join(SCRIPTS, "kube-down"), [dir]);
+    // The programs write until they have ended.
+    await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  };
+  await run(join(SCRIPTS, "kube-up"), [dir, String(port)], { env }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const kubeconfig = join(dir, "kubeconfig");
   return {
     kubeconfig,
@@ -65,11 +73,7 @@ export async function startControlPlane({ slow = false } = {}): Promise<ControlP
       return (await child).stdout;
     },
     compact: () => compactEtcd(`http://127.0.0.1:${port + ETCD}`),
-    stop: async () => {
-      await run(join(SCRIPTS, "kube-down"), [dir]);
-      // The programs write until they have ended.
-      await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
-    },
+    stop,
   };
 }
 
