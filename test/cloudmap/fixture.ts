@@ -15,7 +15,7 @@ export async function openRegistry({
   readonly options?: Partial<CloudMapOptions>;
   readonly hasCustomHealth?: boolean;
 } = {}) {
-  const { world, client } = await openCloudMap(options);
+  const { world, client, pass } = await openCloudMap(options);
   const held = seedService(world, seedNamespace(world), { hasCustomHealth });
   const create = (again: Partial<RegistryOptions> = {}) =>
     createRegistry({
@@ -32,7 +32,7 @@ export async function openRegistry({
   if (service === undefined) throw new Error("there is no service");
   world.calls.length = 0;
   const callsOf = (operation: string) => world.calls.filter((call) => call.operation === operation);
-  return { world, client, registry, service, held, callsOf, another: () => create() };
+  return { world, client, pass, registry, service, held, callsOf, another: () => create() };
 }
 
 /** The only namespace of a registry, with its services. */

@@ -27,11 +27,12 @@ describe.each(SWITCH_SETTINGS)("with Cloud Map's undocumented behaviour $name", 
   });
 
   test("operations that end one after the other are waited for by reading, and none is asked for", async () => {
-    const { world, registry, service, callsOf } = await open({
-      rates: { RegisterInstance: "100:1" },
-      options: { operationDelayMs: 200 },
-    });
-    world.now = Date.now;
+    const { world, registry, service, callsOf, pass } = await open({ options: { operationDelayMs: 60 } });
+    // Each write is a millisecond after the one before, and each read shows twenty more.
+    world.options.fault = ({ operation }) => {
+      pass(operation === "ListInstances" ? 20 : 1);
+      return undefined;
+    };
     const outcomes = await registry.apply(
       service,
       addresses(60).map((id) => register(id)),
