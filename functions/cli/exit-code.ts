@@ -1,15 +1,24 @@
 import type { Report } from "../core/report.ts";
+import type { Verb } from "./render.ts";
 
 /**
- * | what happened                              | plan | plan --exit-code | apply |
- * |--------------------------------------------|------|------------------|-------|
- * | something failed                           | 1    | 1                | 1     |
- * | Cloud Map differs from what the pods ask   | 0    | 2                | 0     |
- * | nothing differs                            | 0    | 0                | 0     |
- *
- * What is held on purpose is a difference, and no failure.
+ * | what happened                          | plan | plan --exit-code | apply | apply --exit-code |
+ * |----------------------------------------|------|------------------|-------|-------------------|
+ * | something failed                       | 1    | 1                | 1     | 1                 |
+ * | what differs is held on purpose        | 0    | 2                | 0     | 2                 |
+ * | what differs can be, or was, repaired  | 0    | 2                | 0     | 0                 |
+ * | nothing differs                        | 0    | 0                | 0     | 0                 |
  */
-export function exitCodeOf({ ok, drift }: Pick<Report, "ok" | "drift">, tellsDrift: boolean): 0 | 1 | 2 {
+export function exitCodeOf(
+  { ok, drift, services }: Pick<Report, "ok" | "drift" | "services">,
+  verb: Verb,
+  tellsDrift: boolean,
+): 0 | 1 | 2 {
   if (!ok) return 1;
-  return tellsDrift && Object.values(drift).some((count) => count > 0) ? 2 : 0;
+  if (!tellsDrift) return 0;
+  const differs =
+    verb === "plan"
+      ? Object.values(drift).some((count) => count > 0)
+      : services.some(({ held }) => held.some(({ kind }) => kind !== "claim"));
+  return differs ? 2 : 0;
 }

@@ -1,46 +1,53 @@
-import { styleText } from "node:util";
-import { Table } from "console-table-printer";
-import type { Report, ReportedChange, ReportedHeld, ServiceReport } from "../core/report.ts";
+import { byText } from "../core/model.ts";
+import type { Report, ReportedChange, ServiceReport } from "../core/report.ts";
+import { renderHolds } from "./render-holds.ts";
+import { renderTable } from "./table.ts";
+import { createPaint, fit, printable } from "./text.ts";
+import type { Paint, Style } from "./text.ts";
 
 export type Verb = "plan" | "apply";
 
-/** How loud a piece of text is. On anything but a terminal, everything is plain. */
-type Paint = (style: "green" | "yellow" | "red" | "bold" | "dim", text: string) => string;
+/** Changes of one kind that a service's story tells; the rest is counted. JSON has them all. */
+const CHANGES_SHOWN = 25;
 
 /** The report as a person reads it: an overview, the changes with their reasons, what is held and what to do about it. */
-export function renderReport(report: Report, verb: Verb, isColoured: boolean): string {
-  const paint: Paint = (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
+export function renderReport(report: Report, verb: Verb, style: Style): string {
+  const paint = createPaint(style);
   const parts = [
     report.services.length === 0 ? "" : overview(report.services, verb),
-    ...report.services.map((service) => story(service, verb, paint)),
-    ...report.warnings.map((warning) => `${paint("yellow", "warning:")} ${printable(warning)}`),
-    ...report.errors.map((error) => `${paint("red", "error:")} ${printable(error)}`),
+    ...report.services.map((service) => story(service, report.errors, verb, paint)),
+    ...renderMessages(report, paint),
     paint("bold", summary(report, verb)),
   ];
-  return `${parts.filter((part) => part !== "").join("\n")}\n`;
+  return fit(`${parts.filter((part) => part !== "").join("\n")}\n`, style);
+}
+
+/** What concerns no single service. */
+export function renderMessages(
+  { warnings, errors }: Pick<Report, "warnings" | "errors">,
+  paint: Paint,
+): readonly string[] {
+  return [
+    ...warnings.map((warning) => `${paint("yellow", "warning:")} ${printable(warning)}`),
+    ...errors.map((error) => `${paint("red", "error:")} ${printable(error)}`),
+  ];
 }
 
 function overview(services: readonly ServiceReport[], verb: Verb): string {
-  const [registers, removals] = verb === "plan" ? ["to register", "to remove"] : ["registers", "removals"];
-  const columns = ["service", "pods ask for", "registered", registers, removals, "health", "held", "state"];
-  const table = new Table({
-    shouldDisableColors: true,
-    columns: columns.map((name) => ({ name, alignment: name === "service" || name === "state" ? "left" : "right" })),
-  });
-  for (const service of services) {
+  const rows = services.map((service) => {
     const count = (kind: ReportedChange["kind"]) => service.changes.filter((change) => change.kind === kind).length;
-    table.addRow({
-      service: printable(nameOf(service)),
-      "pods ask for": service.error !== null && service.desired === 0 ? "?" : service.desired,
+    return {
+      service: nameOf(service),
+      desired: service.error !== null && service.desired === 0 ? "?" : service.desired,
       registered: service.error !== null && service.registered === 0 ? "?" : service.registered,
-      [registers]: count("register"),
-      [removals]: count("deregister"),
-      health: count("set-health"),
+      "+": count("register"),
+      "-": count("deregister"),
+      "~": count("set-health"),
       held: service.held.length,
       state: stateOf(service, verb),
-    });
-  }
-  return table.render();
+    };
+  });
+  return renderTable(["service", "desired", "registered", "+", "-", "~", "held", "state"], ["service", "state"], rows);
 }
 
 function stateOf({ error, deleted, changes, held }: ServiceReport, verb: Verb): string {
@@ -51,15 +58,37 @@ function stateOf({ error, deleted, changes, held }: ServiceReport, verb: Verb): 
   return verb === "plan" ? "differs" : "changed";
 }
 
-/** One service's changes and holds; nothing where there is nothing to tell. */
-function story(service: ServiceReport, verb: Verb, paint: Paint): string {
+/** One service's changes and holds; nothing where there is nothing to tell, or it failed with what failed for all. */
+function story(service: ServiceReport, errors: readonly string[], verb: Verb, paint: Paint): string {
   const lines = [
-    ...service.changes.map((change) => `  ${changeLine(change, verb, paint)}`),
-    ...groupHolds(service.held).flatMap((holds) => holdLines(holds, paint)),
+    ...changeLines(service.changes, verb, paint),
+    ...renderHolds(service.held, paint),
     ...(service.deleted === true ? ["  deleted: empty, and claimed by nobody"] : []),
-    ...(service.error === null ? [] : [`  ${paint("red", "failed:")} ${printable(service.error)}`]),
+    ...renderFailure(service, errors, paint),
   ];
   return lines.length === 0 ? "" : `${paint("bold", printable(nameOf(service)))}\n${lines.join("\n")}\n`;
+}
+
+/** Nothing where the failure is among those of the whole. */
+export function renderFailure(
+  { error }: Pick<ServiceReport, "error">,
+  errors: readonly string[],
+  paint: Paint,
+): readonly string[] {
+  return error === null || errors.includes(error) ? [] : [`  ${paint("red", "failed:")} ${printable(error)}`];
+}
+
+function changeLines(changes: readonly ReportedChange[], verb: Verb, paint: Paint): readonly string[] {
+  const byKind = Map.groupBy(changes, ({ kind, error }) => `${kind} ${error === undefined ? "" : "failed"}`);
+  const hidden = new Set([...byKind.values()].flatMap((group) => group.slice(CHANGES_SHOWN)));
+  const shown = changes.filter((change) => !hidden.has(change));
+  return [
+    ...shown.map((change) => `  ${changeLine(change, verb, paint)}`),
+    ...[...byKind]
+      .filter(([, group]) => group.length > CHANGES_SHOWN)
+      .sort(([a], [b]) => byText(a, b))
+      .map(([kind, group]) => `  … and ${group.length - CHANGES_SHOWN} more to ${kind.trim()} (--output json has all)`),
+  ];
 }
 
 function changeLine(change: ReportedChange, verb: Verb, paint: Paint): string {
@@ -102,45 +131,19 @@ function reasonOf({ kind, reason, keys }: ReportedChange): string {
   }
 }
 
-/** Holds of one reason and remedy are told once, with what they concern. */
-function groupHolds(held: readonly ReportedHeld[]): readonly (readonly [ReportedHeld, ...ReportedHeld[]])[] {
-  const groups = new Map<string, [ReportedHeld, ...ReportedHeld[]]>();
-  for (const hold of held) {
-    const key = JSON.stringify([hold.kind, hold.reason, hold.remedy]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [hold]);
-    else group.push(hold);
-  }
-  return [...groups.values()];
-}
-
-const HELD_WORDS: Readonly<Record<ReportedHeld["kind"], string>> = {
-  register: "registering",
-  deregister: "removing",
-  "set-health": "setting the health of",
-  claim: "the claim of",
-};
-
-const HELD_SHOWN = 10;
-
-function holdLines(holds: readonly [ReportedHeld, ...ReportedHeld[]], paint: Paint): readonly string[] {
-  const [first] = holds;
-  const names = holds.slice(0, HELD_SHOWN).map(({ id, pod }) => (pod === null ? id : `${id} (${pod})`));
-  const more = holds.length > HELD_SHOWN ? ` and ${holds.length - HELD_SHOWN} more` : "";
-  return [
-    `  ${paint("yellow", `! held (${first.reason}):`)} ${HELD_WORDS[first.kind]} ${printable(names.join(", "))}${more}`,
-    `      ${printable(first.remedy)}`,
-  ];
-}
-
 function summary({ services, drift, ok }: Report, verb: Verb): string {
+  return `${renderDrift(drift, ok)}. ${nextStep(services, Object.values(drift).some(Boolean), ok, verb)}`;
+}
+
+/** `Drift: 3 (2 missing, 1 stale)`. What could not be read may hide some. */
+export function renderDrift(drift: Report["drift"], ok: boolean): string {
   const total = Object.values(drift).reduce((sum, count) => sum + count, 0);
   const parts = Object.entries(drift).flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${kind}`]));
-  const told = total === 0 ? "No drift" : `Drift: ${total} (${parts.join(", ")})`;
-  return `${told}. ${nextStep(services, total, ok, verb)}`;
+  if (total === 0) return ok ? "No drift" : "No drift seen";
+  return `Drift: ${total} (${parts.join(", ")})`;
 }
 
-function nextStep(services: readonly ServiceReport[], drift: number, ok: boolean, verb: Verb): string {
+function nextStep(services: readonly ServiceReport[], differs: boolean, ok: boolean, verb: Verb): string {
   const changes = services.reduce((sum, service) => sum + service.changes.length, 0);
   const reasons = new Set(services.flatMap(({ held }) => held.map(({ reason }) => reason)));
   const steps = [
@@ -153,14 +156,10 @@ function nextStep(services: readonly ServiceReport[], drift: number, ok: boolean
     ...(reasons.size > 0 && !reasons.has("guard") ? ["See what is held, and the remedy below it."] : []),
   ];
   if (steps.length > 0) return steps.join(" ");
-  return drift === 0 ? "Cloud Map is as the pods ask for." : "Nothing can be done about it now.";
+  return differs ? "Nothing can be done about it now." : "Cloud Map is as the pods ask for.";
 }
 
-function nameOf({ namespace, service }: ServiceReport): string {
+/** As it is written on the command line; a claim may name no namespace. */
+export function nameOf({ namespace, service }: Pick<ServiceReport, "namespace" | "service">): string {
   return namespace === "" ? service : `${namespace}/${service}`;
-}
-
-/** Messages carry what servers and tenants wrote; nothing in them may steer a terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, " ");
 }

@@ -100,12 +100,16 @@ export function reportOf({ results, deleted, errors, warnings, request, now }: P
     warnings: [...new Set([...warnings, ...plans.flatMap((plan) => plan.warnings)])],
     ok:
       errors.length === 0 &&
-      services.every(({ error, held }) => error === null && !held.some(({ reason }) => FAILURES.has(reason))),
+      services.every(({ error, held }) => error === null && !held.some(({ reason }) => isFailure(reason))),
   };
 }
 
-/** What is held because something is wrong; the other reasons are somebody's decision, or wait for one. */
 const FAILURES: ReadonlySet<HeldReason> = new Set(["ambiguous", "invalid", "unfinished", "source-failed"]);
+
+/** Whether it is held because something is wrong; the other reasons are somebody's decision, or wait for one. */
+export function isFailure(reason: HeldReason): boolean {
+  return FAILURES.has(reason);
+}
 
 function serviceReport(
   { subject, plan, ours: before, outcomes, failure }: Result,

@@ -1,8 +1,11 @@
 import { EKSClient } from "@aws-sdk/client-eks";
+import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createServiceDiscoveryClient } from "../cloudmap/client.ts";
 import { createRegistry } from "../cloudmap/registry.ts";
+import { createListTags } from "../cloudmap/tags.ts";
+import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
-import type { Source, World } from "../core/ports.ts";
+import type { Registry, Source, World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
@@ -30,19 +33,23 @@ type Options = {
   readonly onThrottle?: (operation: string) => void;
 };
 
+type RegistryOptions = Omit<Options, "access"> & { readonly owner: string };
+
 /**
  * The only place that knows every part: a configuration in, the world that a reconcile works on out. Nothing is read of
  * either side yet but, on EKS, the cluster's description.
  */
-export async function composeWorld({ configuration, access, environment, onThrottle }: Options): Promise<World> {
-  const connection = await connect(configuration, access, environment);
+export async function composeWorld({ access, ...options }: Options): Promise<World> {
+  const { configuration, environment } = options;
+  await regionOf(createCloudMapClient(environment));
+  const connection = await connectCluster(configuration, access, environment);
   const owner = configuration.owner ?? connection.arn;
   if (owner === undefined)
     throw new InputError(
       "`owner` is missing: a cluster reached through a kubeconfig has no ARN to stamp on instances; set `owner` in the configuration, to a value that no other cluster uses",
     );
   const { listPods, listNodes, hasAnyPod, listObjects } = createKubernetes(connection);
-  const { namespaces, services, rates, nodes, sources } = configuration;
+  const { nodes, sources } = configuration;
   return {
     cluster: {
       listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
@@ -50,20 +57,36 @@ export async function composeWorld({ configuration, access, environment, onThrot
       listNodes: nodes.zones ? listNodes : () => Promise.resolve({ state: "off" }),
       hasAnyPod,
     },
-    registry: createRegistry({
-      client: createServiceDiscoveryClient({ region: environment.region, endpoint: environment.cloudMapEndpoint }),
-      namespaces,
-      owner,
-      services,
-      rates,
-      ...(onThrottle === undefined ? {} : { onThrottle }),
-    }),
+    registry: composeRegistry({ ...options, owner }),
     settings: { ...configuration, owner },
     now: Date.now,
   };
 }
 
-async function connect(
+/** Cloud Map alone, for whoever has no cluster. */
+export function composeRegistry({ configuration, environment, owner, onThrottle }: RegistryOptions): Registry {
+  const { namespaces, services, rates } = configuration;
+  return createRegistry({
+    client: createCloudMapClient(environment),
+    namespaces,
+    owner,
+    services,
+    rates,
+    ...(onThrottle === undefined ? {} : { onThrottle }),
+  });
+}
+
+/** Reads the tags of a service. */
+export function composeListTags(environment: Environment): ListTags {
+  return createListTags(createCloudMapClient(environment));
+}
+
+function createCloudMapClient({ region, cloudMapEndpoint: endpoint }: Environment): ServiceDiscoveryClient {
+  return createServiceDiscoveryClient({ region, endpoint });
+}
+
+/** The way to the cluster. Throws an InputError where there is none, before anything of Kubernetes is asked. */
+export async function connectCluster(
   { cluster }: Configuration,
   access: ClusterAccess,
   { region, eksEndpoint }: Environment,
@@ -84,7 +107,7 @@ async function connect(
 }
 
 /** The SDK finds it in the environment, or in the profile of its own files. */
-async function regionOf(client: EKSClient): Promise<string> {
+async function regionOf(client: EKSClient | ServiceDiscoveryClient): Promise<string> {
   try {
     return await client.config.region();
   } catch (error) {

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { virtualNodeObject, virtualNodesV1beta2 } from "../emulators/kubernetes/custom-resources.ts";
-import { setUpCli, SMALLEST } from "../support/cli.ts";
+import { kubeconfigFor, setUpCli, SMALLEST } from "../support/cli.ts";
 
 test("plan tells what apply would do, and changes nothing", async () => {
   const { run, writes } = await setUpCli();
@@ -70,52 +72,88 @@ test("a source that may not be read fails, and nothing that may be its own is re
   expect(writes()).toHaveLength(before);
 });
 
-test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], args: readonly string[], says: string]>([
-  ["a broken configuration", { document: "cluster: [" }, [], "is neither YAML nor JSON; mend this first"],
-  [
-    "a mistaken configuration",
-    { document: `${SMALLEST}polcy: sync` },
-    [],
-    "polcy: there is no such key; did you mean policy?",
-  ],
-  ["no configuration at all", {}, ["--config", "/nonexistent.yaml"], "name a file that exists with --config"],
-  ["no owner", { document: SMALLEST.replace("owner: me\n", "") }, [], "set `owner` in the configuration"],
-  [
-    "a namespace that does not exist",
-    { document: SMALLEST.replace("shop.local", "nowhere.local") },
-    [],
-    "nowhere.local",
-  ],
-  ["a service that nobody claims", {}, ["--service", "nope"], "no mapping claims a service nope"],
-  ["a service without a name", {}, ["--service", "shop.local/"], "write the service's name, or NAMESPACE/NAME"],
-  ["a kubeconfig that does not exist", {}, ["--kubeconfig", "/nonexistent"], "/nonexistent"],
-  ["a context that the kubeconfig lacks", {}, ["--context", "nope"], "nope"],
-  ["a token that is refused", { tokens: { right: "admin" } }, [], "401"],
-  ["no right to list pods", { forbid: ({ resource }) => resource === "pods" }, [], 'cannot list resource "pods"'],
-  [
-    "an endpoint that is no URL",
-    { variables: { AWS_ENDPOINT_URL: "nowhere" } },
-    [],
-    "write a URL like https://host:port",
-  ],
-  ["an option that does not exist", {}, ["--forse"], "Did you mean --force?"],
-  ["a form of output that does not exist", {}, ["--output", "xml"], "Allowed choices are table, json"],
-])("given %s, apply says so in a sentence, exits with 1 and changes nothing", async (_, options, args, says) => {
-  const { run, writes } = await setUpCli(options);
-  const { code, out, err } = await run("apply", ...args);
-  expect(`${err}${out}`).toContain(says);
-  expect(`${err}${out}`).not.toMatch(/^ +at /m);
-  expect(code).toBe(1);
-  expect(writes()).toEqual([]);
+test("apply --exit-code ends with 2 where something stays as it is because it is held", async () => {
+  const { run, configure } = await setUpCli();
+  expect((await run("apply", "--exit-code")).code).toBe(0);
+  await configure(SMALLEST.replace("owner: me", "owner: other"));
+  expect((await run("apply", "--exit-code")).code).toBe(2);
 });
 
-test("a cluster that cannot be reached leaves Cloud Map alone", { timeout: 90_000 }, async () => {
-  const { run, stopKubernetes, writes } = await setUpCli();
-  expect((await run("apply")).code).toBe(0);
-  const before = writes().length;
-  await stopKubernetes();
-  const { code, out } = await run("apply");
-  expect(out).toMatch(/failed: .*(ECONNREFUSED|reach)/);
-  expect(code).toBe(1);
-  expect(writes()).toHaveLength(before);
+test.each(["web", "shop.local/web", "ID/web", "ARN/web"])("--service %s means one service", async (name) => {
+  const { run, namespace, configure } = await setUpCli();
+  await configure(`${SMALLEST.trimEnd().slice(0, -1)}, { service: api, pods: { namespace: shop } }]\n`);
+  const { code, out } = await run(
+    "plan",
+    ...["--output", "json", "--service", name.replace("ID", namespace.id).replace("ARN", namespace.arn)],
+  );
+  expect(servicesIn(out)).toEqual(["web"]);
+  expect(code).toBe(0);
 });
+
+test("the configuration may come from standard input, as JSON too", async () => {
+  const { start, kubeconfig } = await setUpCli();
+  const { child, ended } = start("plan", "--config", "-", "--kubeconfig", kubeconfig, "--output", "json");
+  const mapping = { service: "api", pods: { namespace: "shop" } };
+  child.stdin?.end(JSON.stringify({ cluster: "test", owner: "me", namespaces: ["shop.local"], mappings: [mapping] }));
+  const { out, err } = await ended;
+  expect([servicesIn(out), err]).toEqual([["api"], ""]);
+});
+
+test("a context is found in the files of KUBECONFIG", async () => {
+  const { start, config, kubeconfig, folder } = await setUpCli();
+  const other = join(folder, "other");
+  await writeFile(other, kubeconfigFor("https://other.example", {}).replaceAll('"test"', '"other"'));
+  const { start: startThere } = await setUpCli({ variables: { KUBECONFIG: `${other}:${kubeconfig}` } });
+  expect((await start("plan", "--config", config, "--context", "test").ended).code).toBe(1);
+  expect((await startThere("plan", "--config", config, "--context", "test").ended).code).toBe(0);
+});
+
+test("a kubeconfig's credentials may come from a program, as those of EKS do", async () => {
+  const credential = {
+    apiVersion: "client.authentication.k8s.io/v1beta1",
+    kind: "ExecCredential",
+    status: { token: "right" },
+  };
+  const exec = { apiVersion: credential.apiVersion, command: "echo", args: [JSON.stringify(credential)] };
+  const { run } = await setUpCli({ tokens: { right: "admin" }, user: { exec } });
+  expect((await run("plan", "--exit-code")).code).toBe(2);
+});
+
+test("a reader that leaves early is no failure", async () => {
+  const { start, config, kubeconfig } = await setUpCli();
+  const { child, ended } = start("plan", "--config", config, "--kubeconfig", kubeconfig);
+  child.stdout?.destroy();
+  expect(await ended).toMatchObject({ code: 0, err: "" });
+});
+
+test("interrupted, apply tells what it leaves, and the next one completes it", async () => {
+  const { start, run, config, kubeconfig, cloudMap, writes } = await setUpCli();
+  cloudMap.options.operationDelayMs = Infinity;
+  const { child, ended } = start("apply", "--config", config, "--kubeconfig", kubeconfig);
+  await vi.waitUntil(() => writes().filter((operation) => operation === "RegisterInstance").length === 2, WAIT);
+  child.kill("SIGINT");
+  const { code, out, err } = await ended;
+  expect(err).toMatch(
+    /^\ninterrupted: 0 changes were made; of 2 more \(shop.local\/web\) those that were sent take effect/,
+  );
+  expect(err).toMatch(/run apply again to complete it\n$/);
+  expect([code, out]).toEqual([130, ""]);
+  cloudMap.options.operationDelayMs = 0;
+  expect((await run("apply")).code).toBe(0);
+  expect((await run("plan", "--exit-code")).code).toBe(0);
+});
+
+test("--help tells the commands, examples, exit codes and the environment", async () => {
+  const { start } = await setUpCli();
+  const { code, out, err } = await start("--help").ended;
+  for (const word of ["doctor [options]", "apply --config sync.yaml", "130  interrupted", "KUBECONFIG"])
+    expect(out).toContain(word);
+  expect([code, err]).toEqual([0, ""]);
+});
+
+const WAIT = { timeout: 20_000, interval: 20 };
+
+function servicesIn(out: string): readonly string[] {
+  const { services } = JSON.parse(out) as { readonly services: readonly { readonly service: string }[] };
+  return services.map(({ service }) => service);
+}

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { Report, ReportedHeld, ServiceReport } from "../../functions/core/report.ts";
-import { exitCodeOf } from "../../functions/cli/exit-code.ts";
 import { renderReport } from "../../functions/cli/render.ts";
 
+const PLAIN = { isColoured: false, width: undefined };
 const NO_DRIFT = { missing: 0, stale: 0, changed: 0, health: 0 };
 
 test("says that nothing is to be done where nothing differs", () => {
-  const text = renderReport(report({ services: [service()] }), "plan", false);
+  const text = renderReport(report({ services: [service()] }), "plan", PLAIN);
   expect(text).toContain("shop.local/web");
   expect(text).toContain("No drift. Cloud Map is as the pods ask for.");
 });
@@ -19,7 +19,7 @@ test("tells each change with its pod and its reason", () => {
     { kind: "set-health", id: "10.0.0.4", reason: "pod-not-ready", pod: "shop/web-4" },
   ] as const;
   const drift = { missing: 1, stale: 1, changed: 1, health: 1 };
-  const text = renderReport(report({ services: [service({ changes })], drift }), "plan", false);
+  const text = renderReport(report({ services: [service({ changes })], drift }), "plan", PLAIN);
   expect(text).toContain("+ register 10.0.0.1 (shop/web-1): ready, and not registered yet");
   expect(text).toContain("+ register 10.0.0.2 (shop/web-2): its attributes differ (team, version)");
   expect(text).toContain("- remove 10.0.0.3 (shop/web-3): its pod is gone");
@@ -29,7 +29,7 @@ test("tells each change with its pod and its reason", () => {
 
 test("tells holds of one reason once, with their remedy and the way to force them", () => {
   const held = Array.from({ length: 12 }, (_, index) => hold({ id: `10.0.0.${index}`, pod: null }));
-  const text = renderReport(report({ services: [service({ held })] }), "plan", false);
+  const text = renderReport(report({ services: [service({ held })] }), "plan", PLAIN);
   expect(text.match(/held \(guard\)/g)).toHaveLength(1);
   expect(text).toContain("10.0.0.9 and 2 more\n      check the selector");
   expect(text).toContain("add --force");
@@ -37,7 +37,7 @@ test("tells holds of one reason once, with their remedy and the way to force the
 
 test("does not offer --force for what it does not concern", () => {
   const held = [hold({ reason: "foreign", kind: "register", remedy: "remove it there" })];
-  const text = renderReport(report({ services: [service({ held })] }), "apply", false);
+  const text = renderReport(report({ services: [service({ held })] }), "apply", PLAIN);
   expect(text).toContain("! held (foreign): registering 10.0.0.1 (shop/web-1)\n      remove it there");
   expect(text).not.toContain("--force");
 });
@@ -48,7 +48,7 @@ test("tells failures of services, of changes and of the whole", () => {
   const text = renderReport(
     report({ services, errors: ["no namespace"], warnings: ["no zones"], ok: false }),
     "apply",
-    false,
+    PLAIN,
   );
   expect(text).toContain("+ register 10.0.0.1: ready, and not registered yet failed: denied");
   expect(text).toContain("shop.local/api\n  failed: cannot be listed");
@@ -58,25 +58,14 @@ test("tells failures of services, of changes and of the whole", () => {
 });
 
 test("lets nothing that a server wrote steer the terminal", () => {
-  const text = renderReport(report({ errors: ["a\u001b[2Jb\rc\u009bd"], ok: false }), "plan", false);
+  const text = renderReport(report({ errors: ["a\u001b[2Jb\rc\u009bd"], ok: false }), "plan", PLAIN);
   expect(text).toContain("error: a [2Jb c d");
 });
 
 test("colours only where told to", () => {
   const errors = ["broken"];
-  expect(renderReport(report({ errors, ok: false }), "plan", true)).toContain("\u001b[");
-  expect(renderReport(report({ errors, ok: false }), "plan", false)).not.toContain("\u001b[");
-});
-
-test.each([
-  ["nothing differs", { ok: true, drift: NO_DRIFT }, false, 0],
-  ["something differs and nobody asked", { ok: true, drift: { ...NO_DRIFT, stale: 1 } }, false, 0],
-  ["something differs", { ok: true, drift: { ...NO_DRIFT, health: 1 } }, true, 2],
-  ["nothing differs and somebody asked", { ok: true, drift: NO_DRIFT }, true, 0],
-  ["something failed and something differs", { ok: false, drift: { ...NO_DRIFT, missing: 1 } }, true, 1],
-  ["something failed", { ok: false, drift: NO_DRIFT }, false, 1],
-] as const)("where %s, the exit code tells", (_, told, tellsDrift, code) => {
-  expect(exitCodeOf(told, tellsDrift)).toBe(code);
+  expect(renderReport(report({ errors, ok: false }), "plan", { ...PLAIN, isColoured: true })).toContain("\u001b[");
+  expect(renderReport(report({ errors, ok: false }), "plan", PLAIN)).not.toContain("\u001b[");
 });
 
 function report(wanted: Partial<Report>): Report {

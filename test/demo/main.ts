@@ -20,7 +20,7 @@ async function tellStory({ kubernetes, pass, discover, registerForeign }: Stage)
   const chapter = (title: string) =>
     console.log(`\n${isColoured ? styleText("bold", `== ${title}`) : `== ${title}`}\n`);
   const told = async (verb: Verb) =>
-    console.log(renderReport(await pass({ dryRun: verb === "plan" }), verb, isColoured));
+    console.log(renderReport(await pass({ dryRun: verb === "plan" }), verb, { isColoured, width: 120 }));
 
   console.log(
     "A Kubernetes API and AWS Cloud Map, both emulated here, with the pods of App Mesh's walkthrough howto-k8s-cloudmap:",

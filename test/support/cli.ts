@@ -1,15 +1,11 @@
 import { execFile } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  CreateHttpNamespaceCommand,
-  GetOperationCommand,
-  ServiceDiscoveryClient,
-} from "@aws-sdk/client-servicediscovery";
 import { onTestFinished } from "vitest";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
+import { seedNamespace } from "../emulators/cloudmap/seed.ts";
 import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
@@ -23,15 +19,26 @@ namespaces: [shop.local]
 mappings: [{ service: web, pods: { namespace: shop, selector: app=web }, port: 8080 }]
 `;
 
+type Variables = Readonly<Record<string, string>>;
+
 type Options = Pick<KubernetesOptions, "tokens" | "forbid"> & {
   readonly document?: string;
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly variables?: Variables;
+  /** Of the kubeconfig; by default an unknown token. */
+  readonly user?: object;
 };
 
 export type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
+export type Started = { readonly child: ChildProcess; readonly ended: Promise<Ran> };
+
 /** The CLI as a process of its own, with a cluster of two ready pods and an empty namespace `shop.local`. */
-export async function setUpCli({ document = SMALLEST, variables = {}, ...behaviour }: Options = {}) {
+export async function setUpCli({
+  document = SMALLEST,
+  variables = {},
+  user = { token: "wrong" },
+  ...behaviour
+}: Options = {}) {
   const kubernetes = createKubernetes(behaviour);
   for (const [name, ip] of [
     ["web-1", "10.0.0.1"],
@@ -39,19 +46,24 @@ export async function setUpCli({ document = SMALLEST, variables = {}, ...behavio
   ] as const)
     kubernetes.put(podObject({ namespace: "shop", name, ip, labels: { app: "web" } }));
   const cloudMap = createCloudMap();
+  const namespace = seedNamespace(cloudMap, { name: "shop.local", type: "HTTP" });
   const [apiServer, aws] = await Promise.all([serve(kubernetesHandler(kubernetes)), serve(cloudMapHandler(cloudMap))]);
   const folder = await mkdtemp(join(tmpdir(), "cli-"));
   const [config, kubeconfig] = [join(folder, "config.yaml"), join(folder, "kubeconfig")];
   const configure = (text: string) => writeFile(config, text);
-  await Promise.all([configure(document), writeFile(kubeconfig, kubeconfigFor(apiServer.url))]);
-  await createNamespace(aws.url);
-  cloudMap.calls.length = 0;
+  await Promise.all([configure(document), writeFile(kubeconfig, kubeconfigFor(apiServer.url, user))]);
   onTestFinished(async () => {
     await Promise.all([apiServer.close(), aws.close(), rm(folder, { recursive: true })]);
   });
+  const environment = { ...IDENTITY, AWS_ENDPOINT_URL_SERVICEDISCOVERY: aws.url, ...variables };
+  const start = (...args: readonly string[]) => startCli(args, environment);
   return {
     kubernetes,
     cloudMap,
+    namespace,
+    folder,
+    config,
+    kubeconfig,
     configure,
     stopKubernetes: apiServer.close,
     /** The operations that changed something, or tried to, in their order. */
@@ -59,41 +71,34 @@ export async function setUpCli({ document = SMALLEST, variables = {}, ...behavio
       cloudMap.calls
         .map(({ operation }) => operation)
         .filter((operation) => /^(Create|Register|Deregister|Update|Delete|Tag|Untag)/.test(operation)),
+    /** With these arguments alone. */
+    start,
+    /** With the configuration and the kubeconfig. */
     run: (verb: string, ...args: readonly string[]) =>
-      runCli([verb, "--config", config, "--kubeconfig", kubeconfig, ...args], {
-        AWS_ENDPOINT_URL_SERVICEDISCOVERY: aws.url,
-        ...variables,
-      }),
+      start(verb, "--config", config, "--kubeconfig", kubeconfig, ...args).ended,
   };
 }
 
-function runCli(args: readonly string[], variables: Readonly<Record<string, string>>): Promise<Ran> {
-  const env = { PATH: process.env["PATH"], HOME: "/nonexistent", NO_COLOR: "1", ...IDENTITY, ...variables };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ["functions/cli/main.ts", ...args], { env }, (error, out, err) => {
-      // A child that was killed has no exit code.
-      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out, err });
-    });
+function startCli(args: readonly string[], variables: Variables): Started {
+  const env = { PATH: process.env["PATH"], HOME: "/nonexistent", NO_COLOR: "1", ...variables };
+  let end: (ran: Ran) => void;
+  const ended = new Promise<Ran>((resolve) => (end = resolve));
+  const child = execFile(process.execPath, ["functions/cli/main.ts", ...args], { env }, (error, out, err) => {
+    // A child that was killed has no exit code.
+    end({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out, err });
   });
+  return { child, ended };
 }
 
 const IDENTITY = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 
-function kubeconfigFor(server: string): string {
+export function kubeconfigFor(server: string, user: object): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
     "current-context": "test",
     clusters: [{ name: "test", cluster: { server, "insecure-skip-tls-verify": true } }],
-    users: [{ name: "test", user: { token: "wrong" } }],
+    users: [{ name: "test", user }],
     contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
   });
-}
-
-async function createNamespace(endpoint: string): Promise<void> {
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const client = new ServiceDiscoveryClient({ endpoint, credentials, region: "eu-west-1" });
-  const { OperationId } = await client.send(new CreateHttpNamespaceCommand({ Name: "shop.local" }));
-  while ((await client.send(new GetOperationCommand({ OperationId }))).Operation?.Status !== "SUCCESS") await sleep(5);
-  client.destroy();
 }

@@ -1,0 +1,71 @@
+import { OWNER_KEY } from "../core/attributes.ts";
+import { messageOf } from "../core/errors.ts";
+import { isFailure } from "../core/report.ts";
+import type { Service } from "../core/model.ts";
+import type { Report, ServiceReport } from "../core/report.ts";
+import { failed, ok, warning } from "./check.ts";
+import type { Check } from "./check.ts";
+import type { Reads } from "./record.ts";
+import { nameOf } from "./render.ts";
+import { groupHolds } from "./render-holds.ts";
+
+/** A line a service, and one for each reason why something about it is held. */
+export function checkServices({ services }: Report, reads: Reads): readonly Check[] {
+  return services.flatMap((service) => {
+    const check = `service ${nameOf(service)}`;
+    if (service.error !== null) return [failed(check, service.error)];
+    const holds = groupHolds(service.held).map((group) => {
+      const { id, reason, remedy } = group[0];
+      const message = `held (${reason}): ${id}${group.length === 1 ? "" : ` and ${group.length - 1} more`}: ${remedy}`;
+      return isFailure(reason) ? failed(check, message) : warning(check, message);
+    });
+    return [ok(check, summaryOf(service, findService(service, reads))), ...holds];
+  });
+}
+
+function summaryOf({ desired, registered, changes }: ServiceReport, service: Service | undefined): string {
+  const counts = `${desired} desired, ${registered} registered, ${changes.length} changes to make`;
+  if (service === undefined) return `does not exist yet, \`apply\` creates it; ${counts}`;
+  const records = service.records.length === 0 ? "no DNS records" : `${service.records.join(" and ")} records`;
+  const health = { custom: "custom health", route53: "a Route 53 health check", none: "no health check" };
+  return `${records}, ${health[service.health]}; ${counts}`;
+}
+
+/**
+ * Services that exist and lack the owner's tag, each with the line that gives it: a deployment whose rights end at tagged
+ * services cannot write them.
+ */
+export async function checkTags(
+  report: Report,
+  reads: Reads,
+  owner: string,
+  listTags: (service: Service) => Promise<Readonly<Record<string, string>>>,
+): Promise<readonly Check[]> {
+  const services = report.services.flatMap((service) => findService(service, reads) ?? []);
+  const checks = await Promise.all(
+    services.map(async (service): Promise<readonly Check[]> => {
+      const check = `tags of ${service.namespace.name}/${service.name}`;
+      try {
+        return (await listTags(service))[OWNER_KEY] === owner ? [] : [warning(check, tagLine(service, owner))];
+      } catch (error) {
+        return [warning(check, messageOf(error))];
+      }
+    }),
+  );
+  return checks.flat();
+}
+
+function tagLine({ arn }: Service, owner: string): string {
+  const tag = shellQuoted(`Key=${OWNER_KEY},Value=${owner}`);
+  return `lacks the owner's tag, which the construct's \`services: "tagged"\` needs: aws servicediscovery tag-resource --resource-arn ${arn} --tags ${tag}`;
+}
+
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function findService({ namespace, service }: ServiceReport, { namespaces }: Reads): Service | undefined {
+  return namespaces
+    .flatMap(({ read }) => ("value" in read ? read.value.services : []))
+    .find((held) => held.name === service && [held.namespace.name, held.namespace.id].includes(namespace));
+}

@@ -1,0 +1,109 @@
+import { messageOf } from "../core/errors.ts";
+import { queryKey } from "../core/model.ts";
+import type { Claim } from "../core/model.ts";
+import type { NamespaceRead, NodesRead, SourceRead } from "../core/ports.ts";
+import type { Report } from "../core/report.ts";
+import type { Configuration } from "../core/settings.ts";
+import { failed, ok, warning } from "./check.ts";
+import type { Check } from "./check.ts";
+import type { Reads } from "./record.ts";
+import { checkServices } from "./check-services.ts";
+
+export function checkConfiguration({ namespaces, mappings, policy, sources }: Configuration): Check {
+  const on = Object.entries(sources).flatMap(([name, wanted]) => (wanted === false ? [] : [`${name} (${wanted})`]));
+  const says = `${mappings.length} mappings, sources ${on.join(", ") || "none"}, namespaces ${namespaces.join(", ")}`;
+  if (mappings.length === 0 && on.length === 0)
+    return failed("configuration", `${says}: nothing can claim a service; add \`mappings\`, or switch a source on`);
+  return policy === "sync"
+    ? ok("configuration", says)
+    : warning("configuration", `${says}; the policy is ${policy}: what it forbids is held`);
+}
+
+/** The API server's answer to `/version`. */
+export function checkCluster({ status, text }: { readonly status: number; readonly text: string }): Check {
+  if (status === 401)
+    return failed(
+      "cluster",
+      "the API server does not know this identity (401): check the kubeconfig's credentials, or the cluster's access entries",
+    );
+  if (status >= 400 && status !== 403)
+    return failed("cluster", `the API server answers ${status}: ${text.slice(0, 200).trim()}; check its endpoint`);
+  const version = /"gitVersion": *"([^"]+)"/.exec(text)?.[1];
+  return ok("cluster", `reached${version === undefined ? "" : `, Kubernetes ${version}`}`);
+}
+
+export function checkNamespaces(namespaces: readonly NamespaceRead[]): readonly Check[] {
+  return namespaces.map(({ asked, read }) => {
+    if ("failure" in read) return failed(`namespace ${asked}`, messageOf(read.failure));
+    const { namespace, services } = read.value;
+    return ok(`namespace ${asked}`, `${namespace.type}, ${namespace.id}, ${services.length} services`);
+  });
+}
+
+/** Everything that a pass needs, from what one has read and said. */
+export function checkPass(report: Report, reads: Reads): readonly Check[] {
+  return [
+    ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
+    ...checkPods(reads),
+    ...checkNodes(reads.nodes),
+    ...checkNamespaces(reads.namespaces),
+    ...checkServices(report, reads),
+  ];
+}
+
+function checkSource(source: SourceRead): readonly Check[] {
+  const check = `source ${source.source}`;
+  switch (source.state) {
+    case "read":
+      return [
+        ok(check, `${source.claims.length} claims`),
+        ...source.broken.map(({ origin, problem }) => failed(check, `${origin.name}: ${problem}`)),
+      ];
+    case "absent":
+      return [
+        source.error === undefined
+          ? ok(check, "the cluster serves no such kind, and none is needed (auto)")
+          : failed(check, messageOf(source.error)),
+      ];
+    case "failed":
+      return [failed(check, messageOf(source.error))];
+    default:
+      return source satisfies never;
+  }
+}
+
+/** A line a Kubernetes namespace, and one for each claim that finds nothing. */
+function checkPods({ pods, sources }: Reads): readonly Check[] {
+  const byNamespace = Map.groupBy(pods.values(), ({ query }) => query.namespace);
+  const lists = [...byNamespace].map(([namespace, found]) => {
+    const failure = found.flatMap(({ read }) => ("failure" in read ? [read.failure] : []))[0];
+    return failure === undefined
+      ? ok(`pods of ${namespace}`, "can be listed")
+      : failed(`pods of ${namespace}`, messageOf(failure));
+  });
+  const claims = sources.flatMap((source) => (source.state === "read" ? source.claims : []));
+  return [...lists, ...claims.filter((claim) => findsNothing(claim, pods)).map(nothingFound)];
+}
+
+function findsNothing({ pods: query, chooses }: Claim, pods: Reads["pods"]): boolean {
+  const read = pods.get(queryKey(query))?.read;
+  return read !== undefined && "value" in read && !read.value.some(chooses);
+}
+
+function nothingFound({ origin, pods: { namespace, labelSelector } }: Claim): Check {
+  const selector = labelSelector === "" ? "" : ` by ${labelSelector}`;
+  return warning(origin.name, `selects no pod of namespace ${namespace}${selector}; check that this is meant`);
+}
+
+function checkNodes(nodes: NodesRead): readonly Check[] {
+  switch (nodes.state) {
+    case "read":
+      return [nodes.warning === undefined ? ok("nodes", `${nodes.nodes.size} nodes`) : warning("nodes", nodes.warning)];
+    case "unreadable":
+      return [warning("nodes", nodes.warning)];
+    case "off":
+      return [];
+    default:
+      return nodes satisfies never;
+  }
+}

@@ -1,0 +1,22 @@
+import { InputError, messageOf } from "../core/errors.ts";
+import { printable } from "./text.ts";
+
+/** What a person wrote wrongly is told without a stack; anything else with its causes. */
+export function errorText(error: unknown, isDebugging: boolean): string {
+  if (error instanceof InputError) return `error: ${linesOf(error.message)}`;
+  if (!(error instanceof Error)) return `error: ${printable(messageOf(error))}`;
+  if (isDebugging) return `error: ${linesOf(error.stack ?? error.message)}`;
+  return [
+    `error: ${printable(error.message)}`,
+    ...causesOf(error).map((cause) => `  because: ${printable(cause)}`),
+  ].join("\n");
+}
+
+function causesOf({ cause }: Error): readonly string[] {
+  if (cause === undefined) return [];
+  return cause instanceof Error ? [cause.message, ...causesOf(cause)] : [messageOf(cause)];
+}
+
+function linesOf(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}

@@ -1,0 +1,67 @@
+import type { Service } from "../core/model.ts";
+import type { World } from "../core/ports.ts";
+
+/** A pass seen from outside, through what it asks of its world. */
+export type Followed = {
+  readonly world: World;
+  /** What the pass has changed so far, for somebody who interrupts it. */
+  readonly left: () => string;
+};
+
+/** Shows each step of a pass as it begins, and counts what it changes. */
+export function followPass(world: World, show: (step: string) => void): Followed {
+  const { cluster, registry } = world;
+  const underWay = new Map<string, number>();
+  let made = 0;
+  return {
+    left: () => leftBehind(made, underWay),
+    world: {
+      ...world,
+      cluster: {
+        ...cluster,
+        listPods: (queries) => {
+          show("listing pods");
+          return cluster.listPods(queries);
+        },
+      },
+      registry: {
+        ...registry,
+        listServices: () => {
+          show("reading what claims services, and the services of Cloud Map");
+          return registry.listServices();
+        },
+        listInstances: (service) => {
+          show(`reading the instances of ${nameOf(service)}`);
+          return registry.listInstances(service);
+        },
+        createService: (namespace, name, kind) => {
+          show(`creating service ${namespace.name}/${name}`);
+          return registry.createService(namespace, name, kind);
+        },
+        apply: async (service, changes, until) => {
+          show(`writing to ${nameOf(service)}: ${changes.length} changes`);
+          underWay.set(nameOf(service), changes.length);
+          const outcomes = await registry.apply(service, changes, until);
+          underWay.delete(nameOf(service));
+          made += outcomes.filter(({ result }) => result === "done").length;
+          return outcomes;
+        },
+      },
+    },
+  };
+}
+
+function leftBehind(made: number, underWay: ReadonlyMap<string, number>): string {
+  if (made === 0 && underWay.size === 0) return "interrupted: no instance was changed";
+  const pending = [...underWay.values()].reduce((sum, count) => sum + count, 0);
+  const names = [...underWay.keys()].sort().join(", ");
+  return [
+    `interrupted: ${made} changes were made`,
+    ...(pending === 0 ? [] : [`of ${pending} more (${names}) those that were sent take effect`]),
+    "registrations go before removals, so no living pod lost its instance; run apply again to complete it",
+  ].join("; ");
+}
+
+function nameOf({ namespace, name }: Service): string {
+  return `${namespace.name}/${name}`;
+}

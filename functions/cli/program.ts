@@ -1,0 +1,72 @@
+import { Command, Option } from "commander";
+import type { ReconcileOptions } from "./reconcile-command.ts";
+import type { Options, Terminal } from "./session.ts";
+
+/** Tells the exit code of the command that was run. What a command needs is loaded only when it runs. */
+export function createProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
+  const program = new Command("eks-cloudmap-sync")
+    .description("Keeps AWS Cloud Map true to the pods of an EKS cluster")
+    .exitOverride()
+    .showHelpAfterError("(--help tells more)")
+    .addHelpText("after", HELP);
+
+  const plan = add(program, "plan", "tell what apply would do, and change nothing");
+  const apply = add(program, "apply", "make Cloud Map true to the pods, once");
+  for (const command of [plan, apply])
+    command.option("--force", "make the removals that the guard objects to (plan: show them as made)");
+  plan.option("--exit-code", "exit with 2 where Cloud Map differs from what the pods ask for");
+  apply.option("--exit-code", "exit with 2 where Cloud Map still differs, because something is held");
+  for (const [verb, command] of [
+    ["plan", plan],
+    ["apply", apply],
+  ] as const)
+    command.action(async (options: ReconcileOptions) => {
+      const { runReconcile } = await import("./reconcile-command.ts");
+      ended(await runReconcile(verb, options, terminal));
+    });
+
+  add(program, "status", "tell who has registered what, and change nothing").action(async (options: Options) => {
+    const { runStatus } = await import("./status-command.ts");
+    ended(await runStatus(options, terminal));
+  });
+  add(program, "doctor", "check that everything is in place, and change nothing").action(async (options: Options) => {
+    const { runDoctor } = await import("./doctor-command.ts");
+    ended(await runDoctor(options, terminal));
+  });
+  return program;
+}
+
+function add(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .requiredOption("--config <file>", "the configuration, YAML or JSON; - reads standard input")
+    .option("--kubeconfig <file>", "reach the cluster as kubectl does, through this file")
+    .option("--context <name>", "reach the cluster as kubectl does, in this context")
+    .option("--service <name>", "look at this service alone: [NAMESPACE/]NAME")
+    .addOption(new Option("--output <form>", "of the report").choices(["table", "json"]).default("table"))
+    .option("--debug", "show the stack of an unexpected error");
+}
+
+const HELP = `
+Examples:
+  eks-cloudmap-sync doctor --config sync.yaml
+  eks-cloudmap-sync plan --config sync.yaml
+  eks-cloudmap-sync apply --config sync.yaml --service shop.local/web
+  eks-cloudmap-sync plan --config sync.yaml --output json --exit-code | jq .drift
+  eks-cloudmap-sync status --config sync.yaml --kubeconfig ~/.kube/config --context staging
+
+The cluster is the EKS cluster that the configuration names, reached with the AWS identity of this
+process. With --kubeconfig or --context it is reached as kubectl reaches it.
+
+Exit codes:
+  0    done; what is held on purpose is no failure
+  1    something failed, or was written wrongly
+  2    with --exit-code: Cloud Map differs from what the pods ask for
+  130  interrupted; run apply again to complete it
+
+Environment:
+  AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, …   as of every AWS SDK
+  AWS_ENDPOINT_URL_SERVICEDISCOVERY, AWS_ENDPOINT_URL_EKS   other endpoints
+  KUBECONFIG   with --context alone: the kubeconfig files
+  NO_COLOR     no colours; there are none in files and pipes either`;

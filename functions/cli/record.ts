@@ -1,0 +1,47 @@
+import { queryKey } from "../core/model.ts";
+import type { Instance, Pod, PodQuery, Read, Service } from "../core/model.ts";
+import type { NamespaceRead, NodesRead, SourceRead, World } from "../core/ports.ts";
+
+/** What a pass has read, kept as it came. */
+export type Reads = {
+  sources: readonly SourceRead[];
+  namespaces: readonly NamespaceRead[];
+  nodes: NodesRead;
+  /** By `queryKey`. */
+  readonly pods: Map<string, { readonly query: PodQuery; readonly read: Read<readonly Pod[]> }>;
+  readonly instances: Map<Service, readonly Instance[]>;
+};
+
+/** A world that remembers what is read of it, so that more can be told than the report of a pass without reading again. */
+export function recordReads(world: World): { readonly world: World; readonly reads: Reads } {
+  const { cluster, registry } = world;
+  const reads: Reads = { sources: [], namespaces: [], nodes: { state: "off" }, pods: new Map(), instances: new Map() };
+  return {
+    reads,
+    world: {
+      ...world,
+      cluster: {
+        ...cluster,
+        listMappings: async () => (reads.sources = await cluster.listMappings()),
+        listNodes: async () => (reads.nodes = await cluster.listNodes()),
+        listPods: async (queries) => {
+          const lists = await cluster.listPods(queries);
+          for (const query of queries) {
+            const read = lists.get(queryKey(query));
+            if (read !== undefined) reads.pods.set(queryKey(query), { query, read });
+          }
+          return lists;
+        },
+      },
+      registry: {
+        ...registry,
+        listServices: async () => (reads.namespaces = await registry.listServices()),
+        listInstances: async (service) => {
+          const instances = await registry.listInstances(service);
+          reads.instances.set(service, instances);
+          return instances;
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Check } from "./check.ts";
+import { createPaint, fit, printable } from "./text.ts";
+import type { Style } from "./text.ts";
+
+const STYLES = { ok: "green", warning: "yellow", failed: "red" } as const;
+
+/** A line a check, and what they come to. */
+export function renderChecks(checks: readonly Check[], style: Style): string {
+  const paint = createPaint(style);
+  const lines = checks.map(
+    ({ check, result, message }) =>
+      `${paint(STYLES[result], result.padEnd("warning".length))}  ${printable(check)}: ${message.split("\n").map(printable).join("\n  ")}`,
+  );
+  const count = (result: Check["result"]) => checks.filter((one) => one.result === result).length;
+  const warnings = count("warning") === 1 ? "1 warning" : `${count("warning")} warnings`;
+  const verdict = `${count("ok")} ok, ${warnings}, ${count("failed")} failed.`;
+  const next =
+    count("failed") === 0
+      ? "Checked with your identity; rights to write, and those of the deployed functions, show when they are used."
+      : "Mend what failed and run this again.";
+  return fit(`${lines.join("\n")}\n\n${paint("bold", `${verdict} ${next}`)}\n`, style);
+}

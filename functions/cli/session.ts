@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { InputError, messageOf } from "../core/errors.ts";
+import type { Scope } from "../core/model.ts";
+import type { World } from "../core/ports.ts";
+import type { Request } from "../core/reconcile.ts";
+import { parseServiceScope } from "../core/scopes.ts";
+import type { Configuration } from "../core/settings.ts";
+import type { ClusterAccess } from "../runtime/compose.ts";
+import { parseConfiguration } from "../runtime/configuration.ts";
+import { parseEnvironment } from "../runtime/environment.ts";
+import type { Style } from "./text.ts";
+
+/** What every command takes. */
+export type Options = {
+  readonly config: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly service?: string;
+  readonly output: "table" | "json";
+};
+
+/** Where a command reads and writes: standard output carries the report alone. */
+export type Terminal = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly style: Style;
+  /** Standard input, to its end. */
+  readonly input: () => Promise<string>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Shows what is being done, where somebody watches; empty text takes it away. */
+  readonly progress: (text: string) => void;
+  /** What to say when somebody interrupts. */
+  readonly onInterrupt: (say: () => string) => void;
+};
+
+/** A person waits, but not forever: no write is begun after this. */
+const PATIENCE_MS = 15 * 60_000;
+
+/** Throws an InputError that tells everything that is wrong with the document. `-` is standard input. */
+export async function readConfiguration({ config }: Options, terminal: Terminal): Promise<Configuration> {
+  return parseConfiguration(await readDocument(config, terminal), config === "-" ? "standard input" : config);
+}
+
+export async function openWorld(configuration: Configuration, options: Options, terminal: Terminal): Promise<World> {
+  // Loaded only now: the SDKs take half a second, which whoever asked for help or mistyped an option need not wait for.
+  const { composeWorld } = await import("../runtime/compose.ts");
+  return composeWorld({
+    configuration,
+    access: accessOf(options),
+    environment: parseEnvironment(terminal.environment),
+  });
+}
+
+/** A pass that changes nothing, over the service asked for or all. */
+export function dryPass(scope: Scope, world: World): Request {
+  return { scopes: [scope], sweep: true, force: false, dryRun: true, deadline: world.now() + PATIENCE_MS };
+}
+
+/** Either option says that the cluster is reached as kubectl reaches it. */
+export function accessOf({ kubeconfig, context }: Options): ClusterAccess {
+  return kubeconfig === undefined && context === undefined
+    ? { kind: "eks" }
+    : { kind: "kubeconfig", file: kubeconfig, context };
+}
+
+export function scopeOf({ service: text }: Options): Scope {
+  if (text === undefined) return { kind: "all" };
+  const scope = parseServiceScope(text);
+  if (scope.service === "" || scope.namespace === "")
+    throw new InputError(`--service ${JSON.stringify(text)}: write the service's name, or NAMESPACE/NAME`);
+  return scope;
+}
+
+async function readDocument(file: string, terminal: Terminal): Promise<string> {
+  try {
+    return file === "-" ? await terminal.input() : await readFile(file, "utf8");
+  } catch (error) {
+    throw new InputError(
+      `cannot read the configuration ${file}: ${messageOf(error)}; name a readable file with --config, or - for standard input`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { MESH_KEY, OWNER_KEY } from "../core/attributes.ts";
+import { ownershipOf } from "../core/instances.ts";
+import { byText } from "../core/model.ts";
+import type { Instance, Service } from "../core/model.ts";
+import type { Drift, Report, ReportedHeld, ServiceReport } from "../core/report.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Reads } from "./record.ts";
+
+/** What Cloud Map holds, and whether it is true, as one pass sees it that changes nothing. */
+export type Status = {
+  /** Those that somebody claims, and those that hold instances. Sorted by namespace and service. */
+  readonly services: readonly ServiceStatus[];
+  readonly drift: Drift;
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+  readonly ok: boolean;
+};
+
+export type ServiceStatus = {
+  readonly namespace: string;
+  readonly service: string;
+  /** Endpoints that should be registered. */
+  readonly desired: number;
+  /** Our instances. */
+  readonly registered: number;
+  /** Of ours; null where the service has no custom health check. */
+  readonly unhealthy: number | null;
+  /** Differences that a pass would repair. */
+  readonly differs: number;
+  readonly held: readonly ReportedHeld[];
+  /** Who else has instances there. They are never touched. */
+  readonly others: readonly { readonly owner: string; readonly instances: number }[];
+  readonly error: string | null;
+};
+
+export function deriveStatus(report: Report, { instances }: Pick<Reads, "instances">, settings: Settings): Status {
+  const told = report.services.map((service) => {
+    const found = [...instances].find(([read]) => isSame(read, service));
+    return statusOf(service, found?.[0], found?.[1] ?? [], settings);
+  });
+  const untold = [...instances]
+    .filter(([read, held]) => held.length > 0 && !report.services.some((service) => isSame(read, service)))
+    .map(([read, held]) => statusOf(unclaimed(read), read, held, settings));
+  const services = [...told, ...untold].sort(
+    (a, b) => byText(a.namespace, b.namespace) || byText(a.service, b.service),
+  );
+  return { services, drift: report.drift, errors: report.errors, warnings: report.warnings, ok: report.ok };
+}
+
+function statusOf(
+  { namespace, service, desired, registered, changes, held, error }: ServiceReport,
+  read: Service | undefined,
+  instances: readonly Instance[],
+  settings: Settings,
+): ServiceStatus {
+  const ours = instances.filter((instance) => ownershipOf(instance, settings) === "ours");
+  const others = Map.groupBy(
+    instances.filter((instance) => !ours.includes(instance)),
+    ownerOf,
+  );
+  return {
+    namespace,
+    service,
+    desired,
+    registered,
+    unhealthy: read?.health === "custom" ? ours.filter(({ health }) => health === "UNHEALTHY").length : null,
+    differs: changes.length,
+    held,
+    others: [...others]
+      .map(([owner, theirs]) => ({ owner, instances: theirs.length }))
+      .sort((a, b) => byText(a.owner, b.owner)),
+    error,
+  };
+}
+
+/** As far as an instance tells; Amazon ECS begins its attributes with `ECS_`. */
+function ownerOf({ attributes }: Instance): string {
+  const owner = attributes[OWNER_KEY];
+  if (owner !== undefined) return owner;
+  if (attributes[MESH_KEY] !== undefined) return "App Mesh";
+  return Object.keys(attributes).some((key) => key.startsWith("ECS_")) ? "Amazon ECS" : "unknown";
+}
+
+/** A namespace is reported by its name, or by its id where two of the configuration have the same name. */
+function isSame({ namespace, name }: Service, reported: Pick<ServiceReport, "namespace" | "service">): boolean {
+  return reported.service === name && [namespace.name, namespace.id].includes(reported.namespace);
+}
+
+/** Nobody claims it, and none of its instances is ours: a report is silent about it. */
+function unclaimed({ namespace, name }: Service): ServiceReport {
+  const nothing = { podNamespaces: [], desired: 0, registered: 0, changes: [], held: [], error: null };
+  return { namespace: namespace.name, service: name, ...nothing };
+}

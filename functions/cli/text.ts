@@ -1,0 +1,53 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+
+/** `width`: where lines are broken, in columns; undefined leaves them whole, for files and pipes. */
+export type Style = { readonly isColoured: boolean; readonly width: number | undefined };
+
+/** How loud a piece of text is. On anything but a terminal, everything is plain. */
+export type Paint = (style: "green" | "yellow" | "red" | "bold" | "dim", text: string) => string;
+
+export function createPaint({ isColoured }: Style): Paint {
+  return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
+}
+
+/** Messages carry what servers and tenants wrote; nothing in them may steer a terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, " ");
+}
+
+/** Cuts a name in its middle where it would stretch a table; its ends tell names apart best. */
+export function shorten(name: string, most = 60): string {
+  if (name.length <= most) return name;
+  const tail = Math.floor((most - 1) / 2);
+  return `${name.slice(0, most - 1 - tail)}…${name.slice(-tail)}`;
+}
+
+/** Breaks every line but a table's at spaces, what follows indented below it. */
+export function fit(text: string, { width }: Style): string {
+  if (width === undefined) return text;
+  return text
+    .split("\n")
+    .map((line) => (/^[│┌├└]/.test(line) ? line : breakLine(line, width)))
+    .join("\n");
+}
+
+function breakLine(line: string, width: number): string {
+  if (lengthOf(line) <= width) return line;
+  const indent = " ".repeat(line.length - line.trimStart().length);
+  const lines: string[] = [];
+  let current = indent;
+  for (const word of line.trimStart().split(" ")) {
+    const isFirst = current.trim() === "";
+    const longer = isFirst ? `${current}${word}` : `${current} ${word}`;
+    if (isFirst || lengthOf(longer) <= width) current = longer;
+    else {
+      lines.push(current);
+      current = `${indent}    ${word}`;
+    }
+  }
+  return [...lines, current].join("\n");
+}
+
+function lengthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
+}

@@ -1,0 +1,103 @@
+import { expect, onTestFinished, test } from "vitest";
+import { serve } from "../emulators/serve.ts";
+import { setUpCli, SMALLEST } from "../support/cli.ts";
+
+const BOMB = ["a: &a [x, x, x, x, x, x, x, x, x]", ...aliases("b", "a"), ...aliases("c", "b"), ...aliases("d", "c")];
+
+test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], args: readonly string[], says: string]>([
+  ["a broken configuration", { document: "cluster: [" }, [], "is neither YAML nor JSON; mend this first"],
+  ["a key that is there twice", { document: `${SMALLEST}cluster: other\n` }, [], "Map keys must be unique at line 5"],
+  ["aliases without end", { document: BOMB.join("\n") }, [], "write it without anchors and aliases"],
+  ["an empty configuration", { document: "" }, [], "is no configuration; write keys and values"],
+  ["a mistaken key", { document: `${SMALLEST}polcy: sync` }, [], "polcy: there is no such key; did you mean policy?"],
+  ["no configuration at all", {}, ["--config", "/nonexistent.yaml"], "name a readable file with --config"],
+  ["a folder as configuration", {}, ["--config", "/tmp"], "cannot read the configuration /tmp: EISDIR"],
+  ["no owner", { document: SMALLEST.replace("owner: me\n", "") }, [], "set `owner` in the configuration"],
+  [
+    "a namespace that does not exist",
+    { document: SMALLEST.replace("shop.local", "nowhere.local") },
+    [],
+    "namespace nowhere.local does not exist in this account and region",
+  ],
+  ["a service that nobody claims", {}, ["--service", "nope"], "no mapping claims a service nope"],
+  ["a service without a name", {}, ["--service", "shop.local/"], "write the service's name, or NAMESPACE/NAME"],
+  ["a namespace without a name", {}, ["--service", "/web"], "write the service's name, or NAMESPACE/NAME"],
+  ["a kubeconfig that does not exist", {}, ["--kubeconfig", "/nonexistent"], "the kubeconfig /nonexistent cannot be"],
+  ["a context that the kubeconfig lacks", {}, ["--context", "nope"], 'has no context "nope"; name one of test'],
+  ["a token that is refused", { tokens: { right: "admin" } }, [], "the API server does not know this identity"],
+  ["credentials by a program that fails", { user: execUser("sh", ["-c", "echo gone >&2; exit 3"]) }, [], "gone"],
+  ["no right to list pods", { forbid: ({ resource }) => resource === "pods" }, [], 'cannot list resource "pods"'],
+  ["no AWS region", { variables: { AWS_REGION: "" } }, [], "no AWS region is set"],
+  ["no AWS credentials", { variables: withoutCredentials() }, [], "give the process AWS credentials"],
+  [
+    "an endpoint that is no URL",
+    { variables: { AWS_ENDPOINT_URL: "nowhere" } },
+    [],
+    "write a URL like https://host:port",
+  ],
+  ["an option that does not exist", {}, ["--forse"], "Did you mean --force?"],
+  ["a form of output that does not exist", {}, ["--output", "xml"], "Allowed choices are table, json"],
+])("given %s, apply says so in a sentence, exits with 1 and changes nothing", async (_, options, args, says) => {
+  const { run, writes } = await setUpCli(options);
+  const { code, out, err } = await run("apply", ...args);
+  expect(`${err}${out}`).toContain(says);
+  expect(`${err}${out}`).not.toMatch(/^ +at /m);
+  expect(code).toBe(1);
+  expect(writes()).toEqual([]);
+});
+
+test("AWS credentials that have expired are told as such", async () => {
+  const { run, cloudMap, writes } = await setUpCli();
+  const message = "The security token included in the request is expired";
+  cloudMap.options.fault = () => ({ error: "ExpiredTokenException", message, status: 400 });
+  const { code, out } = await run("apply");
+  expect(out).toContain(`error: namespaces could not be listed: ${message}`);
+  expect([code, writes()]).toEqual([1, []]);
+});
+
+test("an EKS cluster that is missing is told with what to check", async () => {
+  const { out, err, code } = await runOnEks(async () =>
+    Response.json(
+      { message: "No cluster found for name: test." },
+      { status: 404, headers: { "x-amzn-errortype": "ResourceNotFoundException" } },
+    ),
+  );
+  expect(err).toBe(
+    "error: EKS cluster test could not be described: No cluster found for name: test.; check `cluster` and the AWS region\n",
+  );
+  expect([code, out]).toEqual([1, ""]);
+});
+
+test("an EKS endpoint that speaks no TLS fails at once", async () => {
+  const apiServer = await serve(async () => Response.json({}));
+  onTestFinished(() => apiServer.close());
+  const arn = "arn:aws:eks:eu-west-1:123456789012:cluster/test";
+  const endpoint = apiServer.url.replace("http:", "https:");
+  const { out, code } = await runOnEks(async () =>
+    Response.json({ cluster: { name: "test", arn, endpoint, certificateAuthority: { data: "" }, status: "ACTIVE" } }),
+  );
+  expect(out).toMatch(/could not be read: .*SSL/);
+  expect(code).toBe(1);
+});
+
+/** `apply` on the cluster that an emulated EKS describes. */
+async function runOnEks(describe: () => Promise<Response>) {
+  const eks = await serve(describe);
+  onTestFinished(() => eks.close());
+  const { start, config, writes } = await setUpCli({ variables: { AWS_ENDPOINT_URL_EKS: eks.url } });
+  const ran = await start("apply", "--config", config).ended;
+  expect(writes()).toEqual([]);
+  return ran;
+}
+
+function execUser(command: string, args: readonly string[]): object {
+  return { exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command, args } };
+}
+
+function withoutCredentials(): Readonly<Record<string, string>> {
+  return { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_EC2_METADATA_DISABLED: "true" };
+}
+
+function aliases(name: string, of: string): readonly string[] {
+  return [`${name}: &${name} [${Array.from({ length: 10 }, () => `*${of}`).join(", ")}]`];
+}
