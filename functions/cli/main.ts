@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { text } from "node:stream/consumers";
 import { CommanderError } from "commander";
 import { errorText } from "./error-text.ts";
 import { createProgram } from "./program.ts";
 import type { Terminal } from "./session.ts";
 import { fit } from "./text.ts";
+
+// Shortens the next start: what a command loads is a lot of JavaScript.
+enableCompileCache();
 
 const { stdin, stdout, stderr } = process;
 const ERASE_LINE = "\r\u001b[2K";

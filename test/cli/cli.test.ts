@@ -79,13 +79,10 @@ test("apply --exit-code ends with 2 where something stays as it is because it is
   expect((await run("apply", "--exit-code")).code).toBe(2);
 });
 
-test.each(["web", "shop.local/web", "ID/web", "ARN/web"])("--service %s means one service", async (name) => {
+test.each(["web", "ARN/web"])("--service %s means one service", async (name) => {
   const { run, namespace, configure } = await setUpCli();
   await configure(`${SMALLEST.trimEnd().slice(0, -1)}, { service: api, pods: { namespace: shop } }]\n`);
-  const { code, out } = await run(
-    "plan",
-    ...["--output", "json", "--service", name.replace("ID", namespace.id).replace("ARN", namespace.arn)],
-  );
+  const { code, out } = await run("plan", ...["--output", "json", "--service", name.replace("ARN", namespace.arn)]);
   expect(servicesIn(out)).toEqual(["web"]);
   expect(code).toBe(0);
 });
@@ -100,12 +97,11 @@ test("the configuration may come from standard input, as JSON too", async () => 
 });
 
 test("a context is found in the files of KUBECONFIG", async () => {
-  const { start, config, kubeconfig, folder } = await setUpCli();
+  const { config, kubeconfig, folder } = await setUpCli();
   const other = join(folder, "other");
   await writeFile(other, kubeconfigFor("https://other.example", {}).replaceAll('"test"', '"other"'));
-  const { start: startThere } = await setUpCli({ variables: { KUBECONFIG: `${other}:${kubeconfig}` } });
-  expect((await start("plan", "--config", config, "--context", "test").ended).code).toBe(1);
-  expect((await startThere("plan", "--config", config, "--context", "test").ended).code).toBe(0);
+  const { start } = await setUpCli({ variables: { KUBECONFIG: `${other}:${kubeconfig}` } });
+  expect((await start("plan", "--config", config, "--context", "test", "--exit-code").ended).code).toBe(2);
 });
 
 test("a kubeconfig's credentials may come from a program, as those of EKS do", async () => {

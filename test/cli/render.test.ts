@@ -27,6 +27,30 @@ test("tells each change with its pod and its reason", () => {
   expect(text).toContain("Drift: 4 (1 missing, 1 stale, 1 changed, 1 health). `apply` would make these 4 changes.");
 });
 
+test("counts what is too much to read, and never hides a failure", () => {
+  const changes = Array.from({ length: 300 }, (_, index) => {
+    const change = { kind: "register", id: `10.0.1.${index}`, reason: "missing", pod: null } as const;
+    return index === 299 ? { ...change, error: "denied" } : change;
+  });
+  const removal = { kind: "deregister", id: "10.0.9.9", reason: "pod-gone", pod: null } as const;
+  const text = renderReport(report({ services: [service({ changes: [...changes, removal] })] }), "plan", PLAIN);
+  expect(text.match(/\+ register/g)).toHaveLength(26);
+  expect(text).toContain("+ register 10.0.1.299: ready, and not registered yet failed: denied");
+  expect(text).toContain("- remove 10.0.9.9: its pod is gone");
+  expect(text).toContain("  … and 274 more to register (--output json has all)");
+});
+
+test("tells what failed for all services once", () => {
+  const errors = ["no namespace"];
+  const text = renderReport(
+    report({ services: [service({ error: "no namespace" })], errors, ok: false }),
+    "plan",
+    PLAIN,
+  );
+  expect(text.match(/no namespace/g)).toHaveLength(1);
+  expect(text).toContain("No drift seen. Something failed");
+});
+
 test("tells holds of one reason once, with their remedy and the way to force them", () => {
   const held = Array.from({ length: 12 }, (_, index) => hold({ id: `10.0.0.${index}`, pod: null }));
   const text = renderReport(report({ services: [service({ held })] }), "plan", PLAIN);

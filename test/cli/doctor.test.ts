@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { seedService } from "../emulators/cloudmap/seed.ts";
+import { setUpCli, SMALLEST } from "../support/cli.ts";
+
+test("doctor finds nothing wrong where everything is in place, and changes nothing", async () => {
+  const { run, writes } = await setUpCli();
+  await run("apply");
+  const before = writes().length;
+  const { code, out, err } = await run("doctor");
+  expect(out).toContain("ok       cluster: reached, Kubernetes v1.34.4\n");
+  expect(out).toContain("ok       pods of shop: can be listed\n");
+  expect(out).toMatch(/ok {7}namespace shop\.local: HTTP, ns-\w+, 1 services\n/);
+  expect(out).toContain("ok       service shop.local/web: no DNS records, no health check; 2 desired, 2 registered");
+  expect(out).toMatch(/\n\n\d+ ok, 0 warnings, 0 failed\./);
+  expect([code, err, writes().length]).toEqual([0, "", before]);
+});
+
+test("doctor prints the line that tags a service which somebody else created", async () => {
+  const { run, cloudMap, namespace } = await setUpCli({
+    document: SMALLEST.replace("owner: me", "owner: my clusters"),
+  });
+  const { arn } = seedService(cloudMap, namespace, { tags: { team: "shop" } });
+  const { code, out } = await run("doctor");
+  expect(out).toContain(
+    `aws servicediscovery tag-resource --resource-arn ${arn} --tags 'Key=eks-cloudmap-sync/owner,Value=my clusters'`,
+  );
+  expect(code).toBe(0);
+});
+
+test("doctor fails where an instance could not be what its service's records ask for", async () => {
+  const { run, cloudMap, namespace } = await setUpCli({ document: SMALLEST.replace(", port: 8080", "") });
+  seedService(cloudMap, namespace, { records: ["SRV"] });
+  const { code, out } = await run("doctor", "--output", "json");
+  const { checks, ok } = JSON.parse(out) as { readonly checks: readonly object[]; readonly ok: boolean };
+  expect(checks).toContainEqual({
+    check: "service shop.local/web",
+    result: "failed",
+    message: expect.stringMatching(/^held \(invalid\): 10\.0\.0\.1 and 1 more: .*SRV/),
+  });
+  expect([code, ok]).toEqual([1, false]);
+});
+
+test("doctor warns of a mapping that selects nothing, and of nodes that cannot be read", async () => {
+  const { run } = await setUpCli({
+    document: SMALLEST.replace("app=web", "app=wbe"),
+    forbid: ({ resource }) => resource === "nodes",
+  });
+  const { code, out } = await run("doctor");
+  expect(out).toContain("warning  mappings[0]: selects no pod of namespace shop by app=wbe; check that this is meant");
+  expect(out).toMatch(/warning {2}nodes: .*grant `list` on nodes/);
+  expect(out).toContain("ok       service shop.local/web: does not exist yet, `apply` creates it");
+  expect(code).toBe(0);
+});
+
+test("doctor tells which right is lacking", async () => {
+  const { run } = await setUpCli({ forbid: ({ resource }) => resource === "pods" });
+  const { code, out } = await run("doctor");
+  expect(out).toMatch(/failed {3}pods of shop: .*403.*cannot list resource "pods".*grant that right/);
+  expect(code).toBe(1);
+});
+
+test("without a cluster, doctor still looks at Cloud Map", async () => {
+  const { run, stopKubernetes } = await setUpCli();
+  await stopKubernetes();
+  const { code, out } = await run("doctor");
+  expect(out).toMatch(/failed {3}cluster: .*ECONNREFUSED/);
+  expect(out).toMatch(/ok {7}namespace shop\.local: HTTP/);
+  expect(code).toBe(1);
+});
+
+test("doctor tells a refused token, a missing owner, and a mistaken configuration", async () => {
+  const { run, configure } = await setUpCli({ tokens: { right: "admin" } });
+  expect((await run("doctor")).out).toContain("failed   cluster: the API server does not know this identity (401)");
+  await configure(`${SMALLEST}polcy: sync`);
+  const { code, out } = await run("doctor");
+  expect(out).toMatch(
+    /failed {3}configuration: .*has one mistake:\n {4}polcy: there is no such key; did you mean policy\?/,
+  );
+  expect(code).toBe(1);
+});

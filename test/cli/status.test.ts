@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { deriveStatus } from "../../functions/cli/status.ts";
+import { renderStatus } from "../../functions/cli/render-status.ts";
+import type { Instance } from "../../functions/core/model.ts";
+import type { Report, ServiceReport } from "../../functions/core/report.ts";
+import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
+import { instance, NAMESPACE, service, settings } from "../support/builders.ts";
+import { setUpCli } from "../support/cli.ts";
+
+const NO_DRIFT = { missing: 0, stale: 0, changed: 0, health: 0 };
+
+test("status tells what is registered by whom, and changes nothing", async () => {
+  const { run, cloudMap, namespace, writes } = await setUpCli();
+  await run("apply");
+  const [web] = cloudMap.services.values();
+  if (web === undefined) throw new Error("apply created no service");
+  seedInstance(cloudMap, web, "10.9.9.9", { AWS_INSTANCE_IPV4: "10.9.9.9", ECS_CLUSTER_NAME: "legacy" });
+  seedInstance(cloudMap, seedService(cloudMap, namespace, { name: "batch" }), "10.9.9.8");
+  const before = writes().length;
+  const { code, out } = await run("status");
+  expect(out).toContain("others: 1 of Amazon ECS");
+  expect(out).toContain("No drift. Cloud Map is as the pods ask for.");
+  const { out: json } = await run("status", "--output", "json");
+  expect(JSON.parse(json)).toMatchObject({
+    services: [
+      { service: "batch", desired: 0, registered: 0, others: [{ owner: "unknown", instances: 1 }] },
+      { service: "web", desired: 2, registered: 2, differs: 0, others: [{ owner: "Amazon ECS", instances: 1 }] },
+    ],
+    ok: true,
+  });
+  expect([code, writes().length]).toEqual([0, before]);
+});
+
+test("counts others' instances by their owner", () => {
+  const held = [
+    instance({ id: "10.0.0.1" }),
+    instance({ id: "10.0.0.2", owner: "other" }),
+    instance({ id: "10.0.0.3", owner: "other" }),
+    instance({ id: "10.0.0.4", owner: undefined, attributes: { "appmesh.k8s.aws/mesh": "shop" } }),
+  ];
+  const [web] = statusOf([reported()], held).services;
+  expect(web?.others).toEqual([
+    { owner: "App Mesh", instances: 1 },
+    { owner: "other", instances: 2 },
+  ]);
+});
+
+test("counts ours that are unhealthy, where the service has a custom health check", () => {
+  const held = [instance({ id: "10.0.0.1", health: "UNHEALTHY" }), instance({ id: "10.0.0.2", health: "HEALTHY" })];
+  expect(statusOf([reported()], held, "custom").services[0]?.unhealthy).toBe(1);
+  expect(statusOf([reported()], held, "none").services[0]?.unhealthy).toBeNull();
+});
+
+test("says that what could not be read is not known", () => {
+  const text = renderStatus(
+    { ...statusOf([reported({ desired: 0, registered: 0, error: "no right" })], []), ok: false },
+    { isColoured: false, width: undefined },
+  );
+  expect(text).toMatch(/shop\.local\/web *│ *\? │ *\? │/);
+  expect(text).toContain("  failed: no right");
+  expect(text).toContain("No drift seen. Something failed: see above.");
+});
+
+function statusOf(
+  services: readonly ServiceReport[],
+  instances: readonly Instance[],
+  health: "custom" | "none" = "none",
+) {
+  const report: Report = { services, drift: NO_DRIFT, errors: [], warnings: [], ok: true };
+  return deriveStatus(report, { instances: new Map([[service({ health }), instances]]) }, settings());
+}
+
+function reported(wanted: Partial<ServiceReport> = {}): ServiceReport {
+  const counts = { desired: 1, registered: 1, changes: [], held: [], error: null };
+  return { namespace: NAMESPACE, service: "web", podNamespaces: ["shop"], ...counts, ...wanted };
+}
