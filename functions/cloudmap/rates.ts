@@ -61,13 +61,13 @@ function createBucket(rate: string, now: () => number): Bucket {
   const refill = () => {
     const elapsed = now() - at;
     at += elapsed;
-    tokens = Math.min(burst, tokens + (elapsed / 1000) * perSecond * factor);
+    tokens = Math.min(burst, tokens + tokensWithin(elapsed, perSecond, factor));
     factor = Math.min(1, factor * 2 ** (elapsed / RECOVERY));
   };
   return {
     take: async (until) => {
       refill();
-      const wait = tokens >= 1 ? 0 : ((1 - tokens) / (perSecond * factor)) * 1000;
+      const wait = tokens >= 1 ? 0 : timeFor(1 - tokens, perSecond, factor);
       if (now() + wait > until) return false;
       tokens -= 1;
       if (wait > 0) await sleep(wait);
@@ -81,4 +81,19 @@ function createBucket(rate: string, now: () => number): Bucket {
       tokens = Math.min(tokens, 0);
     },
   };
+}
+
+/** The tokens that come in so many milliseconds, while a rate that was slowed to `factor` recovers. */
+function tokensWithin(ms: number, perSecond: number, factor: number): number {
+  const slow = Math.min(ms, RECOVERY * Math.log2(1 / factor));
+  const recovering = (factor * RECOVERY * (2 ** (slow / RECOVERY) - 1)) / Math.LN2;
+  return (perSecond * (recovering + ms - slow)) / 1000;
+}
+
+/** The milliseconds in which so many tokens come: a call that was throttled stands behind all that wait already. */
+function timeFor(tokens: number, perSecond: number, factor: number): number {
+  const slow = RECOVERY * Math.log2(1 / factor);
+  const early = tokensWithin(slow, perSecond, factor);
+  if (tokens >= early) return slow + ((tokens - early) / perSecond) * 1000;
+  return RECOVERY * Math.log2(1 + (tokens * 1000 * Math.LN2) / (perSecond * factor * RECOVERY));
 }
