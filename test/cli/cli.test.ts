@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { virtualNodeObject, virtualNodesV1beta2 } from "../emulators/kubernetes/custom-resources.ts";
-import { kubeconfigFor, setUpCli, SMALLEST } from "../support/cli.ts";
+import { setUpCli, SMALLEST } from "../support/cli.ts";
+import { kubeconfigFor } from "../support/kubeconfig.ts";
 
 test("plan tells what apply would do, and changes nothing", async () => {
   const { run, writes } = await setUpCli();
@@ -82,7 +83,7 @@ test("apply --exit-code ends with 2 where something stays as it is because it is
 test.each(["web", "ARN/web"])("--service %s means one service", async (name) => {
   const { run, namespace, configure } = await setUpCli();
   await configure(`${SMALLEST.trimEnd().slice(0, -1)}, { service: api, pods: { namespace: shop } }]\n`);
-  const { code, out } = await run("plan", ...["--output", "json", "--service", name.replace("ARN", namespace.arn)]);
+  const { code, out } = await run("plan", "--output", "json", "--service", name.replace("ARN", namespace.arn));
   expect(servicesIn(out)).toEqual(["web"]);
   expect(code).toBe(0);
 });

@@ -12,6 +12,7 @@ import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesOptions } from "../emulators/kubernetes/world.ts";
 import { serve } from "../emulators/serve.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
 
 export const SMALLEST = `cluster: test
 owner: me
@@ -91,14 +92,3 @@ function startCli(args: readonly string[], variables: Variables): Started {
 }
 
 const IDENTITY = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
-
-export function kubeconfigFor(server: string, user: object): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "test",
-    clusters: [{ name: "test", cluster: { server, "insecure-skip-tls-verify": true } }],
-    users: [{ name: "test", user }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
-  });
-}

@@ -22,6 +22,7 @@ import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
 import { serve } from "../emulators/serve.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
 import { loadWalkthrough, walkthrough } from "./walkthrough.ts";
 
 /** An emulated Cloud Map with the walkthrough's namespace, and production's composition between it and a cluster. */
@@ -69,7 +70,8 @@ export async function openStage(
   const apiServer = await serve(kubernetesHandler(kubernetes));
   const folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
   const kubeconfig = join(folder, "kubeconfig");
-  await writeFile(kubeconfig, kubeconfigFor(apiServer.url));
+  const context = { name: "walkthrough", namespace: walkthrough.kubernetesNamespace };
+  await writeFile(kubeconfig, kubeconfigFor(apiServer.url, {}, context));
   const stage = await openCloudMapStage(kubeconfig, document);
   return {
     ...stage,
@@ -146,14 +148,4 @@ async function waitFor(client: ServiceDiscoveryClient, OperationId: string | und
     if (Operation?.Status === "FAIL") throw new Error(`operation ${OperationId} failed: ${Operation.ErrorMessage}`);
     await sleep(5);
   }
-}
-
-function kubeconfigFor(server: string): string {
-  return `apiVersion: v1
-kind: Config
-clusters: [{ name: walkthrough, cluster: { server: "${server}" } }]
-users: [{ name: walkthrough, user: {} }]
-contexts: [{ name: walkthrough, context: { cluster: walkthrough, user: walkthrough, namespace: ${walkthrough.kubernetesNamespace} } }]
-current-context: walkthrough
-`;
 }

@@ -1,0 +1,26 @@
+import { measureLimits } from "./limits.ts";
+import { measureList } from "./list.ts";
+import { measurePasses } from "./passes.ts";
+import { measureRollouts } from "./rollouts.ts";
+
+/** Each prints what it finds. None passes or fails: machines differ, and the ratios within one run tell most. */
+const MEASUREMENTS = {
+  passes: measurePasses,
+  limits: measureLimits,
+  list: measureList,
+  rollouts: measureRollouts,
+} as const;
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !isMeasurement(name));
+if (unknown === undefined) {
+  for (const name of asked.length === 0 ? Object.keys(MEASUREMENTS) : asked)
+    if (isMeasurement(name)) console.log(`\n== ${name}\n\n${await MEASUREMENTS[name]()}`);
+} else {
+  console.error(`there is no measurement ${unknown}; name some of ${Object.keys(MEASUREMENTS).join(", ")}`);
+  process.exitCode = 1;
+}
+
+function isMeasurement(name: string): name is keyof typeof MEASUREMENTS {
+  return Object.hasOwn(MEASUREMENTS, name);
+}
