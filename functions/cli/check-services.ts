@@ -8,6 +8,7 @@ import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
 import { nameOf } from "./render.ts";
 import { groupHolds } from "./render-holds.ts";
+import { counted } from "./text.ts";
 
 /** A line a service, and one for each reason why something about it is held. */
 export function checkServices({ services }: Report, reads: Reads): readonly Check[] {
@@ -24,7 +25,7 @@ export function checkServices({ services }: Report, reads: Reads): readonly Chec
 }
 
 function summaryOf({ desired, registered, changes }: ServiceReport, service: Service | undefined): string {
-  const counts = `${desired} desired, ${registered} registered, ${changes.length} changes to make`;
+  const counts = `${desired} desired, ${registered} registered, ${counted(changes.length, "change")} to make`;
   if (service === undefined) return `does not exist yet, \`apply\` creates it; ${counts}`;
   const records = service.records.length === 0 ? "no DNS records" : `${service.records.join(" and ")} records`;
   const health = { custom: "custom health", route53: "a Route 53 health check", none: "no health check" };

@@ -7,11 +7,12 @@ import type { Configuration } from "../core/settings.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
+import { counted } from "./text.ts";
 import { checkServices } from "./check-services.ts";
 
 export function checkConfiguration({ namespaces, mappings, policy, sources }: Configuration): Check {
   const on = Object.entries(sources).flatMap(([name, wanted]) => (wanted === false ? [] : [`${name} (${wanted})`]));
-  const says = `${mappings.length} mappings, sources ${on.join(", ") || "none"}, namespaces ${namespaces.join(", ")}`;
+  const says = `${counted(mappings.length, "mapping")}, sources ${on.join(", ") || "none"}, namespaces ${namespaces.join(", ")}`;
   if (mappings.length === 0 && on.length === 0)
     return failed("configuration", `${says}: nothing can claim a service; add \`mappings\`, or switch a source on`);
   return policy === "sync"
@@ -36,7 +37,7 @@ export function checkNamespaces(namespaces: readonly NamespaceRead[]): readonly 
   return namespaces.map(({ asked, read }) => {
     if ("failure" in read) return failed(`namespace ${asked}`, messageOf(read.failure));
     const { namespace, services } = read.value;
-    return ok(`namespace ${asked}`, `${namespace.type}, ${namespace.id}, ${services.length} services`);
+    return ok(`namespace ${asked}`, `${namespace.type}, ${namespace.id}, ${counted(services.length, "service")}`);
   });
 }
 
@@ -56,7 +57,7 @@ function checkSource(source: SourceRead): readonly Check[] {
   switch (source.state) {
     case "read":
       return [
-        ok(check, `${source.claims.length} claims`),
+        ok(check, counted(source.claims.length, "claim")),
         ...source.broken.map(({ origin, problem }) => failed(check, `${origin.name}: ${problem}`)),
       ];
     case "absent":
@@ -98,7 +99,9 @@ function nothingFound({ origin, pods: { namespace, labelSelector } }: Claim): Ch
 function checkNodes(nodes: NodesRead): readonly Check[] {
   switch (nodes.state) {
     case "read":
-      return [nodes.warning === undefined ? ok("nodes", `${nodes.nodes.size} nodes`) : warning("nodes", nodes.warning)];
+      return [
+        nodes.warning === undefined ? ok("nodes", counted(nodes.nodes.size, "node")) : warning("nodes", nodes.warning),
+      ];
     case "unreadable":
       return [warning("nodes", nodes.warning)];
     case "off":

@@ -41,7 +41,12 @@ async function reachCluster(configuration: Configuration, options: Options, term
   const { connectCluster } = await import("../runtime/compose.ts");
   const connection = await connectCluster(configuration, accessOf(options), parseEnvironment(terminal.environment));
   terminal.progress("asking the API server for its version");
-  return checkCluster(await connection.get("/version"));
+  try {
+    return checkCluster(await connection.get("/version"));
+  } catch (error) {
+    const remedy = "check its address and certificate authority, and that its endpoint is open to this network";
+    return failed("cluster", `the API server could not be reached: ${messageOf(error)}; ${remedy}`);
+  }
 }
 
 async function examinePass(

@@ -1,5 +1,6 @@
 import type { Service } from "../core/model.ts";
 import type { World } from "../core/ports.ts";
+import { counted } from "./text.ts";
 
 /** A pass seen from outside, through what it asks of its world. */
 export type Followed = {
@@ -39,7 +40,7 @@ export function followPass(world: World, show: (step: string) => void): Followed
           return registry.createService(namespace, name, kind);
         },
         apply: async (service, changes, until) => {
-          show(`writing to ${nameOf(service)}: ${changes.length} changes`);
+          show(`writing ${counted(changes.length, "change")} to ${nameOf(service)}`);
           underWay.set(nameOf(service), changes.length);
           const outcomes = await registry.apply(service, changes, until);
           underWay.delete(nameOf(service));
@@ -56,7 +57,7 @@ function leftBehind(made: number, underWay: ReadonlyMap<string, number>): string
   const pending = [...underWay.values()].reduce((sum, count) => sum + count, 0);
   const names = [...underWay.keys()].sort().join(", ");
   return [
-    `interrupted: ${made} changes were made`,
+    `interrupted after ${counted(made, "change")}`,
     ...(pending === 0 ? [] : [`of ${pending} more (${names}) those that were sent take effect`]),
     "registrations go before removals, so no living pod lost its instance; run apply again to complete it",
   ].join("; ");

@@ -18,13 +18,13 @@ let isProgressShown = false;
 
 const terminal: Terminal = {
   environment: process.env,
-  style: { isColoured: stdout.isTTY && stdout.hasColors(), width: stdout.isTTY ? stdout.columns : undefined },
+  style: { isColoured: stdout.isTTY && stdout.hasColors(), width: widthOf(stdout) },
   input: () => text(stdin),
   out: (report) => stdout.write(report),
   err: (line) => stderr.write(line),
   progress: (step) => {
     if (!stderr.isTTY) return;
-    stderr.write(`${ERASE_LINE}${step.slice(0, stderr.columns - 1)}`);
+    stderr.write(`${ERASE_LINE}${step.slice(0, (widthOf(stderr) ?? 80) - 1)}`);
     isProgressShown = step !== "";
   },
   onInterrupt: (say) => (sayInterrupted = say),
@@ -60,4 +60,9 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal.err(`${errorText(error, argv.includes("--debug"))}\n`);
     return 1;
   }
+}
+
+/** A terminal that does not tell its size says 0. */
+function widthOf({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
+  return isTTY && columns >= 40 ? columns : undefined;
 }

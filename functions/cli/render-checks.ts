@@ -1,5 +1,5 @@
 import type { Check } from "./check.ts";
-import { createPaint, fit, printable } from "./text.ts";
+import { counted, createPaint, fit, printable } from "./text.ts";
 import type { Style } from "./text.ts";
 
 const STYLES = { ok: "green", warning: "yellow", failed: "red" } as const;
@@ -12,8 +12,7 @@ export function renderChecks(checks: readonly Check[], style: Style): string {
       `${paint(STYLES[result], result.padEnd("warning".length))}  ${printable(check)}: ${message.split("\n").map(printable).join("\n  ")}`,
   );
   const count = (result: Check["result"]) => checks.filter((one) => one.result === result).length;
-  const warnings = count("warning") === 1 ? "1 warning" : `${count("warning")} warnings`;
-  const verdict = `${count("ok")} ok, ${warnings}, ${count("failed")} failed.`;
+  const verdict = `${count("ok")} ok, ${counted(count("warning"), "warning")}, ${count("failed")} failed.`;
   const next =
     count("failed") === 0
       ? "Checked with your identity; rights to write, and those of the deployed functions, show when they are used."

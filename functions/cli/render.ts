@@ -2,7 +2,7 @@ import { byText } from "../core/model.ts";
 import type { Report, ReportedChange, ServiceReport } from "../core/report.ts";
 import { renderHolds } from "./render-holds.ts";
 import { renderTable } from "./table.ts";
-import { createPaint, fit, printable } from "./text.ts";
+import { counted, createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";
 
 export type Verb = "plan" | "apply";
@@ -151,7 +151,7 @@ function nextStep(services: readonly ServiceReport[], differs: boolean, ok: bool
     ...(verb === "plan" && changes > 0
       ? [`\`apply\` would make ${changes === 1 ? "this change" : `these ${changes} changes`}.`]
       : []),
-    ...(verb === "apply" && ok && changes > 0 ? [`${changes === 1 ? "1 change" : `${changes} changes`} made.`] : []),
+    ...(verb === "apply" && ok && changes > 0 ? [`${counted(changes, "change")} made.`] : []),
     ...(reasons.has("guard") ? ["If the removals that the guard holds are meant, add --force."] : []),
     ...(reasons.size > 0 && !reasons.has("guard") ? ["See what is held, and the remedy below it."] : []),
   ];

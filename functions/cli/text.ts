@@ -15,6 +15,11 @@ export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, " ");
 }
 
+/** `1 change`, `2 changes` */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** Cuts a name in its middle where it would stretch a table; its ends tell names apart best. */
 export function shorten(name: string, most = 60): string {
   if (name.length <= most) return name;

@@ -130,9 +130,7 @@ test("interrupted, apply tells what it leaves, and the next one completes it", a
   await vi.waitUntil(() => writes().filter((operation) => operation === "RegisterInstance").length === 2, WAIT);
   child.kill("SIGINT");
   const { code, out, err } = await ended;
-  expect(err).toMatch(
-    /^\ninterrupted: 0 changes were made; of 2 more \(shop.local\/web\) those that were sent take effect/,
-  );
+  expect(err).toMatch(/^\ninterrupted after 0 changes; of 2 more \(shop.local\/web\) those that were sent take effect/);
   expect(err).toMatch(/run apply again to complete it\n$/);
   expect([code, out]).toEqual([130, ""]);
   cloudMap.options.operationDelayMs = 0;
