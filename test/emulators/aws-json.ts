@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import * as z from "zod";
 import type { Handler } from "./serve.ts";
 
 export type JsonInput = Readonly<Record<string, unknown>>;
@@ -37,12 +38,18 @@ export function awsJsonHandler(
       const result = await answer(operation, await parseInput(request), request.signal);
       return result instanceof Response ? result : respond(200, contentType, result);
     } catch (error) {
-      const { code, message, status, fields } =
-        error instanceof AwsJsonError ? error : new AwsJsonError("InternalFailure", String(error), { status: 500 });
+      const { code, message, status, fields } = awsErrorOf(error);
       // Services differ in how they spell it; clients take either.
       return respond(status, contentType, { __type: code, message, Message: message, ...fields });
     }
   };
+}
+
+/** Input that is not of the API's shape is the caller's mistake, everything else the emulator's. */
+function awsErrorOf(error: unknown): AwsJsonError {
+  if (error instanceof AwsJsonError) return error;
+  if (error instanceof z.ZodError) return new AwsJsonError("ValidationException", z.prettifyError(error));
+  return new AwsJsonError("InternalFailure", String(error), { status: 500 });
 }
 
 export function unknownOperation(): AwsJsonError {

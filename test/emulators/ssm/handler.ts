@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { AwsJsonError, awsJsonHandler, unknownOperation } from "../aws-json.ts";
+import type { Handler } from "../serve.ts";
+
+export type SsmWorld = {
+  readonly account: string;
+  readonly region: string;
+  /** Values by name. */
+  readonly parameters: Map<string, { readonly value: string; readonly version: number }>;
+};
+
+export function createSsm(where: Pick<SsmWorld, "account" | "region">): SsmWorld {
+  return { ...where, parameters: new Map() };
+}
+
+/** A standard parameter holds 4 KB, an advanced one 8 KB; Intelligent-Tiering takes the smaller that fits. */
+const LIMITS: Readonly<Record<string, number>> = { Standard: 4096, Advanced: 8192, "Intelligent-Tiering": 8192 };
+
+const getSchema = z.object({ Name: z.string().min(1), WithDecryption: z.boolean().optional() });
+const putSchema = z.object({
+  Name: z.string().min(1),
+  Value: z.string(),
+  Overwrite: z.boolean().default(false),
+  Tier: z.enum(["Standard", "Advanced", "Intelligent-Tiering"]).default("Intelligent-Tiering"),
+});
+
+/** SSM's parameters (awsJson 1.1) over `world`, for `serve`: what reads the configuration, and what a person changes it with. */
+export function ssmHandler(world: SsmWorld): Handler {
+  return awsJsonHandler("AmazonSSM", async (operation, input) => {
+    switch (operation) {
+      case "GetParameter":
+        return getParameter(world, getSchema.parse(input).Name);
+      case "PutParameter":
+        return putParameter(world, putSchema.parse(input));
+      default:
+        throw unknownOperation();
+    }
+  });
+}
+
+function getParameter(world: SsmWorld, asked: string): object {
+  const name = asked.replace(/^arn:aws:ssm:[^:]*:[^:]*:parameter(?=\/)/, "").replace(/^arn:.*:parameter\//, "");
+  const held = world.parameters.get(name);
+  // Its message is empty, as AWS's is.
+  if (held === undefined) throw new AwsJsonError("ParameterNotFound", "");
+  return {
+    Parameter: {
+      Name: name,
+      Type: "String",
+      Value: held.value,
+      Version: held.version,
+      LastModifiedDate: 1767600000.123,
+      ARN: `arn:aws:ssm:${world.region}:${world.account}:parameter/${name.replace(/^\//, "")}`,
+      DataType: "text",
+    },
+  };
+}
+
+function putParameter(world: SsmWorld, { Name, Value, Overwrite, Tier }: z.infer<typeof putSchema>): object {
+  const held = world.parameters.get(Name);
+  if (held !== undefined && !Overwrite)
+    throw new AwsJsonError("ParameterAlreadyExists", "The parameter already exists. To overwrite it, set Overwrite.");
+  const limit = LIMITS[Tier] ?? 0;
+  if (Buffer.byteLength(Value) > limit)
+    throw new AwsJsonError("ValidationException", `${Tier} tier parameters support a value of ${limit} characters.`);
+  const version = (held?.version ?? 0) + 1;
+  world.parameters.set(Name, { value: Value, version });
+  return { Version: version, Tier: Buffer.byteLength(Value) > 4096 ? "Advanced" : "Standard" };
+}
