@@ -7,9 +7,10 @@ const lambda = createLambda();
 export const handler = lambda.handle(async (event, context) => {
   const { messages, refused } = parseBatch(event, lambda.cluster());
   for (const { id, error } of refused)
-    lambda.logger.error("refused a message", { messageId: id, failure: error.message });
+    lambda.logger.error("refused a message", { messageId: id, failure: error.message, error });
   const scopes = messages.flatMap((message) => message.scopes);
-  const report = scopes.length === 0 ? undefined : await lambda.pass({ cause: "queue", scopes }, context);
+  const attempt = Math.max(0, ...messages.map((message) => message.attempt));
+  const report = scopes.length === 0 ? undefined : await lambda.pass({ cause: "queue", scopes, attempt }, context);
   const failed = report === undefined ? [] : failedMessages(messages, report.services);
   return {
     batchItemFailures: [...refused.map(({ id }) => id), ...failed].map((itemIdentifier) => ({ itemIdentifier })),

@@ -1,11 +1,20 @@
+import { InputError } from "./core/errors.ts";
 import { createLambda } from "./runtime/lambda.ts";
-import { parseResync } from "./triggers/resync.ts";
+import { parseCaller, parseResync } from "./triggers/resync.ts";
 
 const lambda = createLambda();
 
-/** A person's invoke: `{ "scope"?, "dryRun"?, "force"? }`; answers with the report. */
+/** A person's invoke: `{ "scope"?, "dryRun"?, "force"? }`; answers with the report, and logs it for those who do not wait. */
 export const handler = lambda.handle(async (event, context) => {
   const { scope, dryRun, force } = parseResync(event);
+  const caller = parseCaller(context.clientContext);
+  lambda.logger.appendKeys({ caller: caller ?? "unknown: CloudTrail tells who invoked" });
   const sweep = scope.kind === "all" || scope.kind === "service";
-  return lambda.pass({ cause: "resync", scopes: [scope], sweep, dryRun, force }, context);
+  const report = await lambda.pass({ cause: "resync", scopes: [scope], sweep, dryRun, force }, context);
+  if (report === undefined)
+    throw new InputError(
+      `nothing was changed: cluster ${lambda.cluster()} has no such node, or its nodes cannot be read (then a warning says why); write a node's name or its EC2 instance id`,
+    );
+  lambda.logger.info("report", { report });
+  return report;
 });

@@ -1,3 +1,4 @@
+import { EC2Client } from "@aws-sdk/client-ec2";
 import { EKSClient } from "@aws-sdk/client-eks";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createServiceDiscoveryClient } from "../cloudmap/client.ts";
@@ -5,16 +6,18 @@ import { createRegistry } from "../cloudmap/registry.ts";
 import { createListTags } from "../cloudmap/tags.ts";
 import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
-import type { Registry, Source, World } from "../core/ports.ts";
+import type { Cluster, NodesRead, Registry, Source, World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { connectEks } from "../kubernetes/eks.ts";
 import { connectKubeconfig } from "../kubernetes/kubeconfig.ts";
+import { markLostNodes } from "../kubernetes/machines.ts";
 import { configurationClaims } from "../mappings/configuration.ts";
 import { serviceExports } from "../mappings/service-exports.ts";
 import { services as kubernetesServices } from "../mappings/services.ts";
 import { virtualNodes } from "../mappings/virtual-nodes.ts";
+import { CLIENT_SETTINGS } from "./clients.ts";
 import type { Environment } from "./environment.ts";
 import { createListMappings } from "./sources.ts";
 
@@ -35,11 +38,17 @@ type Options = {
 
 type RegistryOptions = Omit<Options, "access"> & { readonly owner: string };
 
+/** A world, and what its runtime asks besides. */
+export type Composed = World & {
+  /** The nodes as Kubernetes alone tells them, so that events of EC2 can be told apart. */
+  readonly listNodes: Cluster["listNodes"];
+};
+
 /**
  * The only place that knows every part: a configuration in, the world that a reconcile works on out. Nothing is read of
  * either side yet but, on EKS, the cluster's description.
  */
-export async function composeWorld({ access, ...options }: Options): Promise<World> {
+export async function composeWorld({ access, ...options }: Options): Promise<Composed> {
   const { configuration, environment } = options;
   await regionOf(createCloudMapClient(environment));
   const connection = await connectCluster(configuration, access, environment);
@@ -48,18 +57,25 @@ export async function composeWorld({ access, ...options }: Options): Promise<Wor
     throw new InputError(
       "`owner` is missing: a cluster reached through a kubeconfig has no ARN to stamp on instances; set `owner` in the configuration, to a value that no other cluster uses",
     );
-  const { listPods, listNodes, hasAnyPod, listObjects } = createKubernetes(connection);
+  const kubernetes = createKubernetes(connection);
+  const { listPods, hasAnyPod, listObjects } = kubernetes;
   const { nodes, sources } = configuration;
+  const listNodes = nodesReader(nodes, kubernetes.listNodes);
+  const ec2 = new EC2Client({
+    ...CLIENT_SETTINGS,
+    ...(environment.region === undefined ? {} : { region: environment.region }),
+  });
   return {
     cluster: {
       listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
       listPods,
-      listNodes: nodes.zones ? listNodes : () => Promise.resolve({ state: "off" }),
+      listNodes: nodes.ec2 ? async () => markLostNodes(await listNodes(), ec2) : listNodes,
       hasAnyPod,
     },
     registry: composeRegistry({ ...options, owner }),
     settings: { ...configuration, owner },
     now: Date.now,
+    listNodes,
   };
 }
 
@@ -85,6 +101,18 @@ function createCloudMapClient({ region, cloudMapEndpoint: endpoint }: Environmen
   return createServiceDiscoveryClient({ region, endpoint });
 }
 
+/** Nodes are read for their zones, or to find what EC2 says of their machines. */
+function nodesReader({ zones, ec2 }: Configuration["nodes"], listNodes: Cluster["listNodes"]): Cluster["listNodes"] {
+  if (zones) return listNodes;
+  return ec2 ? async () => withoutZones(await listNodes()) : () => Promise.resolve({ state: "off" });
+}
+
+function withoutZones(read: NodesRead): NodesRead {
+  if (read.state !== "read") return read;
+  const nodes = [...read.nodes].map(([name, node]) => [name, { ...node, region: undefined, zone: undefined }] as const);
+  return { ...read, nodes: new Map(nodes) };
+}
+
 /** The way to the cluster. Throws an InputError where there is none, before anything of Kubernetes is asked. */
 export async function connectCluster(
   { cluster }: Configuration,
@@ -96,6 +124,7 @@ export async function connectCluster(
       return connectKubeconfig(access);
     case "eks": {
       const client = new EKSClient({
+        ...CLIENT_SETTINGS,
         ...(region === undefined ? {} : { region }),
         ...(eksEndpoint === undefined ? {} : { endpoint: eksEndpoint }),
       });

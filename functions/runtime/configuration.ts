@@ -5,12 +5,6 @@ import type { Configuration } from "../core/settings.ts";
 import { nearest } from "./nearest.ts";
 import { configurationSchema } from "./schema.ts";
 
-/** Keys that are known but do nothing yet, with the value that is their default. */
-const NOT_YET: readonly { readonly path: readonly string[]; readonly initial: unknown }[] = [
-  { path: ["nodes", "ec2"], initial: false },
-  { path: ["metrics", "perService"], initial: false },
-];
-
 /**
  * Reads a configuration document, YAML or JSON, and fills in the defaults. `origin` is what messages call it. `cluster`,
  * where given, wins over the document's own.
@@ -29,11 +23,7 @@ export function checkConfiguration(document: unknown, origin: string): Configura
       `${origin}: is no configuration; write keys and values, at least \`cluster\` and \`namespaces\``,
     );
   const parsed = configurationSchema.safeParse(document);
-  const problems = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)),
-    ...crossProblems(document),
-    ...notYetProblems(document),
-  ];
+  const problems = [...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)), ...crossProblems(document)];
   if (!parsed.success || problems.length > 0) throw new InputError(problemsText(origin, problems));
   return parsed.data;
 }
@@ -108,16 +98,6 @@ function crossProblems(document: object): readonly Problem[] {
     return [{ path, message }];
   });
   return [...repeated, ...strays];
-}
-
-function notYetProblems(document: unknown): readonly Problem[] {
-  return NOT_YET.flatMap(({ path, initial }) => {
-    const value = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), document);
-    const isBoolean = typeof value === "boolean";
-    return isBoolean && value !== initial
-      ? [{ path, message: `is not supported yet; leave it ${String(initial)}` }]
-      : [];
-  });
 }
 
 function problemsText(origin: string, problems: readonly Problem[]): string {

@@ -1,23 +1,28 @@
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Logger } from "@aws-lambda-powertools/logger";
-import { InputError, toError } from "../core/errors.ts";
-import type { Node, Scope } from "../core/model.ts";
-import type { World } from "../core/ports.ts";
+import { InputError, messageOf, toError } from "../core/errors.ts";
+import type { Scope } from "../core/model.ts";
 import { reconcile } from "../core/reconcile.ts";
 import type { Report } from "../core/report.ts";
 import type { Configuration } from "../core/settings.ts";
+import { scopesAgain } from "./again.ts";
+import { CLIENT_SETTINGS } from "./clients.ts";
 import { composeWorld } from "./compose.ts";
+import type { Composed } from "./compose.ts";
 import { parseConfiguration } from "./configuration.ts";
 import { parseEnvironment, parseLambdaEnvironment } from "./environment.ts";
 import { createLogger, logReport } from "./logger.ts";
 import { publishMetrics } from "./metrics.ts";
 import { createQueue } from "./queue.ts";
+import { scopesHere } from "./scopes-here.ts";
 
 /** What a Lambda is told about its invocation, as far as it matters here. */
 export type LambdaContext = {
   readonly awsRequestId: string;
   readonly getRemainingTimeInMillis: () => number;
+  /** What a person who invokes it directly hands over, parsed; only then. */
+  readonly clientContext?: unknown;
 };
 
 export type Ask = {
@@ -27,6 +32,8 @@ export type Ask = {
   readonly sweep?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  /** How often this has been asked for already, because a pass could not finish it. */
+  readonly attempt?: number;
 };
 
 /** What the entry files share. One a Lambda, kept between invocations. */
@@ -37,8 +44,8 @@ export type Lambda = {
   readonly configuration: () => Promise<Configuration>;
   /** One reconcile, told in log and metrics; undefined where none of the scopes means this cluster. */
   readonly pass: (ask: Ask, context: LambdaContext) => Promise<Report | undefined>;
-  /** Puts scopes on the queue; throws where the Lambda has none. */
-  readonly enqueue: (scopes: readonly Scope[]) => Promise<void>;
+  /** Puts scopes on the queue; throws where the Lambda has none. `attempt`: see `Ask`. */
+  readonly enqueue: (scopes: readonly Scope[], attempt?: number) => Promise<void>;
   /** Wraps a handler: what it throws is logged once, and thrown again. */
   readonly handle: <T>(
     work: (event: unknown, context: LambdaContext) => Promise<T>,
@@ -56,76 +63,90 @@ const MARGIN = 35_000;
 
 export function createLambda(variables: Readonly<Record<string, string | undefined>> = process.env): Lambda {
   const logger = createLogger();
-  const parameters = new SSMProvider();
+  const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
   let throttles = 0;
-  let composed: { readonly document: string; readonly world: Promise<World> } | undefined;
+  let queues: SQSClient | undefined;
+  let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
 
-  const readDocument = async () => {
-    const { parameter } = parseLambdaEnvironment(variables);
+  const readConfiguration = async () => {
+    const { parameter, cluster } = parseLambdaEnvironment(variables);
     const document = await parameters
       .get(parameter, { maxAge: CONFIGURATION_SECONDS, decrypt: true })
       .catch((cause: unknown) => {
         throw new InputError(
-          `the configuration could not be read from the SSM parameter ${parameter} (CONFIG_PARAMETER); check that it exists and that this function may read it`,
+          `the configuration could not be read from the SSM parameter ${parameter} (CONFIG_PARAMETER): ${messageOf(cause)}; check that it exists and that this function may read it`,
           { cause },
         );
       });
-    return { document: document ?? "", parameter };
-  };
-
-  const readConfiguration = async () => {
-    const { document, parameter } = await readDocument();
-    const { cluster } = parseLambdaEnvironment(variables);
-    return { document, configuration: parseConfiguration(document, `the SSM parameter ${parameter}`, cluster) };
+    const text = document ?? "";
+    return { text, configuration: parseConfiguration(text, `the SSM parameter ${parameter}`, cluster) };
   };
 
   /** Connections, credentials and what was sent lately are kept as long as the document stays the same. */
   const readWorld = async () => {
-    const { document, configuration } = await readConfiguration();
-    if (composed?.document !== document) {
+    const { text, configuration } = await readConfiguration();
+    if (composed?.document !== text) {
+      logger.debug("composed anew", { configuration });
       const environment = parseEnvironment(variables);
-      const onThrottle = () => (throttles += 1);
-      composed = { document, world: composeWorld({ configuration, access: { kind: "eks" }, environment, onThrottle }) };
-      composed.world.catch(() => (composed = undefined));
+      const onThrottle = (operation: string) => {
+        throttles += 1;
+        logger.debug("throttled", { operation });
+      };
+      const world = composeWorld({ configuration, access: { kind: "eks" }, environment, onThrottle });
+      composed = { document: text, world };
+      world.catch(() => (composed = undefined));
     }
     return composed.world;
   };
 
-  const enqueue = async (scopes: readonly Scope[]) => {
+  const enqueue = async (scopes: readonly Scope[], attempt?: number) => {
     const { queueUrl } = parseLambdaEnvironment(variables);
     if (queueUrl === undefined) throw new InputError("QUEUE_URL is missing: this function sends to the queue; set it");
-    if (scopes.length > 0) await createQueue(new SQSClient({}), queueUrl).send(scopes);
+    queues ??= new SQSClient(CLIENT_SETTINGS);
+    await createQueue(queues, queueUrl).send(scopes, attempt);
   };
 
-  const pass = async ({ cause, scopes, sweep = false, dryRun = false, force = false }: Ask, context: LambdaContext) => {
-    const world = await readWorld();
-    const began = world.now();
-    const throttlesBefore = throttles;
-    const here = await scopesHere(scopes, world);
-    logger.info("pass begins", { cause, scopes: here, sweep, dryRun, force });
-    if (here.length === 0) return undefined;
+  const pass = async (ask: Ask, context: LambdaContext) => {
+    const { cause, sweep = false, dryRun = false, force = false } = ask;
+    const began = Date.now();
     const left = context.getRemainingTimeInMillis();
     const deadline = began + left - Math.min(MARGIN, left / 2);
-    const report = await reconcile({ scopes: here, sweep, dryRun, force, deadline }, world);
+    const throttlesBefore = throttles;
+    const world = await readWorld();
+    const { scopes, warning } = await scopesHere(ask.scopes, world.listNodes);
+    if (warning !== undefined) logger.warn(warning);
+    if (scopes.length === 0) {
+      logger.info("nothing to do: none of this cluster's nodes is meant", { cause, scopes: ask.scopes });
+      return undefined;
+    }
+    logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
+    const report = await reconcile({ scopes, sweep, dryRun, force, deadline }, world);
     logReport(logger, report);
     publishMetrics(report, {
       namespace: parseLambdaEnvironment(variables).metricsNamespace,
       cluster: world.settings.cluster,
       milliseconds: world.now() - began,
       throttles: throttles - throttlesBefore,
+      isFull: !dryRun && scopes.some(({ kind }) => kind === "all"),
       perService: world.settings.metrics.perService,
     });
     // The cluster may have moved, or its certificate; the next pass describes it anew.
-    if (!report.ok) composed = undefined;
-    await askAgain(report);
+    if (hasFailed(report)) composed = undefined;
+    await askAgain(report, ask);
     return report;
   };
 
-  /** What the time was too short for is asked for again, where there is a queue; else the schedule's next pass goes on. */
-  const askAgain = async ({ services }: Report) => {
-    const unfinished = services.filter(({ held }) => held.some(({ reason }) => reason === "unfinished"));
-    if (unfinished.length === 0 || parseLambdaEnvironment(variables).queueUrl === undefined) return;
-    await enqueue(unfinished.map(({ namespace, service }) => ({ kind: "service", namespace, service })));
+  /** Without a queue, or while it cannot be reached, the schedule's next pass goes on. */
+  const askAgain = async (report: Report, ask: Ask) => {
+    const scopes = scopesAgain(report, ask);
+    if (scopes.length === 0 || parseLambdaEnvironment(variables).queueUrl === undefined) return;
+    const attempt = (ask.attempt ?? 0) + 1;
+    try {
+      await enqueue(scopes, attempt);
+      logger.info("asked for another pass", { scopes, attempt });
+    } catch (error) {
+      logger.warn(`no other pass could be asked for: ${messageOf(error)}; the schedule's next one goes on`);
+    }
   };
 
   return {
@@ -142,20 +163,13 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
       } catch (error) {
         logger.error("the invocation failed", toError(error));
         throw error;
+      } finally {
+        logger.clearBuffer();
       }
     },
   };
 }
 
-/** Events of EC2 name machines of the whole account: those that are no node of this cluster are left out, for one list of nodes. */
-async function scopesHere(scopes: readonly Scope[], { cluster }: World): Promise<readonly Scope[]> {
-  if (!scopes.some(({ kind }) => kind === "node") || scopes.some(({ kind }) => kind === "all")) return scopes;
-  const read = await cluster.listNodes();
-  if (read.state !== "read") return scopes;
-  const isNode = (name: string) => [...read.nodes.values()].some((node) => isCalled(node, name));
-  return scopes.filter((scope) => scope.kind !== "node" || isNode(scope.node));
-}
-
-function isCalled({ name, instanceId }: Node, wanted: string): boolean {
-  return name === wanted || instanceId === wanted;
+function hasFailed({ errors, services }: Report): boolean {
+  return errors.length > 0 || services.some(({ error }) => error !== null);
 }

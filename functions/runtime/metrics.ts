@@ -10,6 +10,8 @@ export type PassFigures = {
   readonly milliseconds: number;
   /** Calls that AWS asked to slow down. */
   readonly throttles: number;
+  /** Whether it was over every service, and no dry run: what tells of the whole would be wrong of a part. */
+  readonly isFull: boolean;
   /** Whether each service has series of its own, which CloudWatch charges for one by one. */
   readonly perService: boolean;
 };
@@ -30,28 +32,19 @@ const HELD: Readonly<Record<HeldReason, string>> = {
 
 /**
  * Writes one pass as CloudWatch's embedded metric format to standard output, with the cluster as the only dimension. CloudWatch
- * charges for every metric that is sent, by the hour: those that are mostly zero are sent only when they are not.
+ * charges for every metric that is sent, by the hour: those that are mostly zero are sent only when they are not. Those that
+ * alarms take the least or the greatest of, or the absence, come from passes over everything alone: passes that events wake
+ * always find drift, for that is what woke them, and their success must not hide that the schedule has stopped.
  */
 export function publishMetrics(
   report: Report,
-  { namespace, cluster, milliseconds, throttles, perService }: PassFigures,
+  { namespace, cluster, milliseconds, throttles, isFull, perService }: PassFigures,
 ): void {
   const metrics = createMetrics(namespace, { cluster });
   const { drift, services } = report;
   const addIfAny = (name: string, count: number) => count > 0 && metrics.addMetric(name, MetricUnit.Count, count);
-  metrics.addMetric("Passes", MetricUnit.Count, report.ok ? 1 : 0);
   metrics.addMetric("PassDuration", MetricUnit.Milliseconds, milliseconds);
-  metrics.addMetric(
-    "DriftNotHeld",
-    MetricUnit.Count,
-    sum(services, ({ changes }) => changes.length),
-  );
-  metrics.addMetric(
-    "Registered",
-    MetricUnit.Count,
-    sum(services, ({ registered }) => registered),
-  );
-  metrics.addMetric("LargestService", MetricUnit.Count, Math.max(0, ...services.map(({ registered }) => registered)));
+  if (isFull) addWhole(metrics, report);
   addIfAny("DriftMissing", drift.missing);
   addIfAny("DriftStale", drift.stale);
   addIfAny("DriftChanged", drift.changed);
@@ -63,6 +56,22 @@ export function publishMetrics(
   for (const seconds of services.flatMap(delaysOf)) metrics.addMetric("RegistrationDelay", MetricUnit.Seconds, seconds);
   metrics.publishStoredMetrics();
   if (perService) for (const service of services) publishService(namespace, service, cluster);
+}
+
+function addWhole(metrics: Metrics, { ok, services }: Report): void {
+  const registered = services.map((service) => service.registered);
+  metrics.addMetric("Passes", MetricUnit.Count, ok ? 1 : 0);
+  metrics.addMetric(
+    "DriftNotHeld",
+    MetricUnit.Count,
+    sum(services, ({ changes }) => changes.length),
+  );
+  metrics.addMetric(
+    "Registered",
+    MetricUnit.Count,
+    sum(registered, (count) => count),
+  );
+  metrics.addMetric("LargestService", MetricUnit.Count, Math.max(0, ...registered));
 }
 
 function publishService(

@@ -141,7 +141,9 @@ export const configurationSchema = closed({
     .describe("What becomes of a service's instances when none of its pods is ready."),
   nodes: group({
     zones: flag(true).describe("Read nodes, for `REGION`, `AVAILABILITY_ZONE` and nodes that are leaving."),
-    ec2: flag(false).describe("Ask EC2 for the states of nodes. Not supported yet."),
+    ec2: flag(false).describe(
+      "Ask EC2 for the states of nodes: pods on a machine that stops or is terminated are gone, before Kubernetes notices.",
+    ),
   }).describe("What is asked about nodes."),
   guard: group({
     maxRemovalRatio: z
@@ -159,7 +161,7 @@ export const configurationSchema = closed({
     coalesceMs: integer(0, 10_000).default(300).describe("For how long changes of pods are gathered, in milliseconds."),
   }).describe("The Lambda that follows the pods."),
   metrics: group({
-    perService: flag(false).describe("Metrics for each service. Not supported yet."),
+    perService: flag(false).describe("Metrics for each service, which CloudWatch charges for one by one."),
   }).describe("CloudWatch metrics."),
   rates: z
     .partialRecord(

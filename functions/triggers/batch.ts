@@ -3,6 +3,7 @@ import { InputError, toError } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 import type { ServiceReport } from "../core/report.ts";
 import { parseMessage } from "./queue-message.ts";
+import type { Wish } from "./queue-message.ts";
 
 const batchSchema = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
@@ -12,7 +13,7 @@ export type Batch = {
   readonly refused: readonly { readonly id: string; readonly error: Error }[];
 };
 
-type Message = { readonly id: string; readonly scopes: readonly Scope[] };
+type Message = Wish & { readonly id: string };
 
 /** The messages of one SQS event. Throws an InputError where it is none. */
 export function parseBatch(event: unknown, cluster: string): Batch {
@@ -22,7 +23,7 @@ export function parseBatch(event: unknown, cluster: string): Batch {
   const refused: Batch["refused"][number][] = [];
   for (const { messageId: id, body } of parsed.data.Records) {
     try {
-      messages.push({ id, scopes: parseMessage(body, cluster) });
+      messages.push({ id, ...parseMessage(body, cluster) });
     } catch (error) {
       refused.push({ id, error: toError(error) });
     }
@@ -30,9 +31,14 @@ export function parseBatch(event: unknown, cluster: string): Batch {
   return { messages, refused };
 }
 
-/** The messages that asked for a service that failed. */
+/**
+ * The messages that asked for a service that failed in a way that another try may mend. What is held as ambiguous, invalid or
+ * for somebody to decide stays held however often it is tried: its messages are done.
+ */
 export function failedMessages(messages: readonly Message[], services: readonly ServiceReport[]): readonly string[] {
-  const failed = services.filter(({ error }) => error !== null);
+  const failed = services.filter(
+    ({ error, held }) => error !== null || held.some(({ reason }) => reason === "source-failed"),
+  );
   return messages
     .filter(({ scopes }) => scopes.some((scope) => failed.some((service) => mayMean(scope, service))))
     .map(({ id }) => id);

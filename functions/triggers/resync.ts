@@ -31,6 +31,17 @@ export function parseResync(payload: unknown): Resync {
   return { scope: scope === undefined ? { kind: "all" } : scopeOf(scope), dryRun, force };
 }
 
+const callerSchema = z.object({ caller: z.string().min(1) });
+const contextSchema = z.union([callerSchema, z.object({ custom: callerSchema }).transform(({ custom }) => custom)]);
+
+/**
+ * Who asks, as far as the invocation tells: Lambda says nothing of the IAM identity, so that it is what the person wrote into
+ * the client context, `{"caller": "…"}` or `{"custom": {"caller": "…"}}`.
+ */
+export function parseCaller(clientContext: unknown): string | undefined {
+  return contextSchema.safeParse(clientContext).data?.caller;
+}
+
 function scopeOf(scope: z.infer<typeof scopeSchema>): Scope {
   if ("service" in scope) return parseServiceScope(scope.service);
   if ("namespace" in scope) return { kind: "namespace", namespace: scope.namespace };

@@ -39,5 +39,6 @@ publishMetrics(report, {
   cluster: "prod",
   milliseconds: 1,
   throttles: 1,
+  isFull: true,
   perService: false,
 });

@@ -155,8 +155,7 @@ const MISTAKES: readonly (readonly [written: string, path: string, says: string]
   ],
   ["ignoreAttributes: [REGION, k8s.io/pod]", "ignoreAttributes[1]", "this tool sets it itself; leave it out"],
   ["whenAllUnready: drop", "whenAllUnready", 'is "drop"; write keep or remove'],
-  ["nodes: { ec2: true }", "nodes.ec2", "is not supported yet; leave it false"],
-  ["metrics: { perService: true }", "metrics.perService", "is not supported yet; leave it false"],
+  ["nodes: { ec2: please }", "nodes.ec2", 'is "please"; write true or false'],
   ["guard: { maxRemovalRatio: 50 }", "guard.maxRemovalRatio", "is 50; write a number from 0 to 1"],
   ["guard: { minInstances: -1 }", "guard.minInstances", "is -1; write a whole number from 0 to 1000000"],
   ["guard:", "guard", "is empty; write its keys: maxRemovalRatio, minInstances"],
@@ -246,7 +245,7 @@ cluster: 7
 namespaces: [a, a]
 polcy: sync
 mappings: [{ service: web, namespace: c, pods: { namespace: X }, attributes: { AWS_A: b } }]
-nodes: { ec2: true }
+nodes: { ec2: 1 }
 rates: { Nothing: "1:1" }`);
   expect(new Set(lines.map((line) => line.trim().split(": ")[0]))).toEqual(
     new Set([

@@ -22,24 +22,26 @@ test.each<[string, readonly Scope[]]>([
     [NAMESPACE, { kind: "service", service: "colorapp", namespace: "howto-k8s-cloudmap.pvt.aws.local" }],
   ],
 ])("%s says where to look", (name, scopes) => {
-  expect(bodiesOf(name).flatMap((body) => parseMessage(body, "prod"))).toEqual(scopes);
+  expect(bodiesOf(name).flatMap((body) => parseMessage(body, "prod").scopes)).toEqual(scopes);
 });
 
 test("an instance that comes brings pods that tell of themselves", () => {
   const [body = ""] = bodiesOf("queue-ec2-state-change");
-  expect(parseMessage(body.replace("shutting-down", "running"), "prod")).toEqual([]);
+  expect(parseMessage(body.replace("shutting-down", "running"), "prod").scopes).toEqual([]);
 });
 
 test("a call through CloudTrail that failed, or that changes nothing, costs nothing", () => {
   const [body = ""] = bodiesOf("queue-eks-cloudtrail");
-  expect(parseMessage(body.replace('"eventSource"', '"errorCode": "AccessDenied", "eventSource"'), "prod")).toEqual([]);
-  expect(parseMessage(body.replace("DeleteNodegroup", "DescribeNodegroup"), "prod")).toEqual([]);
+  expect(
+    parseMessage(body.replace('"eventSource"', '"errorCode": "AccessDenied", "eventSource"'), "prod").scopes,
+  ).toEqual([]);
+  expect(parseMessage(body.replace("DeleteNodegroup", "DescribeNodegroup"), "prod").scopes).toEqual([]);
 });
 
 test("a message that nobody understands is refused, and the others of its batch are not", () => {
   const read = bodiesOf("queue-mixed-with-poison").map((body) => {
     try {
-      return parseMessage(body, "prod");
+      return parseMessage(body, "prod").scopes;
     } catch (error) {
       return error instanceof InputError ? "refused" : error;
     }
@@ -59,7 +61,7 @@ test("a scope comes through the queue as it went in", () => {
     NODE,
     { kind: "service", service: "web", namespace: undefined },
   ];
-  expect(scopes.flatMap((scope) => parseMessage(scopeMessage(scope), "prod"))).toEqual(scopes);
+  expect(scopes.flatMap((scope) => parseMessage(scopeMessage(scope), "prod").scopes)).toEqual(scopes);
 });
 
 test.each<[string, readonly string[]]>([
