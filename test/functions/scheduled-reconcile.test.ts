@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
+import { bodiesIn } from "../emulators/sqs/world.ts";
+import { ACCOUNT } from "../support/deployment.ts";
+import { callsOf, openShop, putPod, registered, requestsOf, SCHEDULED, SHOP, SWEEP, writesOf } from "./shop.ts";
+
+const ALL = ["api 10.0.1.1", "web 10.0.0.1", "web 10.0.0.2"];
+
+test("registers every pod, and writes nothing in the next pass", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  const first = await lambda.invoke(SCHEDULED);
+  expect(first.answer).toMatchObject({ ok: true, drift: { missing: 3 } });
+  expect(registered(shop)).toEqual(ALL);
+  shop.calls.length = 0;
+  expect((await lambda.invoke(SCHEDULED)).answer).toMatchObject({ ok: true, drift: { missing: 0 } });
+  expect(writesOf(shop)).toEqual([]);
+});
+
+test("keeps its connection, its credentials and its configuration from one invocation to the next", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  await lambda.invoke(SCHEDULED);
+  shop.calls.length = 0;
+  await lambda.invoke(SCHEDULED);
+  expect(callsOf(shop)).not.toContain("ssm GetParameter");
+  expect(callsOf(shop)).not.toContain("eks DescribeCluster");
+});
+
+test.each([
+  ["CLUSTER_NAME", "CLUSTER_NAME is missing; set it to the EKS cluster's name"],
+  ["CONFIG_PARAMETER", "CONFIG_PARAMETER is missing; set it to the name of the SSM parameter"],
+])("without %s says so, and leaves the registry as it is", async (name, says) => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile", { [name]: "" });
+  const { error, logs } = await lambda.invoke(SCHEDULED);
+  expect(error?.message).toContain(says);
+  expect(logs.filter(({ level }) => level === "ERROR")).toHaveLength(1);
+  expect(shop.calls).toEqual([]);
+});
+
+test.each([
+  ["no parameter", undefined, "the configuration could not be read from the SSM parameter /other (CONFIG_PARAMETER)"],
+  ["an empty document", " ", "the SSM parameter /sync/configuration: is no configuration"],
+  ["a document with mistakes", "{namespaces: [shop.local], polcy: sync, id: name}", "has 2 mistakes"],
+])("with %s says so once, and leaves the registry as it is", async (_, document, says) => {
+  const shop = await openShop();
+  const variables = document === undefined ? { CONFIG_PARAMETER: "/other" } : {};
+  const lambda = await shop.start("scheduled-reconcile", variables);
+  if (document !== undefined) shop.configure(document);
+  const { error, logs } = await lambda.invoke(SCHEDULED);
+  expect(error).toMatchObject({ name: "InputError" });
+  expect(error?.message).toContain(says);
+  const errors = logs.filter(({ level }) => level === "ERROR");
+  expect(errors).toMatchObject([{ message: "the invocation failed", error: { message: error?.message } }]);
+  expect(writesOf(shop)).toEqual([]);
+});
+
+test.each([
+  ["the cluster does not exist", { status: 404, code: "ResourceNotFoundException", message: "No cluster" }],
+  ["the cluster may not be described", { status: 403, code: "AccessDeniedException", message: "not authorized" }],
+])("where %s, says so and what to do", async (_, failure) => {
+  const shop = await openShop();
+  shop.eks.failure = failure;
+  const lambda = await shop.start("scheduled-reconcile");
+  const { error } = await lambda.invoke(SCHEDULED);
+  expect(error?.message).toMatch(/^EKS cluster prod could not be described: .*; (check `cluster`|grant eks:Desc)/);
+  expect(writesOf(shop)).toEqual([]);
+});
+
+test("a policy of dry-run in the parameter stops all writes within 60 s, without a deployment", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  await lambda.invoke(SCHEDULED);
+  shop.configure({ ...SHOP, policy: "dry-run" });
+  shop.advance(61_000);
+  putPod(shop, "web-3", "10.0.0.3");
+  const { answer, metrics } = await lambda.invoke(SCHEDULED);
+  expect(answer).toMatchObject({ ok: true, drift: { missing: 1 } });
+  expect(registered(shop)).toEqual(ALL);
+  expect(metrics[0]).toMatchObject({ HeldByPolicy: 1, DriftMissing: 1, Passes: 1 });
+});
+
+test("its token is renewed before the cluster refuses it", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  await lambda.invoke(SCHEDULED);
+  shop.advance(13 * 60_000);
+  const { answer } = await lambda.invoke(SCHEDULED);
+  expect(answer).toMatchObject({ ok: true });
+  expect(shop.kubernetes.log.filter(({ status }) => status === 401)).toEqual([]);
+});
+
+test("looks for orphans on the minutes that are for it, by the event's own time", async () => {
+  const shop = await openShop();
+  const old = seedService(shop.cloudMap, shop.namespace, { name: "old" });
+  const owner = `arn:aws:eks:us-west-2:${ACCOUNT}:cluster/prod`;
+  const of = { "k8s.io/namespace": "shop", "k8s.io/pod": "old-1", "eks-cloudmap-sync/owner": owner };
+  seedInstance(shop.cloudMap, old, "10.0.9.9", { AWS_INSTANCE_IPV4: "10.0.9.9", ...of });
+  const lambda = await shop.start("scheduled-reconcile");
+  await lambda.invoke(SCHEDULED);
+  expect(registered(shop)).toContain("old 10.0.9.9");
+  await lambda.invoke(SWEEP);
+  expect(registered(shop)).toEqual(ALL);
+});
+
+test("an event without its time is refused with what to set", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  const { error } = await lambda.invoke({});
+  expect(error?.message).toContain('set the input of the schedule to {"time": "<aws.scheduler.scheduled-time>"}');
+});
+
+test("stops starting writes when its time runs short, and asks for another pass, which ends the work", async () => {
+  const shop = await openShop({ configuration: { ...SHOP, rates: { RegisterInstance: "2:1" } } });
+  for (let n = 3; n <= 6; n++) putPod(shop, `web-${n}`, `10.0.0.${n}`);
+  const lambda = await shop.start("scheduled-reconcile");
+  const { answer, metrics } = await lambda.invoke(SCHEDULED, { remainingMs: 5_000 });
+  expect(answer).toMatchObject({ ok: false });
+  const had = registered(shop).length;
+  expect(had).toBeGreaterThan(0);
+  expect(had).toBeLessThan(7);
+  expect(metrics[0]).toMatchObject({ Passes: 0, HeldUnfinished: 7 - had });
+  const service = { kind: "service", namespace: "shop.local", service: "web" };
+  expect(bodiesIn(shop.sqs, shop.queue)).toContainEqual({ scope: service, attempt: 1 });
+  const { answer: last } = await lambda.invoke(SCHEDULED);
+  expect(last).toMatchObject({ ok: true });
+  expect(registered(shop)).toHaveLength(7);
+});
+
+test("what is asked for again waits, so that passes never chase each other", async () => {
+  const shop = await openShop();
+  shop.cloudMap.options.failOperation = ({ targets }) => (targets.INSTANCE === "10.0.0.2" ? "hang" : undefined);
+  const lambda = await shop.start("scheduled-reconcile", { QUEUE_URL: "" });
+  expect(await lambda.invoke(SCHEDULED, { remainingMs: 1 })).toMatchObject({ error: undefined });
+  const sender = await shop.start("scheduled-reconcile");
+  const before = shop.sqs.now();
+  await sender.invoke(SCHEDULED, { remainingMs: 1 });
+  const messages = shop.sqs.queues.get(shop.queue)?.messages ?? [];
+  expect(messages.length).toBeGreaterThan(0);
+  expect(Math.min(...messages.map(({ visibleAt }) => visibleAt))).toBeGreaterThanOrEqual(before + 15_000);
+});
+
+test("asks the cluster for no more than its services need", async () => {
+  const shop = await openShop({ configuration: { ...SHOP, sources: { virtualNodes: false } } });
+  const lambda = await shop.start("scheduled-reconcile");
+  await lambda.invoke(SCHEDULED);
+  expect(new Set(requestsOf(shop))).toEqual(
+    new Set(["/api/v1/nodes", "/api/v1/namespaces/shop/pods", "/api/v1/namespaces/backend/pods"]),
+  );
+});

@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { globSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, "../..");
+const BUNDLES = join(ROOT, "dist/functions");
+const LOCK = join(ROOT, "dist/.building");
+/** A build takes seconds; whoever holds the lock for longer has been killed, in milliseconds. */
+const PATIENCE = 120_000;
+
+/** A folder that holds one Lambda's bundle and nothing else, outside of the repository. */
+export async function unpackBundle(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`));
+  await locked(async () => {
+    if (await isStale()) await run("npm", ["run", "-s", "build"], { cwd: ROOT });
+    await cp(join(BUNDLES, name), folder, { recursive: true });
+  });
+  return folder;
+}
+
+/** One process at a time: test files run in several. */
+async function locked(work: () => Promise<void>): Promise<void> {
+  await mkdir(join(ROOT, "dist"), { recursive: true });
+  while (!(await takeLock())) await sleep(100);
+  try {
+    await work();
+  } finally {
+    await rm(LOCK, { recursive: true });
+  }
+}
+
+async function takeLock(): Promise<boolean> {
+  try {
+    await mkdir(LOCK);
+    return true;
+  } catch {
+    if (Date.now() - (await timeOf(LOCK)) > PATIENCE) await rm(LOCK, { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** Whether a source is newer than the bundles, or they are not there. */
+async function isStale(): Promise<boolean> {
+  const built = await timesOf(["dist/functions/*/index.mjs"]);
+  const entries = await timesOf(["functions/*.ts"]);
+  const changed = await timesOf(["functions/**/*.ts", "esbuild.config.ts", "package-lock.json"]);
+  return built.length < entries.length || Math.max(...changed) > Math.min(...built);
+}
+
+async function timesOf(patterns: readonly string[]): Promise<readonly number[]> {
+  return Promise.all(globSync([...patterns], { cwd: ROOT }).map((path) => timeOf(join(ROOT, path))));
+}
+
+/** Milliseconds since the epoch; 0 for what is not there. */
+async function timeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.mtimeMs ?? 0;
+}

@@ -1,0 +1,137 @@
+import { accountHandler } from "../emulators/account.ts";
+import type { AccountCall } from "../emulators/account.ts";
+import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
+import type { CloudMapOptions } from "../emulators/cloudmap/options.ts";
+import { seedNamespace } from "../emulators/cloudmap/seed.ts";
+import type { Namespace } from "../emulators/cloudmap/state.ts";
+import { createCloudMap } from "../emulators/cloudmap/world.ts";
+import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
+import { createEc2, ec2Handler } from "../emulators/ec2/handler.ts";
+import type { Ec2World } from "../emulators/ec2/handler.ts";
+import { createEks, eksHandler } from "../emulators/eks/handler.ts";
+import type { EksWorld } from "../emulators/eks/handler.ts";
+import { userOfToken } from "../emulators/eks/token.ts";
+import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
+import { createKubernetes } from "../emulators/kubernetes/world.ts";
+import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
+import { serve } from "../emulators/serve.ts";
+import { sqsHandler } from "../emulators/sqs/handler.ts";
+import { createSqs, putQueue } from "../emulators/sqs/world.ts";
+import type { SqsWorld } from "../emulators/sqs/world.ts";
+import { createSsm, ssmHandler } from "../emulators/ssm/handler.ts";
+import { createServerIdentity } from "./certificates.ts";
+import { startLambda } from "./lambda.ts";
+import type { Lambda } from "./lambda.ts";
+
+type Options = {
+  /** The configuration in the parameter; `cluster` comes from the environment. */
+  readonly configuration?: object;
+  readonly cloudMap?: Partial<CloudMapOptions>;
+  readonly namespace?: Partial<Namespace>;
+  readonly region?: string;
+  /** What the queue and the parameter are called. */
+  readonly queue?: string;
+  readonly parameter?: string;
+};
+
+/** Everything that a stack's functions meet, emulated: a cluster called `prod` and an account that holds its Cloud Map. */
+export type Deployment = {
+  readonly cloudMap: CloudMapWorld;
+  readonly namespace: Namespace;
+  readonly kubernetes: KubernetesWorld;
+  readonly eks: EksWorld;
+  readonly ec2: Ec2World;
+  readonly sqs: SqsWorld;
+  readonly queue: string;
+  /** The one endpoint of all services. */
+  readonly url: string;
+  /** Every call of an AWS API, the oldest first; who called is the function's name. */
+  readonly calls: AccountCall[];
+  readonly configure: (configuration: object | string) => void;
+  /** What the stack gives its functions, and Lambda its own. */
+  readonly variablesOf: (name: string) => Readonly<Record<string, string>>;
+  /** Starts a bundle. Variables given come on top; an empty one takes the stack's away. */
+  readonly start: (name: string, variables?: Readonly<Record<string, string>>) => Promise<Lambda>;
+  /** The clocks of everything, functions included, go on by so many milliseconds. */
+  readonly advance: (milliseconds: number) => void;
+  readonly close: () => Promise<void>;
+};
+
+export const CLUSTER = "prod";
+export const ACCOUNT = "111122223333";
+/** The secret of every access key. */
+const SECRET = "wJalrXUtnFEMI-the-secret";
+
+export async function openDeployment({
+  configuration = { namespaces: ["shop.local"] },
+  cloudMap: behaviour = {},
+  namespace: named = {},
+  region = "us-west-2",
+  queue = "scopes",
+  parameter = "/sync/configuration",
+}: Options = {}): Promise<Deployment> {
+  let ahead = 0;
+  const now = () => Date.now() + ahead;
+  const cloudMap = createCloudMap({ account: ACCOUNT, region, now, ...behaviour });
+  const namespace = seedNamespace(cloudMap, named);
+  const rules = { cluster: CLUSTER, secretOf: () => SECRET, now };
+  const kubernetes = createKubernetes({ tokens: (token) => userOfToken(token, rules) });
+  const { ca, ...tls } = await createServerIdentity();
+  const apiServer = await serve(kubernetesHandler(kubernetes), { tls });
+  const arn = `arn:aws:eks:${region}:${ACCOUNT}:cluster/${CLUSTER}`;
+  const eks = createEks({ name: CLUSTER, arn, endpoint: apiServer.url, ca });
+  const [ec2, ssm, sqs] = [createEc2(), createSsm({ account: ACCOUNT, region }), createSqs({ account: ACCOUNT })];
+  sqs.now = now;
+  putQueue(sqs, { name: queue });
+  const configure = (document: object | string) => {
+    const value = typeof document === "string" ? document : JSON.stringify(document);
+    ssm.parameters.set(parameter, { value, version: 1 });
+  };
+  configure(configuration);
+  const calls: AccountCall[] = [];
+  const services = {
+    servicediscovery: cloudMapHandler(cloudMap),
+    eks: eksHandler(eks),
+    ec2: ec2Handler(ec2),
+    ssm: ssmHandler(ssm),
+    sqs: sqsHandler(sqs),
+  };
+  const aws = await serve(accountHandler(services, calls));
+  const variablesOf = (name: string) => ({
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: name,
+    AWS_SECRET_ACCESS_KEY: SECRET,
+    AWS_SESSION_TOKEN: "the-session-token",
+    AWS_ENDPOINT_URL: aws.url,
+    CLUSTER_NAME: CLUSTER,
+    CONFIG_PARAMETER: parameter,
+    QUEUE_URL: `${aws.url}/${ACCOUNT}/${queue}`,
+  });
+  const started: Lambda[] = [];
+  return {
+    cloudMap,
+    namespace,
+    kubernetes,
+    eks,
+    ec2,
+    sqs,
+    queue,
+    url: aws.url,
+    calls,
+    configure,
+    variablesOf,
+    start: async (name, variables = {}) => {
+      const lambda = await startLambda(name, { ...variablesOf(name), ...variables });
+      started.push(lambda);
+      return lambda;
+    },
+    advance: (milliseconds) => {
+      ahead += milliseconds;
+      for (const lambda of started) lambda.advance(milliseconds);
+    },
+    close: async () => {
+      await Promise.all(started.map(({ stop }) => stop()));
+      await Promise.all([aws.close(), apiServer.close()]);
+    },
+  };
+}

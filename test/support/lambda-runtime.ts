@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+
+/** Lambda's runtime, as far as a handler sees it. Run as a process of its own: `node lambda-runtime.ts FOLDER`. */
+
+/** What the runtime is asked over its channel; `advance`: milliseconds by which its clock goes on at once. */
+export type Question =
+  | {
+      readonly kind: "invoke";
+      readonly requestId: string;
+      readonly event: unknown;
+      readonly remainingMs: number;
+      readonly clientContext: unknown;
+    }
+  | { readonly kind: "advance"; readonly milliseconds: number };
+
+export type Answer = {
+  readonly requestId: string;
+  readonly answer: unknown;
+  readonly error: { readonly name: string; readonly message: string } | undefined;
+};
+
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+
+const RealDate = Date;
+let ahead = 0;
+globalThis.Date = class extends RealDate {
+  constructor(...parts: readonly []) {
+    if (parts.length === 0) super(RealDate.now() + ahead);
+    else super(...parts);
+  }
+  static override now(): number {
+    return RealDate.now() + ahead;
+  }
+} as DateConstructor;
+
+const { handler } = (await import(pathToFileURL(`${process.argv[2]}/index.mjs`).href)) as { readonly handler: Handler };
+
+process.on("message", (question: Question) => {
+  switch (question.kind) {
+    case "invoke":
+      void invoke(question);
+      return;
+    case "advance":
+      ahead += question.milliseconds;
+      return;
+    default:
+      question satisfies never;
+  }
+});
+process.on("disconnect", () => process.exit());
+process.send?.("ready");
+
+async function invoke(question: Question & { readonly kind: "invoke" }): Promise<void> {
+  const { requestId, event, remainingMs, clientContext } = question;
+  const deadline = RealDate.now() + remainingMs;
+  // One after the other, as Lambda has it: its trace tells Powertools one invocation from the next.
+  process.env["_X_AMZN_TRACE_ID"] =
+    `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;${requestId}`;
+  const context = {
+    awsRequestId: requestId,
+    functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
+    clientContext,
+    getRemainingTimeInMillis: () => deadline - RealDate.now(),
+  };
+  const settled = await handler(event, context).then(
+    (answer): Answer => ({ requestId, answer, error: undefined }),
+    ({ name, message }: Error): Answer => ({ requestId, answer: undefined, error: { name, message } }),
+  );
+  // What was written before is read before the answer is.
+  for (const stream of [process.stdout, process.stderr]) stream.write(`END RequestId: ${requestId}\n`);
+  await sleep(0);
+  process.send?.(settled);
+}

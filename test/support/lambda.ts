@@ -1,0 +1,139 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { unpackBundle } from "./bundles.ts";
+import type { Answer, Question } from "./lambda-runtime.ts";
+
+export type LogLine = Readonly<Record<string, unknown>> & {
+  readonly level: string;
+  readonly message: string;
+  readonly timestamp: string;
+};
+
+/** A line of CloudWatch's embedded metric format. */
+export type MetricLine = Readonly<Record<string, unknown>> & {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+    }[];
+  };
+};
+
+export type Invocation = {
+  readonly answer: unknown;
+  /** What the handler threw. */
+  readonly error: { readonly name: string; readonly message: string } | undefined;
+  readonly logs: readonly LogLine[];
+  readonly metrics: readonly MetricLine[];
+  /** Everything that the process wrote meanwhile. */
+  readonly output: string;
+};
+
+type InvokeOptions = { readonly remainingMs?: number; readonly clientContext?: unknown };
+
+/** A Lambda's bundle as Lambda runs it: a process of its own, in a folder that holds nothing else. */
+export type Lambda = {
+  readonly invoke: (event: unknown, options?: InvokeOptions) => Promise<Invocation>;
+  /** The clock of the process goes on by so many milliseconds. */
+  readonly advance: (milliseconds: number) => void;
+  /** SIGKILL, whatever is under way; invocations under way never end. */
+  readonly kill: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+const RUNTIME = join(import.meta.dirname, "lambda-runtime.ts");
+
+/** Starts a bundle with these variables and no others; they come on top of what Lambda itself sets. */
+export async function startLambda(name: string, variables: Readonly<Record<string, string>>): Promise<Lambda> {
+  const folder = await unpackBundle(name);
+  const child = fork(RUNTIME, [folder], {
+    cwd: folder,
+    env: {
+      PATH: process.env["PATH"],
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      LAMBDA_TASK_ROOT: folder,
+      NODE_OPTIONS: "--enable-source-maps",
+      TZ: ":UTC",
+      ...variables,
+    },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const output = collectOutput(child);
+  const answers = new Map<string, (answer: Answer) => void>();
+  const isReady = new Promise<void>((resolve, reject) => {
+    child.on("message", (message: Answer | "ready") => {
+      if (message === "ready") resolve();
+      else answers.get(message.requestId)?.(message);
+    });
+    child.once("exit", () => reject(new Error(`${name} ended before it was ready:\n${output.all()}`)));
+  });
+  await isReady;
+  const ask = (question: Question) => child.send(question);
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, "exit");
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  return {
+    invoke: async (event, { remainingMs = 120_000, clientContext } = {}) => {
+      const requestId = randomUUID();
+      const answered = new Promise<Answer>((resolve) => answers.set(requestId, resolve));
+      ask({ kind: "invoke", requestId, event, remainingMs, clientContext });
+      const { answer, error } = await answered;
+      return { answer, error, ...read(await output.until(requestId)) };
+    },
+    advance: (milliseconds) => ask({ kind: "advance", milliseconds }),
+    kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
+  };
+}
+
+/** Both streams line by line, so that what belongs to an invocation can be told: it comes before its END. */
+function collectOutput(child: ChildProcess) {
+  const streams = [child.stdout, child.stderr].flatMap((stream) => (stream === null ? [] : [collectLines(stream)]));
+  return {
+    all: () => streams.flatMap(({ lines }) => lines).join("\n"),
+    until: async (requestId: string) => {
+      const parts = await Promise.all(streams.map(({ until }) => until(`END RequestId: ${requestId}`)));
+      return parts.flat();
+    },
+  };
+}
+
+function collectLines(stream: NodeJS.ReadableStream) {
+  const lines: string[] = [];
+  const waiting = new Map<string, (lines: readonly string[]) => void>();
+  createInterface({ input: stream }).on("line", (line) => {
+    const settle = waiting.get(line);
+    if (settle === undefined) lines.push(line);
+    else settle(lines.splice(0));
+  });
+  return {
+    lines,
+    until: (end: string) => {
+      const at = lines.indexOf(end);
+      if (at !== -1) return Promise.resolve(lines.splice(0, at + 1).slice(0, -1));
+      return new Promise<readonly string[]>((resolve) => waiting.set(end, resolve));
+    },
+  };
+}
+
+function read(lines: readonly string[]): Pick<Invocation, "logs" | "metrics" | "output"> {
+  const parsed = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as object);
+  return {
+    // Errors come over another stream than the rest.
+    logs: parsed
+      .filter((line): line is LogLine => "message" in line)
+      .sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)),
+    metrics: parsed.filter((line): line is MetricLine => "_aws" in line),
+    output: lines.join("\n"),
+  };
+}
