@@ -69,6 +69,7 @@ test.each<[string, readonly string[]]>([
   ["audit-log-pod-changes", ["drained", "howto-k8s-cloudmap", "shop"]],
   ["audit-log-truncated", ["metadata-level", "truncated"]],
   ["audit-log-control", []],
+  ["audit-log-noise", []],
 ])("%s names the namespaces whose pods changed, each once", (name, namespaces) => {
   expect(parseAuditLog(sample(name))).toEqual(namespaces.map((namespace) => ({ kind: "namespace", namespace })));
 });

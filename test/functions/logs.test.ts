@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import type { Invocation } from "../support/lambda.ts";
+import { batchOf } from "../support/event-source.ts";
+import { openShop, putPod, SCHEDULED, SHOP } from "./shop.ts";
+
+test("writes one line a change, with the service, the instance, the pod and the reason", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  const { logs } = await lambda.invoke(SCHEDULED);
+  const told = logs.map(({ message, cause, scopes, namespace, service, id, pod, reason, kind }) =>
+    message === "changed" ? { namespace, service, id, pod, reason, kind } : { message, cause, scopes },
+  );
+  const change = { namespace: "shop.local", kind: "register", reason: "missing" };
+  expect(told).toEqual([
+    { message: "pass begins", cause: "schedule", scopes: [{ kind: "all" }] },
+    { ...change, service: "api", id: "10.0.1.1", pod: "backend/api-1" },
+    { ...change, service: "web", id: "10.0.0.1", pod: "shop/web-1" },
+    { ...change, service: "web", id: "10.0.0.2", pod: "shop/web-2" },
+    { message: "pass ended", cause: undefined, scopes: undefined },
+  ]);
+});
+
+test("keeps debug lines back, and shows them when something fails", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  expect(debugLines(await lambda.invoke(SCHEDULED))).toEqual([]);
+  shop.cloudMap.options.fault = ({ operation }) =>
+    operation === "RegisterInstance" ? { error: "InvalidInput", message: "no", status: 400 } : undefined;
+  putPod(shop, "web-3", "10.0.0.3");
+  shop.configure({ ...SHOP, ignoreAttributes: ["x"] });
+  shop.advance(61_000);
+  expect(debugLines(await lambda.invoke(SCHEDULED))).toEqual(["composed anew", "compared", "compared"]);
+});
+
+test("writes the metrics of a full pass with the cluster as their only dimension", async () => {
+  const shop = await openShop();
+  const { metrics } = await (await shop.start("scheduled-reconcile")).invoke(SCHEDULED);
+  expect(metrics).toHaveLength(1);
+  expect(metrics[0]).toMatchObject({ cluster: "prod", Passes: 1, DriftMissing: 3, Registered: 3, LargestService: 2 });
+  expect(metrics[0]?._aws.CloudWatchMetrics[0]).toMatchObject({
+    Namespace: "EksCloudMapSync",
+    Dimensions: [["cluster"]],
+  });
+  const delays = metrics[0]?.["RegistrationDelay"];
+  expect(delays).toHaveLength(3);
+});
+
+test("a pass over a part tells nothing that alarms take for the whole", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("event-reconcile");
+  const body = JSON.stringify({ scope: { kind: "namespace", namespace: "shop" } });
+  const { metrics } = await lambda.invoke(batchOf([{ id: "m", body }]));
+  const names = metrics[0]?._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name);
+  expect(names).toEqual(["PassDuration", "DriftMissing", "RegistrationDelay"]);
+});
+
+test("each service has metrics of its own only where they are asked for", async () => {
+  const shop = await openShop({ configuration: { ...SHOP, metrics: { perService: true } } });
+  const { metrics } = await (await shop.start("scheduled-reconcile")).invoke(SCHEDULED);
+  expect(metrics.slice(1)).toMatchObject([
+    { cluster: "prod", service: "shop.local/api", Desired: 1, Registered: 1, Held: 0 },
+    { cluster: "prod", service: "shop.local/web", Desired: 2, Registered: 2, Held: 0 },
+  ]);
+});
+
+test("writes no token and no credential, whatever fails", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile", { POWERTOOLS_LOG_LEVEL: "DEBUG" });
+  const outputs: string[] = [];
+  const run = async (breakIt: () => void) => {
+    breakIt();
+    outputs.push((await lambda.invoke(SCHEDULED)).output);
+  };
+  await run(() => (shop.kubernetes.options.tokens = () => undefined));
+  await run(() => (shop.kubernetes.options.forbid = () => true));
+  await run(() => (shop.cloudMap.options.fault = () => ({ error: "AccessDenied", message: "no", status: 403 })));
+  await run(() => (shop.eks.failure = { status: 403, code: "AccessDeniedException", message: "no" }));
+  await run(() => shop.configure("{"));
+  shop.advance(61_000);
+  await run(() => undefined);
+  expect(outputs.filter((output) => output.includes('"level":"ERROR"'))).toHaveLength(6);
+  const { AWS_SECRET_ACCESS_KEY: secret = "", AWS_SESSION_TOKEN: session = "" } = shop.variablesOf("");
+  for (const output of outputs)
+    for (const kept of [secret, session, "k8s-aws-v1", "X-Amz-Signature", "AWS4-HMAC", "Bearer"])
+      expect(output).not.toContain(kept);
+});
+
+function debugLines({ logs }: Invocation): readonly string[] {
+  return logs.filter(({ level }) => level === "DEBUG").map(({ message }) => message);
+}
