@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { pollOnce } from "../support/event-source.ts";
 import { openWalkthroughDeployment } from "../support/walkthrough-deployment.ts";
 import { registered } from "./shop.ts";

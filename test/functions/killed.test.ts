@@ -66,16 +66,15 @@ function podIp(ip: string): Readonly<Record<string, unknown>> {
 /** Kills the process while its call number `count` is answered; false: it made no more than that. */
 async function killAfter({ cloudMap }: Deployment, lambda: Lambda, count: number): Promise<boolean> {
   cloudMap.calls.length = 0;
-  let isReached: () => void = () => {};
-  const reached = new Promise<"reached">((resolve) => (isReached = () => resolve("reached")));
+  const reached = Promise.withResolvers<"reached">();
   // The call takes effect; its answer, and everything after it, is never seen.
   cloudMap.options.fault = () => {
     if (cloudMap.calls.length <= count) return undefined;
-    isReached();
+    reached.resolve("reached");
     return "lose-answer";
   };
   const ended = lambda.invoke(SWEEP).then(() => "ended" as const);
-  const first = await Promise.race([reached, ended]);
+  const first = await Promise.race([reached.promise, ended]);
   if (first === "reached") {
     await lambda.kill();
     await sleep(0);

@@ -37,7 +37,7 @@ test("writes the metrics of a full pass with the cluster as their only dimension
   const { metrics } = await (await shop.start("scheduled-reconcile")).invoke(SCHEDULED);
   expect(metrics).toHaveLength(1);
   expect(metrics[0]).toMatchObject({ cluster: "prod", Passes: 1, DriftMissing: 3, Registered: 3, LargestService: 2 });
-  expect(metrics[0]?._aws.CloudWatchMetrics[0]).toMatchObject({
+  expect(metrics[0]?.directives).toMatchObject({
     Namespace: "EksCloudMapSync",
     Dimensions: [["cluster"]],
   });
@@ -50,7 +50,7 @@ test("a pass over a part tells nothing that alarms take for the whole", async ()
   const lambda = await shop.start("event-reconcile");
   const body = JSON.stringify({ scope: { kind: "namespace", namespace: "shop" } });
   const { metrics } = await lambda.invoke(batchOf([{ id: "m", body }]));
-  const names = metrics[0]?._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name);
+  const names = metrics[0]?.directives.Metrics.map(({ Name }) => Name);
   expect(names).toEqual(["PassDuration", "DriftMissing", "RegistrationDelay"]);
 });
 

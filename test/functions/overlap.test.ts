@@ -29,14 +29,14 @@ test("an older pass removes no registration that a newer one made meanwhile", as
   const [schedule, events] = await Promise.all([shop.start("scheduled-reconcile"), shop.start("event-reconcile")]);
   await schedule.invoke(SCHEDULED);
   // The older pass has read the registry and waits for its pods, while the newer one registers another.
-  let isHeld = false;
-  shop.kubernetes.options.fault = ({ path }) => {
-    if (isHeld || !path.endsWith("/shop/pods")) return undefined;
-    isHeld = true;
+  const waits = Promise.withResolvers<void>();
+  shop.kubernetes.options.fault = ({ path, count }) => {
+    if (count !== 2 || !path.endsWith("/shop/pods")) return undefined;
+    waits.resolve();
     return { kind: "delay", ms: 1_500 };
   };
   const older = schedule.invoke(SCHEDULED);
-  while (!isHeld) await sleep(10);
+  await waits.promise;
   putPod(shop, "web-3", "10.0.0.3");
   await events.invoke(batchOf([{ id: "m", body: WEB }]));
   expect((await older).answer).toMatchObject({ ok: true, drift: { stale: 0 } });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import { bodiesIn } from "../emulators/sqs/world.ts";
-import { ACCOUNT } from "../support/deployment.ts";
+import { createServerIdentity } from "../support/certificates.ts";
+import { ACCOUNT, CLUSTER } from "../support/deployment.ts";
 import { callsOf, openShop, putPod, registered, requestsOf, SCHEDULED, SHOP, SWEEP, writesOf } from "./shop.ts";
 
 const ALL = ["api 10.0.1.1", "web 10.0.0.1", "web 10.0.0.2"];
@@ -65,6 +66,18 @@ test.each([
   const lambda = await shop.start("scheduled-reconcile");
   const { error } = await lambda.invoke(SCHEDULED);
   expect(error?.message).toMatch(/^EKS cluster prod could not be described: .*; (check `cluster`|grant eks:Desc)/);
+  expect(writesOf(shop)).toEqual([]);
+});
+
+test("trusts no API server but the cluster's own", async () => {
+  const shop = await openShop();
+  const cluster = shop.eks.clusters.get(CLUSTER);
+  if (cluster === undefined) throw new Error("no cluster");
+  shop.eks.clusters.set(CLUSTER, { ...cluster, ca: (await createServerIdentity()).ca });
+  const lambda = await shop.start("scheduled-reconcile");
+  const { answer } = await lambda.invoke(SCHEDULED);
+  expect(answer).toMatchObject({ ok: false });
+  expect(JSON.stringify(answer)).toContain("certificate");
   expect(writesOf(shop)).toEqual([]);
 });
 

@@ -14,14 +14,12 @@ export type LogLine = Readonly<Record<string, unknown>> & {
   readonly timestamp: string;
 };
 
-/** A line of CloudWatch's embedded metric format. */
+/** A line of CloudWatch's embedded metric format: its values by name, and which of them are metrics. */
 export type MetricLine = Readonly<Record<string, unknown>> & {
-  readonly _aws: {
-    readonly CloudWatchMetrics: readonly {
-      readonly Namespace: string;
-      readonly Dimensions: readonly (readonly string[])[];
-      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
-    }[];
+  readonly directives: {
+    readonly Namespace: string;
+    readonly Dimensions: readonly (readonly string[])[];
+    readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
   };
 };
 
@@ -133,7 +131,14 @@ function read(lines: readonly string[]): Pick<Invocation, "logs" | "metrics" | "
     logs: parsed
       .filter((line): line is LogLine => "message" in line)
       .sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)),
-    metrics: parsed.filter((line): line is MetricLine => "_aws" in line),
+    metrics: parsed.flatMap(metricLine),
     output: lines.join("\n"),
   };
+}
+
+function metricLine(line: object): readonly MetricLine[] {
+  const { _aws: about, ...values } = line as { readonly _aws?: { readonly CloudWatchMetrics: readonly unknown[] } };
+  if (about === undefined) return [];
+  const [directives] = about.CloudWatchMetrics as readonly MetricLine["directives"][];
+  return directives === undefined ? [] : [{ ...values, directives }];
 }
