@@ -1,12 +1,12 @@
-import { createLambda } from "./runtime/lambda.ts";
+import { createHandling } from "./runtime/handling.ts";
 import { parseAuditLog } from "./triggers/audit-log.ts";
 
-const lambda = createLambda();
+const { handle, enqueue, logger } = createHandling();
 
 /** A subscription to the EKS audit log: the namespaces whose pods changed go to the queue. */
-export const handler = lambda.handle(async (event) => {
+export const handler = handle(async (event) => {
   const scopes = parseAuditLog(event);
-  await lambda.enqueue(scopes);
-  lambda.logger.info("asked for passes", { scopes });
+  await enqueue(scopes);
+  logger.info("asked for passes", { scopes });
   return { scopes };
 });

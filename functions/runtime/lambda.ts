@@ -1,7 +1,5 @@
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
-import { SQSClient } from "@aws-sdk/client-sqs";
-import type { Logger } from "@aws-lambda-powertools/logger";
-import { InputError, messageOf, toError } from "../core/errors.ts";
+import { InputError, messageOf } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 import { reconcile } from "../core/reconcile.ts";
 import type { Report } from "../core/report.ts";
@@ -12,18 +10,11 @@ import { composeWorld } from "./compose.ts";
 import type { Composed } from "./compose.ts";
 import { parseConfiguration } from "./configuration.ts";
 import { parseEnvironment, parseLambdaEnvironment } from "./environment.ts";
-import { createLogger, logReport } from "./logger.ts";
+import { createHandling } from "./handling.ts";
+import type { Handling, LambdaContext } from "./handling.ts";
+import { logReport } from "./logger.ts";
 import { publishMetrics } from "./metrics.ts";
-import { createQueue } from "./queue.ts";
 import { scopesHere } from "./scopes-here.ts";
-
-/** What a Lambda is told about its invocation, as far as it matters here. */
-export type LambdaContext = {
-  readonly awsRequestId: string;
-  readonly getRemainingTimeInMillis: () => number;
-  /** What a person who invokes it directly hands over, parsed; only then. */
-  readonly clientContext?: unknown;
-};
 
 export type Ask = {
   /** What woke it, for the log: `schedule`, `queue`, `resync`, `watch`. */
@@ -36,20 +27,13 @@ export type Ask = {
   readonly attempt?: number;
 };
 
-/** What the entry files share. One a Lambda, kept between invocations. */
-export type Lambda = {
-  readonly logger: Logger;
+/** What the entry files of passes share. One a Lambda, kept between invocations. */
+export type Lambda = Handling & {
   /** The cluster's name, from the environment. */
   readonly cluster: () => string;
   readonly configuration: () => Promise<Configuration>;
   /** One reconcile, told in log and metrics; undefined where none of the scopes means this cluster. */
   readonly pass: (ask: Ask, context: LambdaContext) => Promise<Report | undefined>;
-  /** Puts scopes on the queue; throws where the Lambda has none. `attempt`: see `Ask`. */
-  readonly enqueue: (scopes: readonly Scope[], attempt?: number) => Promise<void>;
-  /** Wraps a handler: what it throws is logged once, and thrown again. */
-  readonly handle: <T>(
-    work: (event: unknown, context: LambdaContext) => Promise<T>,
-  ) => (event: unknown, context: LambdaContext) => Promise<T>;
 };
 
 /** A document read within this many seconds is used again: the longest that a change of it takes to be seen. */
@@ -62,10 +46,10 @@ const CONFIGURATION_SECONDS = 60;
 const MARGIN = 35_000;
 
 export function createLambda(variables: Readonly<Record<string, string | undefined>> = process.env): Lambda {
-  const logger = createLogger();
+  const handling = createHandling(variables);
+  const { logger, enqueue } = handling;
   const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
   let throttles = 0;
-  let queues: SQSClient | undefined;
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
 
   const readConfiguration = async () => {
@@ -97,13 +81,6 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
       world.catch(() => (composed = undefined));
     }
     return composed.world;
-  };
-
-  const enqueue = async (scopes: readonly Scope[], attempt?: number) => {
-    const { queueUrl } = parseLambdaEnvironment(variables);
-    if (queueUrl === undefined) throw new InputError("QUEUE_URL is missing: this function sends to the queue; set it");
-    queues ??= new SQSClient(CLIENT_SETTINGS);
-    await createQueue(queues, queueUrl).send(scopes, attempt);
   };
 
   const pass = async (ask: Ask, context: LambdaContext) => {
@@ -150,23 +127,10 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
   };
 
   return {
-    logger,
+    ...handling,
     cluster: () => parseLambdaEnvironment(variables).cluster,
     configuration: async () => (await readConfiguration()).configuration,
     pass,
-    enqueue,
-    handle: (work) => async (event, context) => {
-      logger.resetKeys();
-      logger.appendKeys({ requestId: context.awsRequestId });
-      try {
-        return await work(event, context);
-      } catch (error) {
-        logger.error("the invocation failed", toError(error));
-        throw error;
-      } finally {
-        logger.clearBuffer();
-      }
-    },
   };
 }
 
