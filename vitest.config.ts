@@ -8,6 +8,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/kube/**", "test/wire/**"],
+          globalSetup: ["test/support/bundles.ts"],
           testTimeout: 30_000,
         },
       },

@@ -12,6 +12,7 @@ import { parseConfiguration } from "./configuration.ts";
 import { parseEnvironment, parseLambdaEnvironment } from "./environment.ts";
 import { createHandling } from "./handling.ts";
 import type { Handling, LambdaContext } from "./handling.ts";
+import { createLastingDrift } from "./lasting-drift.ts";
 import { logReport } from "./logger.ts";
 import { publishMetrics } from "./metrics.ts";
 import { scopesHere } from "./scopes-here.ts";
@@ -49,6 +50,7 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
   const handling = createHandling(variables);
   const { logger, enqueue } = handling;
   const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
+  const countLasting = createLastingDrift();
   let throttles = 0;
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
 
@@ -98,13 +100,15 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
     }
     logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
     const report = await reconcile({ scopes, sweep, dryRun, force, deadline }, world);
+    const isFull = !dryRun && scopes.some(({ kind }) => kind === "all");
     logReport(logger, report);
     publishMetrics(report, {
       namespace: parseLambdaEnvironment(variables).metricsNamespace,
       cluster: world.settings.cluster,
       milliseconds: world.now() - began,
       throttles: throttles - throttlesBefore,
-      isFull: !dryRun && scopes.some(({ kind }) => kind === "all"),
+      isFull,
+      lastingDrift: isFull ? countLasting(report) : 0,
       perService: world.settings.metrics.perService,
     });
     // The cluster may have moved, or its certificate; the next pass describes it anew.

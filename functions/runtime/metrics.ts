@@ -12,6 +12,8 @@ export type PassFigures = {
   readonly throttles: number;
   /** Whether it was over every service, and no dry run: what tells of the whole would be wrong of a part. */
   readonly isFull: boolean;
+  /** Of a full pass: what differed in the one before too, and is not held on purpose. */
+  readonly lastingDrift: number;
   /** Whether each service has series of its own, which CloudWatch charges for one by one. */
   readonly perService: boolean;
 };
@@ -38,13 +40,13 @@ const HELD: Readonly<Record<HeldReason, string>> = {
  */
 export function publishMetrics(
   report: Report,
-  { namespace, cluster, milliseconds, throttles, isFull, perService }: PassFigures,
+  { namespace, cluster, milliseconds, throttles, isFull, lastingDrift, perService }: PassFigures,
 ): void {
   const metrics = createMetrics(namespace, { cluster });
   const { drift, services } = report;
   const addIfAny = (name: string, count: number) => count > 0 && metrics.addMetric(name, MetricUnit.Count, count);
   metrics.addMetric("PassDuration", MetricUnit.Milliseconds, milliseconds);
-  if (isFull) addWhole(metrics, report);
+  if (isFull) addWhole(metrics, report, lastingDrift);
   addIfAny("DriftMissing", drift.missing);
   addIfAny("DriftStale", drift.stale);
   addIfAny("DriftChanged", drift.changed);
@@ -58,19 +60,11 @@ export function publishMetrics(
   if (perService) for (const service of services) publishService(namespace, service, cluster);
 }
 
-function addWhole(metrics: Metrics, { ok, services }: Report): void {
+function addWhole(metrics: Metrics, { ok, services }: Report, lastingDrift: number): void {
   const registered = services.map((service) => service.registered);
   metrics.addMetric("Passes", MetricUnit.Count, ok ? 1 : 0);
-  metrics.addMetric(
-    "DriftNotHeld",
-    MetricUnit.Count,
-    sum(services, ({ changes }) => changes.length),
-  );
-  metrics.addMetric(
-    "Registered",
-    MetricUnit.Count,
-    sum(registered, (count) => count),
-  );
+  metrics.addMetric("DriftNotHeld", MetricUnit.Count, lastingDrift);
+  metrics.addMetric("Registered", MetricUnit.Count, sum(registered));
   metrics.addMetric("LargestService", MetricUnit.Count, Math.max(0, ...registered));
 }
 
@@ -101,6 +95,6 @@ function delaysOf({ changes }: ServiceReport): readonly number[] {
   return changes.flatMap(({ seconds }) => seconds ?? []);
 }
 
-function sum<T>(all: readonly T[], countOf: (one: T) => number): number {
-  return all.reduce((total, one) => total + countOf(one), 0);
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

@@ -40,5 +40,6 @@ publishMetrics(report, {
   milliseconds: 1,
   throttles: 1,
   isFull: true,
+  lastingDrift: 1,
   perService: false,
 });

@@ -13,14 +13,23 @@ const LOCK = join(ROOT, "dist/.building");
 /** A build takes seconds; whoever holds the lock for longer has been killed, in milliseconds. */
 const PATIENCE = 120_000;
 
+/** Once, before the tests: so that none of them waits for a build. */
+export async function setup(): Promise<void> {
+  await locked(buildIfStale);
+}
+
 /** A folder that holds one Lambda's bundle and nothing else, outside of the repository. */
 export async function unpackBundle(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-`));
   await locked(async () => {
-    if (await isStale()) await run("npm", ["run", "-s", "build"], { cwd: ROOT });
+    await buildIfStale();
     await cp(join(BUNDLES, name), folder, { recursive: true });
   });
   return folder;
+}
+
+async function buildIfStale(): Promise<void> {
+  if (await isStale()) await run("npm", ["run", "-s", "build"], { cwd: ROOT });
 }
 
 /** One process at a time: test files run in several. */
