@@ -3,10 +3,10 @@ import type { Invocation } from "../support/lambda.ts";
 import { batchOf } from "../support/event-source.ts";
 import { openShop, putPod, SCHEDULED, SHOP } from "./shop.ts";
 
-test("writes one line a change, with the service, the instance, the pod and the reason", async () => {
+test("writes one line a change with its reason, and the pass's metrics with the cluster as their only dimension", async () => {
   const shop = await openShop();
   const lambda = await shop.start("scheduled-reconcile");
-  const { logs } = await lambda.invoke(SCHEDULED);
+  const { logs, metrics } = await lambda.invoke(SCHEDULED);
   const told = logs.map(({ message, cause, scopes, namespace, service, id, pod, reason, kind }) =>
     message === "changed" ? { namespace, service, id, pod, reason, kind } : { message, cause, scopes },
   );
@@ -18,6 +18,9 @@ test("writes one line a change, with the service, the instance, the pod and the 
     { ...change, service: "web", id: "10.0.0.2", pod: "shop/web-2" },
     { message: "pass ended", cause: undefined, scopes: undefined },
   ]);
+  expect(metrics).toMatchObject([{ cluster: "prod", Passes: 1, DriftMissing: 3, Registered: 3, LargestService: 2 }]);
+  expect(metrics[0]?.directives).toMatchObject({ Namespace: "EksCloudMapSync", Dimensions: [["cluster"]] });
+  expect(metrics[0]?.["RegistrationDelay"]).toHaveLength(3);
 });
 
 test("keeps debug lines back, and shows them when something fails", async () => {
@@ -30,19 +33,6 @@ test("keeps debug lines back, and shows them when something fails", async () => 
   shop.configure({ ...SHOP, ignoreAttributes: ["x"] });
   shop.advance(61_000);
   expect(debugLines(await lambda.invoke(SCHEDULED))).toEqual(["composed anew", "compared", "compared"]);
-});
-
-test("writes the metrics of a full pass with the cluster as their only dimension", async () => {
-  const shop = await openShop();
-  const { metrics } = await (await shop.start("scheduled-reconcile")).invoke(SCHEDULED);
-  expect(metrics).toHaveLength(1);
-  expect(metrics[0]).toMatchObject({ cluster: "prod", Passes: 1, DriftMissing: 3, Registered: 3, LargestService: 2 });
-  expect(metrics[0]?.directives).toMatchObject({
-    Namespace: "EksCloudMapSync",
-    Dimensions: [["cluster"]],
-  });
-  const delays = metrics[0]?.["RegistrationDelay"];
-  expect(delays).toHaveLength(3);
 });
 
 test("a pass over a part tells nothing that alarms take for the whole", async () => {

@@ -28,44 +28,46 @@ test("keeps its connection, its credentials and its configuration from one invoc
   expect(callsOf(shop)).not.toContain("eks DescribeCluster");
 });
 
-test.each([
-  ["CLUSTER_NAME", "CLUSTER_NAME is missing; set it to the EKS cluster's name"],
-  ["CONFIG_PARAMETER", "CONFIG_PARAMETER is missing; set it to the name of the SSM parameter"],
-])("without %s says so, and leaves the registry as it is", async (name, says) => {
+test("without its variables says which are missing, once, and leaves the registry as it is", async () => {
   const shop = await openShop();
-  const lambda = await shop.start("scheduled-reconcile", { [name]: "" });
+  const lambda = await shop.start("scheduled-reconcile", { CLUSTER_NAME: "", CONFIG_PARAMETER: "" });
   const { error, logs } = await lambda.invoke(SCHEDULED);
-  expect(error?.message).toContain(says);
+  expect(error?.message).toContain("CLUSTER_NAME is missing; set it to the EKS cluster's name");
+  expect(error?.message).toContain("CONFIG_PARAMETER is missing; set it to the name of the SSM parameter");
   expect(logs.filter(({ level }) => level === "ERROR")).toHaveLength(1);
   expect(shop.calls).toEqual([]);
 });
 
-test.each([
-  ["no parameter", undefined, "the configuration could not be read from the SSM parameter /other (CONFIG_PARAMETER)"],
-  ["an empty document", " ", "the SSM parameter /sync/configuration: is no configuration"],
-  ["a document with mistakes", "{namespaces: [shop.local], polcy: sync, id: name}", "has 2 mistakes"],
-])("with %s says so once, and leaves the registry as it is", async (_, document, says) => {
+test("with a document that is missing or bad says so once, and leaves the registry as it is", async () => {
   const shop = await openShop();
-  const variables = document === undefined ? { CONFIG_PARAMETER: "/other" } : {};
-  const lambda = await shop.start("scheduled-reconcile", variables);
-  if (document !== undefined) shop.configure(document);
-  const { error, logs } = await lambda.invoke(SCHEDULED);
-  expect(error).toMatchObject({ name: "InputError" });
-  expect(error?.message).toContain(says);
-  const errors = logs.filter(({ level }) => level === "ERROR");
-  expect(errors).toMatchObject([{ message: "the invocation failed", error: { message: error?.message } }]);
+  const lambda = await shop.start("scheduled-reconcile");
+  for (const [document, says] of [
+    [undefined, "could not be read from the SSM parameter /sync/configuration (CONFIG_PARAMETER)"],
+    [" ", "the SSM parameter /sync/configuration: is no configuration"],
+    ["{namespaces: [shop.local], polcy: sync, id: name}", "the SSM parameter /sync/configuration has 2 mistakes"],
+  ] as const) {
+    if (document === undefined) shop.ssm.parameters.clear();
+    else shop.configure(document);
+    shop.advance(61_000);
+    const { error, logs } = await lambda.invoke(SCHEDULED);
+    expect(error).toMatchObject({ name: "InputError", message: expect.stringContaining(says) });
+    const errors = logs.filter(({ level }) => level === "ERROR");
+    expect(errors).toMatchObject([{ message: "the invocation failed", error: { message: error?.message } }]);
+  }
   expect(writesOf(shop)).toEqual([]);
 });
 
-test.each([
-  ["the cluster does not exist", { status: 404, code: "ResourceNotFoundException", message: "No cluster" }],
-  ["the cluster may not be described", { status: 403, code: "AccessDeniedException", message: "not authorized" }],
-])("where %s, says so and what to do", async (_, failure) => {
+test("where the cluster cannot be described, says why and what to do", async () => {
   const shop = await openShop();
-  shop.eks.failure = failure;
   const lambda = await shop.start("scheduled-reconcile");
-  const { error } = await lambda.invoke(SCHEDULED);
-  expect(error?.message).toMatch(/^EKS cluster prod could not be described: .*; (check `cluster`|grant eks:Desc)/);
+  for (const [status, code, remedy] of [
+    [404, "ResourceNotFoundException", "check `cluster` and the AWS region"],
+    [403, "AccessDeniedException", "grant eks:DescribeCluster on it"],
+  ] as const) {
+    shop.eks.failure = { status, code, message: "no" };
+    const { error } = await lambda.invoke(SCHEDULED);
+    expect(error?.message).toBe(`EKS cluster prod could not be described: no; ${remedy}`);
+  }
   expect(writesOf(shop)).toEqual([]);
 });
 

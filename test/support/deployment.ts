@@ -19,7 +19,9 @@ import { sqsHandler } from "../emulators/sqs/handler.ts";
 import { createSqs, putQueue } from "../emulators/sqs/world.ts";
 import type { SqsWorld } from "../emulators/sqs/world.ts";
 import { createSsm, ssmHandler } from "../emulators/ssm/handler.ts";
+import type { SsmWorld } from "../emulators/ssm/handler.ts";
 import { createServerIdentity } from "./certificates.ts";
+import type { ServerIdentity } from "./certificates.ts";
 import { startLambda } from "./lambda.ts";
 import type { Lambda } from "./lambda.ts";
 
@@ -41,6 +43,7 @@ export type Deployment = {
   readonly kubernetes: KubernetesWorld;
   readonly eks: EksWorld;
   readonly ec2: Ec2World;
+  readonly ssm: SsmWorld;
   readonly sqs: SqsWorld;
   readonly queue: string;
   /** The one endpoint of all services. */
@@ -61,6 +64,8 @@ export const CLUSTER = "prod";
 export const ACCOUNT = "111122223333";
 /** The secret of every access key. */
 const SECRET = "wJalrXUtnFEMI-the-secret";
+/** Of every cluster that one process opens: keys take their time. */
+let identity: Promise<ServerIdentity> | undefined;
 
 export async function openDeployment({
   configuration = { namespaces: ["shop.local"] },
@@ -76,7 +81,8 @@ export async function openDeployment({
   const namespace = seedNamespace(cloudMap, named);
   const rules = { cluster: CLUSTER, secretOf: () => SECRET, now };
   const kubernetes = createKubernetes({ tokens: (token) => userOfToken(token, rules) });
-  const { ca, ...tls } = await createServerIdentity();
+  identity ??= createServerIdentity();
+  const { ca, ...tls } = await identity;
   const apiServer = await serve(kubernetesHandler(kubernetes), { tls });
   const arn = `arn:aws:eks:${region}:${ACCOUNT}:cluster/${CLUSTER}`;
   const eks = createEks({ name: CLUSTER, arn, endpoint: apiServer.url, ca });
@@ -114,6 +120,7 @@ export async function openDeployment({
     kubernetes,
     eks,
     ec2,
+    ssm,
     sqs,
     queue,
     url: aws.url,
