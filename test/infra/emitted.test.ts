@@ -69,11 +69,6 @@ async function openBadDay(): Promise<Deployment> {
   const { cloudMap, kubernetes, namespace } = deployment;
   const seed = (name: string, ip: string, attributes: Readonly<Record<string, string>> = {}) =>
     seedInstance(cloudMap, seedService(cloudMap, namespace, { name }), ip, { AWS_INSTANCE_IPV4: ip, ...attributes });
-  const ours = (pods: string) => ({
-    "k8s.io/namespace": pods,
-    "k8s.io/pod": "pod-1",
-    "eks-cloudmap-sync/owner": OWNER,
-  });
   for (const [name, ip] of [
     ["taken", "10.0.1.1"],
     ["full", "10.0.2.1"],
@@ -88,4 +83,8 @@ async function openBadDay(): Promise<Deployment> {
   seed("mistaken", "10.0.3.1", ours("mistaken"));
   seed("mesh", "10.0.4.1", { ...ours("mesh"), "appmesh.k8s.aws/mesh": "m", "appmesh.k8s.aws/virtualNode": "vn" });
   return deployment;
+}
+
+function ours(pods: string): Readonly<Record<string, string>> {
+  return { "k8s.io/namespace": pods, "k8s.io/pod": "pod-1", "eks-cloudmap-sync/owner": OWNER };
 }
