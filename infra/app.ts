@@ -1,20 +1,21 @@
 import { App, Stack } from "aws-cdk-lib";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import { CloudMapSync } from "./cloud-map-sync.ts";
 import { propsFromContext } from "./context.ts";
-import { InputError } from "../functions/core/errors.ts";
+import { runProgram } from "./program.ts";
+import { clusterNameOf } from "./validate.ts";
 
-/** For those without an app of their own: `npx cdk deploy -c cluster=… -c namespace=…`. */
-const app = new App();
-try {
-  const props = propsFromContext((key) => app.node.tryGetContext(key));
+/** For those without an app of their own: `npx cdk deploy -c cluster=… -c namespace=…`, and `-c alarmTopic=ARN` for a topic of SNS. */
+runProgram(() => {
+  const app = new App();
+  const context = (key: string): unknown => app.node.tryGetContext(key);
+  const props = propsFromContext(context);
   const stack = new Stack(app, "EksCloudMapSync", {
     description: "eks-cloudmap-sync: keeps AWS Cloud Map true to the pods of an EKS cluster",
-    ...(typeof props.cluster === "string" ? { stackName: `eks-cloudmap-sync-${props.cluster}` } : {}),
+    // One for each cluster; a stack's name has no underscores.
+    stackName: `eks-cloudmap-sync-${clusterNameOf(props).replaceAll("_", "-")}`,
   });
-  new CloudMapSync(stack, "Sync", props);
-} catch (error) {
-  // A mistake of the caller needs no stack trace.
-  if (!(error instanceof InputError)) throw error;
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 1;
-}
+  const topic = context("alarmTopic");
+  const alarms = typeof topic === "string" ? { alarmTopic: Topic.fromTopicArn(stack, "AlarmTopic", topic) } : {};
+  new CloudMapSync(stack, "Sync", { ...props, ...alarms });
+});

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { Duration } from "aws-cdk-lib";
+import { parse } from "yaml";
 import { InputError, messageOf } from "../functions/core/errors.ts";
 import { parseConfiguration } from "../functions/runtime/configuration.ts";
 import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
@@ -7,15 +9,58 @@ import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
 export type Context = (key: string) => unknown;
 
 /**
- * | key       | means                                                                                   |
- * |-----------|-----------------------------------------------------------------------------------------|
- * | cluster   | the EKS cluster's name                                                                  |
- * | namespace | Cloud Map namespaces, with commas between them: where `config` is not given             |
- * | config    | a file with the configuration, as the CLI takes it; its `cluster` counts                |
- * | watch     | `true`: follow the pods                                                                 |
- * | auditLog  | `true`: subscribe to the audit log                                                      |
- * | access    | `view-policy` or `rbac`                                                                 |
- * | services  | `tagged`, or ARNs with commas between them                                              |
+ * Props that app and template share.
+ *
+ * | key         | means                                                                                 |
+ * |-------------|---------------------------------------------------------------------------------------|
+ * | schedule    | minutes between passes; default 1                                                     |
+ * | watch       | `true`: follow the pods                                                               |
+ * | auditLog    | `true`: subscribe to the audit log                                                    |
+ * | access      | `view-policy` or `rbac`                                                               |
+ * | accessEntry | `false`: print the lines for aws-auth instead                                         |
+ * | services    | `tagged`, or ARNs with commas between them                                            |
+ * | dashboard   | `false`: none                                                                         |
+ */
+const OPTIONS = ["schedule", "watch", "auditLog", "access", "accessEntry", "services", "dashboard"] as const;
+export type Options = Pick<CloudMapSyncProps, (typeof OPTIONS)[number]>;
+
+/** Throws an InputError that says what is wrong. */
+function optionsFromContext(context: Context): Options {
+  const text = (key: (typeof OPTIONS)[number]) => textOf(context(key));
+  const services = text("services");
+  const access = text("access") ?? "view-policy";
+  if (access !== "view-policy" && access !== "rbac")
+    throw new InputError(`access=${access}: write view-policy or rbac`);
+  const schedule = text("schedule");
+  const minutes = Number(schedule ?? 1);
+  if (!Number.isInteger(minutes) || minutes < 1) throw new InputError(`schedule=${schedule}: write whole minutes`);
+  return {
+    schedule: Duration.minutes(minutes),
+    watch: isOn("watch", text("watch"), false),
+    auditLog: isOn("auditLog", text("auditLog"), false),
+    access,
+    accessEntry: isOn("accessEntry", text("accessEntry"), true),
+    dashboard: isOn("dashboard", text("dashboard"), true),
+    ...(services === undefined ? {} : { services: services === "tagged" ? services : services.split(",") }),
+  };
+}
+
+/** `key=value`s of a program's own command line. Throws an InputError that says what is wrong. */
+export function optionsFromArguments(args: readonly string[]): Options {
+  const given = new Map(args.map((arg) => [arg.split("=")[0] ?? "", arg.slice(arg.indexOf("=") + 1)]));
+  const unknown = [...given.keys()].filter((key) => !OPTIONS.some((option) => option === key));
+  if (unknown.length > 0) throw new InputError(`unknown: ${unknown.join(", ")}; the options are ${OPTIONS.join(", ")}`);
+  return optionsFromContext((key) => given.get(key));
+}
+
+/**
+ * The options, and
+ *
+ * | key         | means                                                                                 |
+ * |-------------|---------------------------------------------------------------------------------------|
+ * | cluster     | the EKS cluster's name                                                                |
+ * | namespace   | Cloud Map namespaces, with commas between them: where `config` is not given           |
+ * | config      | a file with the configuration, as the CLI takes it; its `cluster` counts              |
  *
  * Throws an InputError that says what is missing.
  */
@@ -25,26 +70,25 @@ export function propsFromContext(context: Context): CloudMapSyncProps {
   const read = file === undefined ? undefined : readConfiguration(file, text("cluster"));
   const cluster = text("cluster") ?? read?.cluster;
   if (cluster === undefined) throw new InputError("no cluster: -c cluster=NAME, or -c config=FILE with one");
-  const services = text("services");
-  const access = text("access") ?? "view-policy";
-  if (access !== "view-policy" && access !== "rbac")
-    throw new InputError(`-c access=${access}: write view-policy or rbac`);
   return {
     cluster,
     configuration: read?.document ?? { namespaces: namespacesOf(text("namespace")) },
-    watch: isOn("watch", text("watch")),
-    auditLog: isOn("auditLog", text("auditLog")),
-    access,
-    ...(services === undefined ? {} : { services: services === "tagged" ? services : services.split(",") }),
+    ...optionsFromContext(context),
   };
 }
 
+/** As it is written, without the defaults: those of the version that reads it count. */
 function readConfiguration(file: string, cluster: string | undefined) {
+  const text = readText(file);
+  const checked = parseConfiguration(text, file, cluster);
+  const document = Object.entries(parse(text) as object).filter(([key]) => key !== "cluster");
+  return { cluster: checked.cluster, document: Object.fromEntries(document) as SyncConfiguration };
+}
+
+function readText(file: string): string {
   try {
-    const { cluster: named, ...settings } = parseConfiguration(readFileSync(file, "utf8"), file, cluster);
-    return { cluster: named, document: settings as SyncConfiguration };
+    return readFileSync(file, "utf8");
   } catch (error) {
-    if (error instanceof InputError) throw error;
     throw new InputError(`-c config=${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
@@ -54,12 +98,14 @@ function namespacesOf(names: string | undefined): readonly string[] {
   return names.split(",").map((name) => name.trim());
 }
 
-function isOn(key: string, value: string | undefined): boolean {
-  if (value === undefined || value === "false") return false;
-  if (value === "true") return true;
-  throw new InputError(`-c ${key}=${value}: write true or false`);
+function isOn(key: string, value: string | undefined, initially: boolean): boolean {
+  if (value === undefined) return initially;
+  if (value === "true" || value === "false") return value === "true";
+  throw new InputError(`${key}=${value}: write true or false`);
 }
 
+/** The command line gives text, cdk.json also numbers and booleans. */
 function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : typeof value === "boolean" ? String(value) : undefined;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

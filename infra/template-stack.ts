@@ -5,10 +5,11 @@ import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { CloudMapSync } from "./cloud-map-sync.ts";
+import type { Options } from "./context.ts";
 import type { FunctionName } from "./permissions.ts";
 
-/** The construct as a template that needs no CDK: what an app would say in code are its parameters. */
-export function createTemplateStack(app: App, fileOf: (name: FunctionName) => string): Stack {
+/** The construct as a template that needs no CDK: the rest of what an app would say in code are its parameters. */
+export function createTemplateStack(app: App, fileOf: (name: FunctionName) => string, options: Options = {}): Stack {
   // Else the template would ask for CDK's bootstrap stack.
   app.node.setContext("@aws-cdk/core:newStyleStackSynthesis", false);
   const stack = new Stack(app, "EksCloudMapSync", {
@@ -35,6 +36,7 @@ export function createTemplateStack(app: App, fileOf: (name: FunctionName) => st
   const code = Bucket.fromBucketName(stack, "Code", bucket);
   const topic = Token.asString(Fn.conditionIf(hasTopic.logicalId, topicArn, Fn.ref("AWS::NoValue")));
   new CloudMapSync(stack, "Sync", {
+    ...options,
     cluster,
     configuration,
     alarmTopic: Topic.fromTopicArn(stack, "AlarmTopic", topic),
