@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kube/**", "test/wire/**"],
+          exclude: ["test/kube/**", "test/package/**", "test/wire/**"],
           globalSetup: ["test/support/bundles.ts"],
           testTimeout: 30_000,
         },
@@ -26,6 +26,16 @@ export default defineConfig({
           include: ["test/kube/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          // They build into the same folder.
           fileParallelism: false,
         },
       },

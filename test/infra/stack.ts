@@ -17,12 +17,15 @@ export const NARROW = {
   services: "tagged",
 } as const satisfies CloudMapSyncProps;
 
+/** Stands in for the bundles, so that they need not be built. */
+export const code = (): Code => Code.fromInline("exports.handler = () => {};");
+
 /** A stack with the construct in it; the functions' code is a stand-in, unless the props say otherwise. */
 export function createStack(props: CloudMapSyncProps | ((stack: Stack) => CloudMapSyncProps) = NARROW): Stack {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, "Test", { env: { account: ACCOUNT, region: REGION } });
   new CloudMapSync(stack, "Sync", {
-    code: () => Code.fromInline("exports.handler = () => {};"),
+    code,
     ...(typeof props === "function" ? props(stack) : props),
   });
   return stack;

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  readonly devDependencies: Readonly<Record<string, string>>;
+};
+const pinned = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
+
+const APP = `
+import { App, Stack } from "aws-cdk-lib";
+import { CloudMapSync } from "eks-cloudmap-sync";
+const stack = new Stack(new App(), "Shop");
+new CloudMapSync(stack, "Sync", { cluster: "prod", configuration: { namespaces: ["shop.local"] } });
+`;
+/** What the types must refuse, and what they must know. */
+const TYPES = `
+import type { CloudMapSync, CloudMapSyncProps, SyncConfiguration } from "eks-cloudmap-sync";
+export const configuration: SyncConfiguration = { namespaces: ["shop.local"], policy: "dry-run" };
+export const props: CloudMapSyncProps = { cluster: "prod", configuration, services: "tagged" };
+export const functionArn = (sync: CloudMapSync): string => sync.manualResync.functionArn;
+// @ts-expect-error no such policy
+export const mistake: SyncConfiguration = { policy: "sink" };
+`;
+
+let root = "";
+let tarball = "";
+/** An empty CDK app elsewhere, with the packed package installed into it. */
+let app = "";
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "package-"));
+  await run("npm", ["pack", "--pack-destination", root], { maxBuffer: 2 ** 25 });
+  const [file = ""] = await readdir(root);
+  tarball = join(root, file);
+  app = join(root, "app");
+  await mkdir(app);
+  const manifest = {
+    private: true,
+    type: "module",
+    dependencies: { "eks-cloudmap-sync": `file:${tarball}`, ...pinned("aws-cdk-lib", "constructs") },
+    devDependencies: {
+      ...pinned("aws-cdk", "node", "typescript", "@types/node"),
+      "typescript-5": "npm:typescript@5.9.3",
+    },
+    allowScripts: { node: true },
+  };
+  await writeFile(join(app, "package.json"), JSON.stringify(manifest));
+  await writeFile(join(app, "app.ts"), APP);
+  await writeFile(join(app, "types.ts"), TYPES);
+  await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: app });
+}, 600_000);
+
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+test("two lines synthesize in an app that has neither esbuild nor Docker", async () => {
+  expect(existsSync(join(app, "node_modules/esbuild"))).toBe(false);
+  await inApp("cdk", ["synth", "--quiet", "--no-notices", "--app", "node app.ts"]);
+  const assets = (await readdir(join(app, "cdk.out"))).filter((name) => name.startsWith("asset."));
+  const bundles = assets.filter((name) => existsSync(join(app, "cdk.out", name, "index.mjs")));
+  expect(bundles).toHaveLength(3);
+});
+
+test.each([
+  ["TypeScript 7", "nodenext", "typescript"],
+  ["TypeScript 7", "bundler", "typescript"],
+  ["TypeScript 5.9", "nodenext", "typescript-5"],
+  ["TypeScript 5.9", "bundler", "typescript-5"],
+])("types resolve: %s, %s", async (_version, resolution, typescript) => {
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--types", "node", "--moduleResolution", resolution];
+  const module = resolution === "bundler" ? "esnext" : resolution;
+  const args = [`node_modules/${typescript}/bin/tsc`, ...options, "--module", module, "app.ts", "types.ts"];
+  await expect(inApp("node", args)).resolves.toMatchObject({ stdout: "" });
+});
+
+test("the command line runs", async () => {
+  expect((await inApp("eks-cloudmap-sync", ["--help"])).stdout).toContain("Keeps AWS Cloud Map true");
+  await writeFile(join(app, "wrong.yaml"), "cluster: prod\nnamespaces: [shop.local]\npolicy: sink\n");
+  await expect(inApp("eks-cloudmap-sync", ["plan", "--config", "wrong.yaml"])).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("write sync, upsert-only or dry-run"),
+  });
+});
+
+test("the manifest for kubectl and the documents come along, sources and tests do not", async () => {
+  const folder = join(app, "node_modules/eks-cloudmap-sync");
+  expect(existsSync(join(folder, "infra/rbac.yaml"))).toBe(true);
+  expect(existsSync(join(folder, "docs/configuration.md"))).toBe(true);
+  expect(await readdir(folder)).not.toContain("test");
+  expect(await readdir(join(folder, "infra"))).toEqual(["rbac.yaml"]);
+});
+
+test("publint finds nothing", async () => {
+  const { stdout } = await run("npx", ["publint", "run", tarball, "--strict"]);
+  expect(stdout).toContain("All good!");
+});
+
+/** As a script of the app would run it. */
+function inApp(program: string, args: readonly string[]) {
+  return run("npx", ["--no-install", "--", program, ...args], { cwd: app, maxBuffer: 2 ** 25 });
+}
