@@ -1,6 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
@@ -27,7 +26,7 @@ type Parts = {
 type Definition = {
   readonly id: string;
   readonly description: string;
-  readonly metric: IMetric;
+  readonly metric: Metric;
   readonly threshold: number;
   readonly comparison?: ComparisonOperator;
   readonly periods?: number;
@@ -66,15 +65,14 @@ function definitions({ metric, queues, minutes, thresholds }: Parts): readonly D
   return [
     {
       id: "Drift",
-      description: `Cloud Map differed from the pods in each of ${driftPasses} passes, though nothing is held.`,
-      // A pass over a few services that differ in nothing must not hide those that do.
+      description: `in each of ${driftPasses} passes a difference was still there that the pass before had found, though nothing is held.`,
       metric: metric("DriftNotHeld", "Maximum", pass),
       threshold: 1,
       periods: driftPasses,
     },
     {
       id: "Silent",
-      description: `no pass has succeeded for ${silentMinutes} minutes.`,
+      description: `no pass over every service has succeeded for ${silentMinutes} minutes.`,
       metric: metric("Passes", "Maximum", pass),
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -91,20 +89,20 @@ function definitions({ metric, queues, minutes, thresholds }: Parts): readonly D
     },
     {
       id: "Guard",
-      description: "changes are held because they look like a mistake, or because of a quota.",
-      metric: sumOf(["HeldByGuard", "HeldSourceAbsent", "HeldByQuota"], metric, pass),
+      description: "changes are held because they look like a mistake, a source is absent, or a service is full.",
+      metric: metric("HeldUrgent", "Maximum", pass),
       threshold: 1,
     },
     {
       id: "Held",
       description: "changes are held because an id is taken by somebody else's instance, or a claim is not allowed.",
-      metric: sumOf(["HeldForeign", "HeldNotAllowed"], metric, pass),
+      metric: metric("HeldConflicts", "Maximum", pass),
       threshold: 1,
       periods: driftPasses,
     },
     {
       id: "Quota",
-      description: `a service nears Cloud Map's quota of 1,000 instances.`,
+      description: "a service nears Cloud Map's quota of 1,000 instances.",
       metric: metric("LargestService", "Maximum", five),
       threshold: largestService,
     },
@@ -134,10 +132,4 @@ function definitions({ metric, queues, minutes, thresholds }: Parts): readonly D
       threshold: queueAge,
     },
   ];
-}
-
-/** Metrics that are sent only when they are not zero: an array's SUM leaves out those that are missing. */
-function sumOf(names: readonly string[], metric: PassMetric, period: Duration): MathExpression {
-  const usingMetrics = Object.fromEntries(names.map((name, index) => [`m${index}`, metric(name, "Maximum", period)]));
-  return new MathExpression({ expression: `SUM([${Object.keys(usingMetrics).join(", ")}])`, usingMetrics, period });
 }

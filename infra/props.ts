@@ -29,13 +29,13 @@ export type SyncNamespace = {
 };
 
 export type AlarmThresholds = {
-  /** Drift in so many passes of the schedule in a row. Default: 10. */
+  /** Passes of the schedule in a row that find what the one before had found too, or hold a conflict. Default: 10. */
   readonly driftPasses?: number;
   /** Minutes without a pass that succeeded; at least two of the schedule's periods. Default: 5 minutes, or three periods if that is longer. */
   readonly silentMinutes?: number;
   /** Passes in a row that failed for at least one service. Default: 3. */
   readonly failingPasses?: number;
-  /** Instances of the largest service, of Cloud Map's quota of 1,000. Default: 900. */
+  /** Instances of the largest service, of Cloud Map's quota of 1,000; at least 500. Default: 900. */
   readonly largestService?: number;
   /** Throttled calls in five minutes, three times in a row. Default: 50. */
   readonly throttles?: number;

@@ -98,7 +98,9 @@ function* alarmProblems({ alarms }: CloudMapSyncProps, minutes: number): Generat
   const passes = Math.floor(1440 / minutes);
   for (const name of ["driftPasses", "failingPasses"] as const)
     if ((alarms[name] ?? 0) > passes) yield `\`alarms.${name}\` spans more than a day; write at most ${passes}`;
-  const { silentMinutes } = alarms;
+  const { silentMinutes, largestService = 900 } = alarms;
+  if (largestService < 500)
+    yield `\`alarms.largestService\` is ${largestService}; write 500 or more: smaller services are not told of`;
   if (silentMinutes !== undefined && (silentMinutes < 2 * minutes || silentMinutes > 1440))
     yield `\`alarms.silentMinutes\` is ${silentMinutes}; write ${2 * minutes} to 1440: one missed pass is no silence`;
 }

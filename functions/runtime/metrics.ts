@@ -32,6 +32,13 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   unfinished: "HeldUnfinished",
 };
 
+/** What alarms ask for: holds that look like a mistake or need room, and those that conflict with what is somebody else's. */
+const URGENT: ReadonlySet<HeldReason> = new Set(["guard", "source-absent", "quota"]);
+const CONFLICTS: ReadonlySet<HeldReason> = new Set(["foreign", "not-allowed"]);
+
+/** Of Cloud Map's quota of 1,000 instances a service: from here on the size of the largest is told. */
+const NEAR_QUOTA = 500;
+
 /**
  * Writes one pass as CloudWatch's embedded metric format to standard output, with the cluster as the only dimension. CloudWatch
  * charges for every metric that is sent, by the hour: those that are mostly zero are sent only when they are not. Those that
@@ -46,26 +53,29 @@ export function publishMetrics(
   const { drift, services } = report;
   const addIfAny = (name: string, count: number) => count > 0 && metrics.addMetric(name, MetricUnit.Count, count);
   metrics.addMetric("PassDuration", MetricUnit.Milliseconds, milliseconds);
-  if (isFull) addWhole(metrics, report, lastingDrift);
+  if (isFull) addWhole(metrics, report);
+  addIfAny("DriftNotHeld", lastingDrift);
   addIfAny("DriftMissing", drift.missing);
   addIfAny("DriftStale", drift.stale);
   addIfAny("DriftChanged", drift.changed);
   addIfAny("DriftHealth", drift.health);
   addIfAny("Failures", countFailures(report));
   addIfAny("Throttles", throttles);
-  const held = services.flatMap((service) => service.held);
-  for (const [reason, name] of Object.entries(HELD)) addIfAny(name, held.filter((one) => one.reason === reason).length);
+  const reasons = services.flatMap(({ held }) => held.map(({ reason }) => reason));
+  for (const [reason, name] of Object.entries(HELD)) addIfAny(name, reasons.filter((one) => one === reason).length);
+  addIfAny("HeldUrgent", reasons.filter((reason) => URGENT.has(reason)).length);
+  addIfAny("HeldConflicts", reasons.filter((reason) => CONFLICTS.has(reason)).length);
   for (const seconds of services.flatMap(delaysOf)) metrics.addMetric("RegistrationDelay", MetricUnit.Seconds, seconds);
   metrics.publishStoredMetrics();
   if (perService) for (const service of services) publishService(namespace, service, cluster);
 }
 
-function addWhole(metrics: Metrics, { ok, services }: Report, lastingDrift: number): void {
+function addWhole(metrics: Metrics, { ok, services }: Report): void {
   const registered = services.map((service) => service.registered);
+  const largest = Math.max(0, ...registered);
   metrics.addMetric("Passes", MetricUnit.Count, ok ? 1 : 0);
-  metrics.addMetric("DriftNotHeld", MetricUnit.Count, lastingDrift);
   metrics.addMetric("Registered", MetricUnit.Count, sum(registered));
-  metrics.addMetric("LargestService", MetricUnit.Count, Math.max(0, ...registered));
+  if (largest >= NEAR_QUOTA) metrics.addMetric("LargestService", MetricUnit.Count, largest);
 }
 
 function publishService(

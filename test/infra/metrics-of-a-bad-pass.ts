@@ -15,15 +15,18 @@ const REASONS: readonly HeldReason[] = [
   "unfinished",
 ];
 
-/** A pass in which everything that can be wrong is. Run by itself, it writes the pass's metrics to standard output. */
+/** Told by the first argument. */
+const isFull = process.argv[2] === "full";
+
+/** A pass in which everything that can be wrong is. Run by itself, it writes the pass's metrics to standard output: `full` as of a pass over every service. */
 const report: Report = {
   services: [
     {
       namespace: "shop.local",
       service: "web",
       podNamespaces: ["shop"],
-      desired: 1,
-      registered: 1,
+      desired: 1000,
+      registered: 1000,
       changes: [{ kind: "register", id: "10.0.0.1", reason: "missing", pod: "shop/web", seconds: 2 }],
       held: REASONS.map((reason) => ({ kind: "register", id: "10.0.0.2", reason, pod: null, remedy: "" })),
       error: "failed",
@@ -39,7 +42,7 @@ publishMetrics(report, {
   cluster: "prod",
   milliseconds: 1,
   throttles: 1,
-  isFull: true,
-  lastingDrift: 1,
+  isFull,
+  lastingDrift: isFull ? 1 : 0,
   perService: false,
 });

@@ -29,6 +29,7 @@ const wrong: readonly (readonly [what: string, props: CloudMapSyncProps, message
   ],
   ["no namespace", { cluster: "prod", configuration: {} }, "at least one Cloud Map namespace"],
   ["an alarm after no passes", { ...NARROW, alarms: { driftPasses: 0 } }, "`alarms.driftPasses` is 0"],
+  ["an alarm on what is not told", { ...NARROW, alarms: { largestService: 400 } }, "write 500 or more"],
   ["silence shorter than two passes", { ...NARROW, alarms: { silentMinutes: 1 } }, "one missed pass is no silence"],
   [
     "an alarm that looks back for more than a day",
