@@ -1,3 +1,4 @@
+import { Aws } from "aws-cdk-lib";
 import { QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -9,9 +10,9 @@ export const CHANGES_BY_REASON = [
   "sort changes desc",
 ];
 
-/** CloudWatch Logs Insights queries for the questions that people ask. They appear in the console under the construct's path. */
+/** CloudWatch Logs Insights queries for the questions that people ask. They appear in the console in a folder of the stack's name. */
 export function createQueries(scope: Construct, logGroups: readonly ILogGroup[]): void {
-  const folder = scope.node.path;
+  const folder = `${Aws.STACK_NAME}/${scope.node.id}`;
   new QueryDefinition(scope, "WhyRemoved", {
     queryDefinitionName: `${folder}/Why was this instance removed?`,
     logGroups: [...logGroups],
