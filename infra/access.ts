@@ -1,6 +1,7 @@
-import { CfnOutput, Fn, Stack } from "aws-cdk-lib";
+import { Annotations, CfnOutput, Fn, Stack } from "aws-cdk-lib";
 import { CfnAccessEntry } from "aws-cdk-lib/aws-eks";
 import type { Construct } from "constructs";
+import type { Configuration } from "../functions/core/settings.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
 /** The Kubernetes group that infra/rbac.yaml gives its rights to. */
@@ -10,12 +11,14 @@ type Parts = {
   readonly cluster: string;
   readonly access: "view-policy" | "rbac";
   readonly accessEntry: boolean;
+  /** Undefined where the document is not known. */
+  readonly sources: Configuration["sources"] | undefined;
   /** Those that read the cluster. */
   readonly functions: readonly SyncFunction[];
 };
 
 /** Lets the functions' roles read the cluster. */
-export function createAccess(scope: Construct, { cluster, access, accessEntry, functions }: Parts): void {
+export function createAccess(scope: Construct, { cluster, access, accessEntry, sources, functions }: Parts): void {
   if (!accessEntry) {
     new CfnOutput(scope, "AwsAuth", {
       description: "Lines for mapRoles of the ConfigMap kube-system/aws-auth; apply infra/rbac.yaml too",
@@ -26,6 +29,7 @@ export function createAccess(scope: Construct, { cluster, access, accessEntry, f
     });
     return;
   }
+  if (access === "view-policy") warnOfSources(scope, sources);
   const { partition } = Stack.of(scope);
   for (const { lambda, role } of functions)
     new CfnAccessEntry(scope, `${lambda.node.id}Access`, {
@@ -43,4 +47,13 @@ export function createAccess(scope: Construct, { cluster, access, accessEntry, f
             ],
           }),
     });
+}
+
+function warnOfSources(scope: Construct, sources: Configuration["sources"] | undefined): void {
+  for (const name of ["virtualNodes", "serviceExports"] as const)
+    if (sources?.[name] === true)
+      Annotations.of(scope).addWarningV2(
+        `eks-cloudmap-sync:${name}`,
+        `\`sources.${name}\` reads custom resources, which EKS's view policy does not show; set \`access: "rbac"\` and apply infra/rbac.yaml with kubectl`,
+      );
 }

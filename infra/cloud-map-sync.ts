@@ -22,7 +22,7 @@ import { createTriggers } from "./triggers.ts";
 import { clusterNameOf, isParameter, scheduleMinutes, validateProps } from "./validate.ts";
 import type { CheckedDocument } from "./validate.ts";
 
-export type { AlarmThresholds, CloudMapSyncProps, SyncConfiguration, SyncNamespace } from "./props.ts";
+export type { AlarmThresholds, CloudMapSyncProps, SyncConfiguration, SyncNamespace, SyncRights } from "./props.ts";
 export type { FunctionName } from "./permissions.ts";
 
 /**
@@ -83,6 +83,7 @@ export class CloudMapSync extends Construct {
       cluster,
       access: props.access ?? "view-policy",
       accessEntry: props.accessEntry ?? true,
+      sources: checked?.settings.sources,
       functions: readers,
     });
     createSchedules(this, { reconcile, watch, minutes, failures, key });

@@ -28,6 +28,17 @@ export type SyncNamespace = {
   readonly healthChecks?: boolean;
 };
 
+export type SyncRights = {
+  /** Default: the document's `owner`, else the cluster's ARN. */
+  readonly owner?: string;
+  /** Default: the document's; true for a parameter of one's own. */
+  readonly createServices?: boolean;
+  /** Default: the document's; false for a parameter of one's own. */
+  readonly deleteServices?: boolean;
+  /** To ask EC2 for the states of nodes. Default: the document's `nodes.ec2`; false for a parameter of one's own. */
+  readonly ec2?: boolean;
+};
+
 export type AlarmThresholds = {
   /** Passes of the schedule in a row that find what the one before had found too, or hold a conflict. Default: 10. */
   readonly driftPasses?: number;
@@ -59,8 +70,8 @@ export type CloudMapSyncProps = {
    * Default: any service, with a warning.
    */
   readonly services?: "tagged" | readonly string[];
-  /** Rights that follow from the document. Default: as it says; for a parameter of one's own, to create but not to delete. */
-  readonly rights?: { readonly createServices?: boolean; readonly deleteServices?: boolean };
+  /** What the rights follow, where it is not what the document says, or that is in a parameter of one's own. */
+  readonly rights?: SyncRights;
 
   /** How often every service is reconciled: whole minutes that divide an hour. Default: each minute. */
   readonly schedule?: Duration;

@@ -29,7 +29,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, queue
     region,
     account,
     cluster,
-    owner: settings?.owner ?? `arn:${partition}:eks:${region}:${account}:cluster/${cluster}`,
+    owner: props.rights?.owner ?? settings?.owner ?? `arn:${partition}:eks:${region}:${account}:cluster/${cluster}`,
     parameterArn,
     queueArn: queue.queueArn,
     namespaces,
@@ -41,7 +41,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, queue
     services,
     createServices: props.rights?.createServices ?? settings?.createServices ?? true,
     deleteServices: props.rights?.deleteServices ?? settings?.deleteServices ?? false,
-    ec2: settings?.nodes.ec2 ?? false,
+    ec2: props.rights?.ec2 ?? settings?.nodes.ec2 ?? false,
     keyArn: key?.keyArn,
   };
 }

@@ -234,6 +234,12 @@ test("warns of rights that are wider than they could be, and only then", () => {
   expect(wide).toContain("known by its name alone");
 });
 
+test("warns of sources that the view policy does not show", () => {
+  const configuration = { ...NARROW.configuration, sources: { serviceExports: true } } as const;
+  expect(warnings(createStack({ ...NARROW, configuration })).join()).toContain("`sources.serviceExports` reads custom");
+  expect(warnings(createStack({ ...NARROW, configuration, access: "rbac" }))).toEqual([]);
+});
+
 function warnings(stack: Stack): readonly string[] {
   return Annotations.fromStack(stack)
     .findWarning("*", Match.anyValue())

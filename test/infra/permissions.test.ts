@@ -4,36 +4,12 @@ import type { FunctionName } from "../../infra/permissions.ts";
 import { exercisedRights } from "../../infra/exercised.ts";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
 import { iamRequestsOf } from "./iam-requests.ts";
-import type { CallWorld, RecordedCall } from "./iam-requests.ts";
-import { actionsOf, deployed, isAllowed, policyOf } from "./policies.ts";
+import type { RecordedCall } from "./iam-requests.ts";
+import { actionsOf, deployed, policyOf } from "./policies.ts";
 import type { Policy } from "./policies.ts";
+import { cloudMap, LISTED, refused, SERVICES, TAGGED, Tags, WIDE, world } from "./rights.ts";
 import { ACCOUNT, NARROW, OWNER, REGION, synth } from "./stack.ts";
 
-const SERVICES = `arn:aws:servicediscovery:${REGION}:${ACCOUNT}:service`;
-const NAMESPACES = `arn:aws:servicediscovery:${REGION}:${ACCOUNT}:namespace`;
-const OWNER_TAG = "eks-cloudmap-sync/owner";
-
-const TAGGED: CloudMapSyncProps = { ...NARROW, watch: true, auditLog: true, rights: { deleteServices: true } };
-const LISTED: CloudMapSyncProps = { ...TAGGED, services: [`${SERVICES}/srv-web`] };
-const WIDE: CloudMapSyncProps = {
-  cluster: "prod",
-  configuration: { namespaces: ["shop.local"], deleteServices: true },
-  watch: true,
-  auditLog: true,
-};
-
-/** srv-web is ours; srv-other is a service of another namespace, which somebody else made. */
-const world: CallWorld = {
-  operationNamespace: () => "ns-shop",
-  serviceTags: (id): Record<string, string> => (id === "srv-other" ? {} : { [OWNER_TAG]: OWNER }),
-};
-
-const cloudMap = (operation: string, input: RecordedCall["input"]): RecordedCall => ({
-  service: "servicediscovery",
-  operation,
-  input,
-});
-const Tags = [{ Key: OWNER_TAG, Value: OWNER }];
 const send = (queue: string): RecordedCall => ({
   service: "sqs",
   operation: "SendMessageBatch",
@@ -108,61 +84,16 @@ test("without createServices nothing may be created or tagged", () => {
   expect(actions.filter((action) => /Create|Tag/.test(action))).toEqual(["logs:CreateLogStream"]);
 });
 
+test("EC2 is asked only where the nodes' states are wanted", () => {
+  expect(rightsIn("ec2", NARROW)).toEqual([]);
+  expect(rightsIn("ec2", { ...NARROW, rights: { ec2: true } })).toEqual(["ec2:DescribeInstanceStatus"]);
+});
+
 test("HTTP namespaces give no rights in Route 53, private ones their zone's records alone", () => {
-  expect(route53({ ...NARROW, namespaces: [{ id: "ns-shop", type: "HTTP" }] })).toEqual([]);
-  expect(route53(NARROW)).toEqual(["route53:ChangeResourceRecordSets"]);
+  expect(rightsIn("route53", { ...NARROW, namespaces: [{ id: "ns-shop", type: "HTTP" }] })).toEqual([]);
+  expect(rightsIn("route53", NARROW)).toEqual(["route53:ChangeResourceRecordSets"]);
   const zone = { id: "ns-shop", type: "DNS_PUBLIC", hostedZoneId: "Z0SHOP" } as const;
-  expect(route53({ ...NARROW, namespaces: [zone] })).toContain("route53:CreateHealthCheck");
-});
-
-const create = (namespace: string, tags: readonly object[]) =>
-  cloudMap("CreateService", { NamespaceId: namespace, Tags: tags });
-const neighbours: readonly (readonly [what: string, action: string, resource: string])[] = [
-  ["deleting a namespace", "servicediscovery:DeleteNamespace", `${NAMESPACES}/ns-shop`],
-  ["reading another namespace", "servicediscovery:GetNamespace", `${NAMESPACES}/ns-other`],
-  ["changing a service", "servicediscovery:UpdateService", `${SERVICES}/srv-web`],
-  ["records of another zone", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0OTHER"],
-  ["deleting a zone", "route53:DeleteHostedZone", "arn:aws:route53:::hostedzone/Z0SHOP"],
-  ["another cluster", "eks:DescribeCluster", `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/other`],
-  ["access entries", "eks:CreateAccessEntry", `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/prod`],
-  ["another parameter", "ssm:GetParameter", `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/other`],
-  ["writing a parameter", "ssm:PutParameter", `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/SyncConfiguration`],
-  ["secrets", "secretsmanager:GetSecretValue", `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:s-abcdef`],
-  ["another queue", "sqs:SendMessage", `arn:aws:sqs:${REGION}:${ACCOUNT}:other`],
-  ["invoking functions", "lambda:InvokeFunction", `arn:aws:lambda:${REGION}:${ACCOUNT}:function:other`],
-  ["changing functions", "lambda:UpdateFunctionCode", `arn:aws:lambda:${REGION}:${ACCOUNT}:function:other`],
-  ["other roles", "iam:PassRole", `arn:aws:iam::${ACCOUNT}:role/other`],
-  ["starting machines", "ec2:TerminateInstances", `arn:aws:ec2:${REGION}:${ACCOUNT}:instance/i-0`],
-];
-
-const narrow = [synth(TAGGED), synth(LISTED)].flatMap((template) => PASSING.map((name) => policyOf(template, name)));
-
-test.each(neighbours)("denies %s", async (_what, action, resource) => {
-  const answers = await Promise.all(narrow.map((policy) => isAllowed(policy, { action, resource, context: {} })));
-  expect(answers).not.toContain(true);
-});
-
-test.each([
-  ["tagged services", TAGGED],
-  ["listed services", LISTED],
-] as const)("denies writes to another namespace's service: %s", async (_mode, props) => {
-  const calls = ["RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus"].map((operation) =>
-    cloudMap(operation, { ServiceId: "srv-other" }),
-  );
-  const policy = policyOf(synth(props), "scheduled-reconcile");
-  expect(await refused(policy, [...calls, cloudMap("DeleteService", { Id: "srv-other" })])).toHaveLength(4);
-});
-
-test("denies services in another namespace, and ones without the owner's tag", async () => {
-  const policy = policyOf(synth(TAGGED), "scheduled-reconcile");
-  expect(await refused(policy, [create("ns-shop", Tags)])).toEqual([]);
-  expect(await refused(policy, [create("ns-other", Tags)])).toContain("servicediscovery:CreateService");
-  expect(await refused(policy, [create("ns-shop", [])])).toContain("servicediscovery:CreateService");
-  const forged = [{ Key: OWNER_TAG, Value: "arn:aws:eks:eu-west-1:111122223333:cluster/other" }];
-  expect(await refused(policy, [create("ns-shop", forged)])).toContain("servicediscovery:TagResource");
-  expect(await refused(policy, [create("ns-shop", [...Tags, { Key: "team", Value: "x" }])])).toEqual([
-    "servicediscovery:TagResource",
-  ]);
+  expect(rightsIn("route53", { ...NARROW, namespaces: [zone] })).toContain("route53:CreateHealthCheck");
 });
 
 test("a namespace that another account shares is reached by its ARN", async () => {
@@ -204,15 +135,8 @@ function mayDelete(props: CloudMapSyncProps, name: FunctionName): boolean {
   return actionsOf(policyOf(synth(props), name)).includes("servicediscovery:DeleteService");
 }
 
-function route53(props: CloudMapSyncProps): readonly string[] {
-  return actionsOf(policyOf(synth(props), "scheduled-reconcile")).filter((action) => action.startsWith("route53:"));
-}
-
-/** The actions that the policy does not allow as the calls need them. */
-async function refused(policy: Policy, calls: readonly RecordedCall[]): Promise<readonly string[]> {
-  const requests = calls.flatMap((call) => iamRequestsOf(call, world));
-  const answers = await Promise.all(requests.map((request) => isAllowed(policy, request)));
-  return requests.filter((_, index) => !answers[index]).map(({ action }) => action);
+function rightsIn(service: string, props: CloudMapSyncProps): readonly string[] {
+  return actionsOf(policyOf(synth(props), "scheduled-reconcile")).filter((action) => action.startsWith(`${service}:`));
 }
 
 /** Actions that the policy allows although no call uses them, and AWS does not exercise them under the role. */

@@ -31,6 +31,11 @@ export function createStack(props: CloudMapSyncProps | ((stack: Stack) => CloudM
   return stack;
 }
 
-export function synth(props?: CloudMapSyncProps | ((stack: Stack) => CloudMapSyncProps)): Template {
-  return Template.fromStack(createStack(props));
+const templates = new Map<unknown, Template>();
+
+/** The same props are synthesized once. */
+export function synth(props: CloudMapSyncProps | ((stack: Stack) => CloudMapSyncProps) = NARROW): Template {
+  const template = templates.get(props) ?? Template.fromStack(createStack(props));
+  templates.set(props, template);
+  return template;
 }

@@ -1,0 +1,49 @@
+import { Fn } from "aws-cdk-lib";
+import type { Stack } from "aws-cdk-lib";
+import { Annotations, Match } from "aws-cdk-lib/assertions";
+import { HttpNamespace } from "aws-cdk-lib/aws-servicediscovery";
+import { expect, test } from "vitest";
+import type { CloudMapSyncProps } from "../../infra/props.ts";
+import "./matchers.ts";
+import { createStack, synth } from "./stack.ts";
+
+/** A cluster and a namespace that are known when they are deployed, as in an app that makes them itself. */
+function propsOf(stack: Stack): CloudMapSyncProps {
+  const { namespaceId, namespaceName } = new HttpNamespace(stack, "Shop", { name: "shop.local" });
+  return {
+    cluster: { clusterName: Fn.importValue("cluster") },
+    configuration: { namespaces: [namespaceName] },
+    namespaces: [{ id: namespaceId, name: namespaceName, type: "HTTP" }],
+    services: "tagged",
+  };
+}
+
+const id = { "Fn::GetAtt": [Match.stringLikeRegexp("^Shop"), "Id"] };
+
+test("a namespace of the same app is written into the document, and ends the rights", () => {
+  const template = synth(propsOf);
+  expect(template).toHaveOne("AWS::SSM::Parameter", { Value: '{"namespaces":["shop.local"]}' });
+  expect(template).toHaveEvery("AWS::Lambda::Function", {
+    Environment: { Variables: Match.objectLike({ CLUSTER_NAME: { "Fn::ImportValue": "cluster" } }) },
+  });
+  const reads = Match.objectLike({
+    Sid: "ReadOperations",
+    Resource: Match.arrayWith([{ "Fn::Join": ["", Match.arrayWith([id])] }]),
+  });
+  expect(template).toHaveNumberSuch(
+    "AWS::IAM::Role",
+    { Policies: [{ PolicyDocument: { Statement: Match.arrayWith([reads]) } }] },
+    3,
+  );
+});
+
+test("by its id alone it is known too", () => {
+  const template = synth((stack) => ({ ...propsOf(stack), configuration: {} }));
+  expect(template).toHaveOne("AWS::SSM::Parameter", {
+    Value: { "Fn::Join": ["", ['{"namespaces":["', id, '"]}']] },
+  });
+});
+
+test("nothing is warned of", () => {
+  expect(Annotations.fromStack(createStack(propsOf)).findWarning("*", Match.anyValue())).toEqual([]);
+});
