@@ -7,9 +7,19 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kube/**", "test/package/**", "test/wire/**"],
+          exclude: ["test/infra/**", "test/kube/**", "test/package/**", "test/wire/**"],
           globalSetup: ["test/support/bundles.ts"],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+          globalSetup: ["test/support/bundles.ts"],
+          testTimeout: 30_000,
+          // CDK takes longer to load than most tests take; nothing here changes it.
+          isolate: false,
         },
       },
       {
