@@ -29,7 +29,7 @@ export async function unpackBundle(name: string): Promise<string> {
 }
 
 async function buildIfStale(): Promise<void> {
-  if (await isStale()) await run("npm", ["run", "-s", "build"], { cwd: ROOT });
+  if (await isStale()) await run("npm", ["run", "-s", "bundle"], { cwd: ROOT });
 }
 
 /** One process at a time: test files run in several. */
