@@ -24,7 +24,7 @@ runProgram(() => {
   const stack = createTemplateStack(app, pack, options);
   const { template } = app.synth().getStackArtifact(stack.artifactId);
   rmSync(outdir, { recursive: true, force: true });
-  // Without spaces it stays under the 51,200 bytes that CloudFormation takes without a bucket.
+  // Without spaces the default stays under the 51,200 bytes that CloudFormation takes without a bucket.
   writeFileSync(join(FOLDER, "template.json"), `${JSON.stringify(template)}\n`);
   process.stdout.write(
     `${FOLDER}/template.json, and the zip files beside it for CodeBucket; docs/operations.md tells how\n`,
