@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -51,8 +51,12 @@ beforeAll(async () => {
     allowScripts: { node: true },
   };
   await writeFile(join(app, "package.json"), JSON.stringify(manifest));
-  await writeFile(join(app, "app.ts"), APP);
-  await writeFile(join(app, "types.ts"), TYPES);
+  await mkdir(join(app, "cjs"));
+  await writeFile(join(app, "cjs/package.json"), JSON.stringify({ private: true }));
+  for (const folder of [".", "cjs"]) {
+    await writeFile(join(app, folder, "app.ts"), APP);
+    await writeFile(join(app, folder, "types.ts"), TYPES);
+  }
   await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: app });
 }, 600_000);
 
@@ -66,15 +70,39 @@ test("two lines synthesize in an app that has neither esbuild nor Docker", async
   expect(bundles).toHaveLength(3);
 });
 
+test("they synthesize in an app of CommonJS too, as cdk init makes it", async () => {
+  const options = [
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--types",
+    "node",
+    "--skipLibCheck",
+    "--outDir",
+    "cjs/out",
+  ];
+  await inApp("node", ["node_modules/typescript/bin/tsc", ...options, "cjs/app.ts"]);
+  expect(await readFile(join(app, "cjs/out/app.js"), "utf8")).toContain('require("eks-cloudmap-sync")');
+  await inApp("cdk", ["synth", "--quiet", "--no-notices", "--output", "cdk.out.cjs", "--app", "node cjs/out/app.js"]);
+  expect(existsSync(join(app, "cdk.out.cjs/Shop.template.json"))).toBe(true);
+});
+
 test.each([
-  ["TypeScript 7", "nodenext", "typescript"],
-  ["TypeScript 7", "bundler", "typescript"],
-  ["TypeScript 5.9", "nodenext", "typescript-5"],
-  ["TypeScript 5.9", "bundler", "typescript-5"],
-])("types resolve: %s, %s", async (_version, resolution, typescript) => {
-  const options = ["--noEmit", "--strict", "--target", "es2022", "--types", "node", "--moduleResolution", resolution];
-  const module = resolution === "bundler" ? "esnext" : resolution;
-  const args = [`node_modules/${typescript}/bin/tsc`, ...options, "--module", module, "app.ts", "types.ts"];
+  ["TypeScript 7", "typescript", ".", "nodenext", "nodenext"],
+  ["TypeScript 7", "typescript", ".", "esnext", "bundler"],
+  ["TypeScript 7", "typescript", "cjs", "nodenext", "nodenext"],
+  ["TypeScript 5.9", "typescript-5", ".", "nodenext", "nodenext"],
+  ["TypeScript 5.9", "typescript-5", ".", "esnext", "bundler"],
+  ["TypeScript 5.9", "typescript-5", "cjs", "nodenext", "nodenext"],
+  ["TypeScript 5.9", "typescript-5", "cjs", "commonjs", "node10"],
+])("types resolve: %s (%s), in %s: %s, %s", async (_version, typescript, folder, module, resolution) => {
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--types", "node"];
+  const modules = ["--module", module, "--moduleResolution", resolution];
+  // Of zod's types for CommonJS.
+  const lenient = resolution === "node10" ? ["--esModuleInterop"] : [];
+  const files = [join(folder, "app.ts"), join(folder, "types.ts")];
+  const args = [`node_modules/${typescript}/bin/tsc`, ...options, ...modules, ...lenient, ...files];
   await expect(inApp("node", args)).resolves.toMatchObject({ stdout: "" });
 });
 
