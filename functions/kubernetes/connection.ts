@@ -20,6 +20,8 @@ export type Connection = {
   readonly get: (path: string) => Promise<Answer>;
   /** Makes the next request prove anew who asks; called after a 401. */
   readonly renew: () => void;
+  /** The same way, for the library's own Watch. */
+  readonly config: KubeConfig;
 };
 
 /** No complete answer came; the cause is Node's own error. */
@@ -51,6 +53,7 @@ export function createConnection(
   const outage = createOutage();
   const agent = server.protocol === "https:" ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   return {
+    config,
     arn,
     renew,
     get: async (path) => {
