@@ -13,12 +13,16 @@ import type { Connection } from "../kubernetes/connection.ts";
 import { connectEks } from "../kubernetes/eks.ts";
 import { connectKubeconfig } from "../kubernetes/kubeconfig.ts";
 import { markLostNodes } from "../kubernetes/machines.ts";
+import { watchPods } from "../kubernetes/watch-pods.ts";
+import type { PodWatch } from "../kubernetes/watch-pods.ts";
 import { configurationClaims } from "../mappings/configuration.ts";
 import { serviceExports } from "../mappings/service-exports.ts";
 import { services as kubernetesServices } from "../mappings/services.ts";
 import { virtualNodes } from "../mappings/virtual-nodes.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
 import type { Environment } from "./environment.ts";
+import { rememberServices } from "./remember.ts";
+import { shareWrites } from "./share-writes.ts";
 import { createListMappings } from "./sources.ts";
 
 const SOURCES: readonly Source[] = [kubernetesServices, virtualNodes, serviceExports];
@@ -34,21 +38,24 @@ type Options = {
   readonly environment: Environment;
   /** Told each time that Cloud Map throttles an operation. */
   readonly onThrottle?: (operation: string) => void;
+  /** Whether passes come several a second and overlap, as the watch's do: then they share what they know. Not for sweeps. */
+  readonly isFrequent?: boolean;
 };
 
-type RegistryOptions = Omit<Options, "access"> & { readonly owner: string };
+type RegistryOptions = Omit<Options, "access" | "isFrequent"> & { readonly owner: string };
 
 /** A world, and what its runtime asks besides. */
 export type Composed = World & {
   /** The nodes as Kubernetes alone tells them, so that events of EC2 can be told apart. */
   readonly listNodes: Cluster["listNodes"];
+  readonly watchPods: (watch: PodWatch) => Promise<void>;
 };
 
 /**
  * The only place that knows every part: a configuration in, the world that a reconcile works on out. Nothing is read of
  * either side yet but, on EKS, the cluster's description.
  */
-export async function composeWorld({ access, ...options }: Options): Promise<Composed> {
+export async function composeWorld({ access, isFrequent = false, ...options }: Options): Promise<Composed> {
   const { configuration, environment } = options;
   await regionOf(createCloudMapClient(environment));
   const connection = await connectCluster(configuration, access, environment);
@@ -65,6 +72,7 @@ export async function composeWorld({ access, ...options }: Options): Promise<Com
     ...CLIENT_SETTINGS,
     ...(environment.region === undefined ? {} : { region: environment.region }),
   });
+  const registry = composeRegistry({ ...options, owner });
   return {
     cluster: {
       listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
@@ -72,10 +80,11 @@ export async function composeWorld({ access, ...options }: Options): Promise<Com
       listNodes: nodes.ec2 ? async () => markLostNodes(await listNodes(), ec2) : listNodes,
       hasAnyPod,
     },
-    registry: composeRegistry({ ...options, owner }),
+    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now)) : registry,
     settings: { ...configuration, owner },
     now: Date.now,
     listNodes,
+    watchPods: (watch) => watchPods(connection, watch),
   };
 }
 

@@ -33,6 +33,10 @@ export type Lambda = Handling & {
   /** The cluster's name, from the environment. */
   readonly cluster: () => string;
   readonly configuration: () => Promise<Configuration>;
+  /** What a pass works on, by the configuration as it is. */
+  readonly world: () => Promise<Composed>;
+  /** Makes the next world anew: the cluster may have moved. */
+  readonly forget: () => void;
   /** One reconcile, told in log and metrics; undefined where none of the scopes means this cluster. */
   readonly pass: (ask: Ask, context: LambdaContext) => Promise<Report | undefined>;
 };
@@ -46,7 +50,11 @@ const CONFIGURATION_SECONDS = 60;
  */
 const MARGIN = 35_000;
 
-export function createLambda(variables: Readonly<Record<string, string | undefined>> = process.env): Lambda {
+/** `isFrequent`: see `composeWorld`. */
+export function createLambda(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+  { isFrequent = false }: { readonly isFrequent?: boolean } = {},
+): Lambda {
   const handling = createHandling(variables);
   const { logger, enqueue } = handling;
   const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
@@ -78,7 +86,8 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
         throttles += 1;
         logger.debug("throttled", { operation });
       };
-      const world = composeWorld({ configuration, access: { kind: "eks" }, environment, onThrottle });
+      const access = { kind: "eks" } as const;
+      const world = composeWorld({ configuration, access, environment, onThrottle, isFrequent });
       composed = { document: text, world };
       world.catch(() => (composed = undefined));
     }
@@ -111,8 +120,8 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
       lastingDrift: isFull ? countLasting(report) : 0,
       perService: world.settings.metrics.perService,
     });
-    // The cluster may have moved, or its certificate; the next pass describes it anew.
-    if (hasFailed(report)) composed = undefined;
+    // The cluster may have moved, or its certificate; the next pass describes it anew. Where passes are frequent, too often.
+    if (hasFailed(report) && !isFrequent) composed = undefined;
     await askAgain(report, ask);
     return report;
   };
@@ -134,6 +143,10 @@ export function createLambda(variables: Readonly<Record<string, string | undefin
     ...handling,
     cluster: () => parseLambdaEnvironment(variables).cluster,
     configuration: async () => (await readConfiguration()).configuration,
+    world: readWorld,
+    forget: () => {
+      composed = undefined;
+    },
     pass,
   };
 }

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { Scope } from "../core/model.ts";
+import type { Report } from "../core/report.ts";
+import { createAgenda } from "./agenda.ts";
+import type { Composed } from "./compose.ts";
+import { createMappedNamespaces } from "./mapped-namespaces.ts";
+import { makePasses } from "./make-passes.ts";
+
+/** When to do what, in milliseconds since the epoch. */
+export type FollowTimes = {
+  /** Until then a predecessor follows too: changes are only remembered. */
+  readonly alone: number;
+  /** When to stop following. */
+  readonly end: number;
+  /** By when to have returned, whatever is under way. */
+  readonly limit: number;
+};
+
+export type Follow = Pick<FollowTimes, "alone" | "limit"> & {
+  /** Ends it in good order. */
+  readonly signal: AbortSignal;
+  /** The configuration's at the time. */
+  readonly world: () => Promise<Pick<Composed, "cluster" | "settings" | "watchPods">>;
+  readonly pass: (scopes: readonly Scope[]) => Promise<Report | undefined>;
+  readonly logger: Pick<Logger, "debug" | "info" | "error">;
+};
+
+export type Followed = {
+  readonly events: number;
+  /** What mattered of them. */
+  readonly changes: number;
+  readonly passes: number;
+  /** Passes in which something failed. */
+  readonly failures: number;
+  readonly reconnects: number;
+};
+
+/** How long a watch lasts from the time for which it was scheduled, and how often one is, in milliseconds: two overlap by 20 s. */
+const LASTS = 320_000;
+const EVERY = 300_000;
+/** For what the predecessor sends at its end. */
+const HANDOVER = 1_000;
+/** Kept for the last pass, in milliseconds, where the function's time is shorter than the schedule's. */
+const LAST_PASS = 20_000;
+/** Kept for returning. */
+const RETURN = 1_500;
+
+/** For a watch that is scheduled for `scheduled` and has `left` milliseconds of its function's time. */
+export function followTimes(scheduled: number, now: number, left: number): FollowTimes {
+  return {
+    alone: scheduled + LASTS - EVERY + HANDOVER,
+    end: Math.min(scheduled + LASTS, now + left - LAST_PASS),
+    limit: now + left - RETURN,
+  };
+}
+
+/**
+ * Follows the pods, and has a pass made over the namespaces of those that changed, once `watch.coalesceMs` have gathered more
+ * of them. A pass reads all services of a namespace, since selectors are the API server's to evaluate; a namespace that no
+ * mapping names costs none.
+ *
+ * While a predecessor follows too, changes wait for its end: the pass that then looks after them finds them done. Where there
+ * is no predecessor they are done late, once.
+ *
+ * Throws where the pods may not be watched, or there is no configuration to begin with.
+ */
+export async function follow({ alone, limit, signal, world, pass, logger }: Follow): Promise<Followed> {
+  const { settings, watchPods } = await world();
+  const { coalesceMs } = settings.watch;
+  const count = { events: 0, changes: 0, passes: 0, failures: 0, reconnects: 0 };
+  const agenda = createAgenda();
+  const mapped = createMappedNamespaces(world, Date.now);
+  const over = new AbortController();
+  const ended = AbortSignal.any([signal, over.signal]);
+
+  logger.info("following the pods");
+  watchPods({
+    signal: ended,
+    onEvent: () => {
+      count.events += 1;
+    },
+    onChange: ({ namespace }) => {
+      count.changes += 1;
+      agenda.add(namespace, Math.max(alone, Date.now() + coalesceMs));
+    },
+    onReconnect: (problem) => {
+      count.reconnects += 1;
+      if (problem === undefined) logger.debug("the watch goes on");
+      else logger.info("the watch goes on after a failure", { problem });
+    },
+  }).catch((error: unknown) => over.abort(error));
+  try {
+    // Not for the watch itself: while it connects or lists it cannot be broken off.
+    await beforeLimit(makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal: ended }), limit);
+    over.signal.throwIfAborted();
+  } finally {
+    over.abort();
+    logger.info("followed the pods", count);
+  }
+  return count;
+}
+
+/** A pass that takes longer than there is time is left to the next watch, or to the schedule. */
+async function beforeLimit(work: Promise<unknown>, limit: number): Promise<void> {
+  const over = new AbortController();
+  const waited = sleep(Math.max(0, limit - Date.now()), undefined, { signal: over.signal }).catch(() => {});
+  try {
+    await Promise.race([work, waited]);
+  } finally {
+    over.abort();
+  }
+}

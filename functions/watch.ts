@@ -1,0 +1,18 @@
+import { follow, followTimes } from "./runtime/follow.ts";
+import { createLambda } from "./runtime/lambda.ts";
+import { parseScheduledTime } from "./triggers/schedule.ts";
+
+const lambda = createLambda(undefined, { isFrequent: true });
+
+/** EventBridge Scheduler, every five minutes: follows the pods until the next watch has taken over. */
+export const handler = lambda.handle(async (event, context) => {
+  const { end, ...times } = followTimes(parseScheduledTime(event), Date.now(), context.getRemainingTimeInMillis());
+  lambda.forget();
+  return follow({
+    ...times,
+    signal: AbortSignal.timeout(Math.max(0, end - Date.now())),
+    world: lambda.world,
+    pass: (scopes) => lambda.pass({ cause: "watch", scopes }, context),
+    logger: lambda.logger,
+  });
+});

@@ -1,0 +1,229 @@
+import { expect, onTestFinished, test } from "vitest";
+import { followTimes } from "../../functions/runtime/follow.ts";
+import { podObject } from "../emulators/kubernetes/workloads.ts";
+import type { PodShape } from "../emulators/kubernetes/workloads.ts";
+import { startFollowing } from "../support/following.ts";
+import { openStage } from "../support/stage.ts";
+import { walkthrough } from "../support/walkthrough.ts";
+
+const WAIT = { timeout: 20_000 };
+
+const NAMESPACE = walkthrough.cloudMapNamespace.name;
+
+/** Two services draw on `shop`, one on `bar`, none on `elsewhere`. */
+const DOCUMENT = `cluster: test
+owner: me
+namespaces: [${NAMESPACE}]
+mappings:
+  - { service: web, pods: { namespace: shop, selector: app=web } }
+  - { service: api, pods: { namespace: shop, selector: app=api } }
+  - { service: beer, pods: { namespace: bar } }
+watch: { coalesceMs: 100 }
+`;
+
+test("a pod that turns ready is registered, and one that ends is deregistered", async () => {
+  const { stage, start, put } = await open();
+  await start();
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toEqual(["10.0.0.1", "10.0.0.2"]);
+  stage.kubernetes.terminate({ kind: "Pod", namespace: "shop", name: "web-2" }, 60_000);
+  await expect.poll(() => ids(stage, "web"), WAIT).toEqual(["10.0.0.1"]);
+});
+
+test("changes that come together are one pass", async () => {
+  const { stage, start, put } = await open();
+  const following = await start();
+  for (let index = 2; index < 22; index++) put({ name: `web-${index}`, ip: `10.0.0.${index}` });
+  put({ namespace: "bar", name: "beer-1", ip: "10.0.1.1" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(21);
+  expect(following.passes).toEqual([["bar", "shop"]]);
+  expect(await following.stop()).toMatchObject({ changes: 21, passes: 1, failures: 0 });
+});
+
+test("what changes while a pass waits for Cloud Map does not wait for it, and nothing is written twice", async () => {
+  const { stage, start, put } = await open();
+  stage.cloudMap.options.operationDelayMs = Infinity;
+  const following = await start();
+  for (let index = 2; index <= 5; index++) {
+    put({ name: `web-${index}`, ip: `10.0.0.${index}` });
+    await expect.poll(() => countCalls(stage, "RegisterInstance"), WAIT).toBe(index - 1);
+  }
+  expect(following.reports).toEqual([]);
+  stage.cloudMap.options.operationDelayMs = 0;
+  await expect.poll(() => following.reports, WAIT).toHaveLength(4);
+  expect(ids(stage, "web")).toHaveLength(5);
+  expect(countCalls(stage, "RegisterInstance")).toBe(4);
+  expect(following.reports.map(({ ok }) => ok)).not.toContain(false);
+});
+
+test("at most eight passes are under way at once; what changes then is for the next one", async () => {
+  const ends: (() => void)[] = [];
+  const { stage, start, put } = await open();
+  const following = await start({
+    around: async (pass) => {
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return pass();
+    },
+  });
+  for (let index = 2; index <= 11; index++) {
+    put({ name: `web-${index}`, ip: `10.0.0.${index}` });
+    await expect.poll(() => following.changes, WAIT).toHaveLength(index - 1);
+    await expect.poll(() => ends, WAIT).toHaveLength(Math.min(8, index - 1));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(ends).toHaveLength(8);
+  ends[0]?.();
+  await expect.poll(() => ends, WAIT).toHaveLength(9);
+  for (const end of ends) end();
+  await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(11);
+});
+
+test("pods of a namespace that no mapping names cost no pass", async () => {
+  const { stage, start, put } = await open();
+  const following = await start();
+  put({ namespace: "elsewhere", name: "other", ip: "10.0.9.9" });
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(2);
+  expect(following.passes).toEqual([["shop"]]);
+});
+
+test("several passes list Cloud Map's services once, whose rate is one a second", async () => {
+  const { stage, start, put } = await open();
+  const following = await start();
+  for (const index of [2, 3, 4]) {
+    put({ name: `web-${index}`, ip: `10.0.0.${index}` });
+    await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(index);
+  }
+  expect(following.passes).toHaveLength(3);
+  expect(stage.cloudMap.calls.filter(({ operation }) => operation === "ListServices")).toHaveLength(1);
+});
+
+test("what a pass failed at is asked for again, and the watch goes on", async () => {
+  const { stage, start, put } = await open();
+  const following = await start();
+  stage.cloudMap.options.fault = ({ operation }) =>
+    operation === "RegisterInstance" ? { error: "InvalidInput", message: "not today", status: 400 } : undefined;
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => following.reports.map(({ ok }) => ok), WAIT).toContain(false);
+  stage.cloudMap.options.fault = undefined;
+  await expect.poll(() => ids(stage, "web"), WAIT).toEqual(["10.0.0.1", "10.0.0.2"]);
+  expect((await following.stop()).failures).toBeGreaterThan(0);
+});
+
+test("a pass that throws is logged and asked for again", async () => {
+  const { stage, start, put } = await open();
+  const following = await start({
+    around: (pass) =>
+      following.passes.length === 1 ? Promise.reject(new Error("the configuration is broken")) : pass(),
+  });
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(2);
+  expect(following.lines.join("\n")).toContain("the configuration is broken");
+});
+
+test("a service that is deleted under the watch is made again", async () => {
+  const { stage, start, put } = await open();
+  await start();
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(2);
+  const held = [...stage.cloudMap.services.values()].find(({ name }) => name === "web");
+  stage.cloudMap.services.delete(held?.id ?? "");
+  put({ name: "web-3", ip: "10.0.0.3" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(3);
+});
+
+test("at its end, what is still gathered is done first", async () => {
+  const { stage, start, put } = await open(DOCUMENT.replace("100", "10000"));
+  const following = await start();
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => following.changes, WAIT).toEqual(["shop/web-2"]);
+  expect(await following.stop()).toMatchObject({ passes: 1 });
+  expect(ids(stage, "web")).toEqual(["10.0.0.1", "10.0.0.2"]);
+});
+
+test("a pass that takes longer than the function has is left", async () => {
+  const { start, put } = await open();
+  const following = await start({ limit: Date.now() + 1_500, around: () => new Promise(() => {}) });
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await following.ended;
+  expect(following.passes).toEqual([["shop"]]);
+  expect(following.reports).toEqual([]);
+});
+
+test("without the right to watch it fails, with one sentence", async () => {
+  const { stage, start } = await open();
+  stage.kubernetes.options.forbid = ({ verb }) => verb === "watch";
+  await expect((await start()).ended).rejects.toThrow("infra/rbac.yaml");
+});
+
+test("a change seen by two watches is registered once", async () => {
+  const { stage, start, put } = await open();
+  const older = await start();
+  const newer = await start({ alone: Date.now() + 3_000 });
+  for (let index = 2; index <= 6; index++) {
+    put({ name: `web-${index}`, ip: `10.0.0.${index}` });
+    await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(index);
+  }
+  await older.stop();
+  await expect.poll(() => newer.reports, WAIT).toHaveLength(1);
+  expect(newer.reports[0]?.services.flatMap(({ changes }) => changes)).toEqual([]);
+  expect(countCalls(stage, "RegisterInstance")).toBe(5);
+});
+
+test("two watches at once, each on its own, register every pod and fail on nothing", async () => {
+  const { stage, start, put } = await open();
+  stage.cloudMap.options.operationDelayMs = 200;
+  const both = [await start(), await start()];
+  for (let index = 2; index <= 9; index++) put({ name: `web-${index}`, ip: `10.0.0.${index}` });
+  await expect.poll(() => both.every(({ reports }) => reports.length > 0), WAIT).toBe(true);
+  expect(ids(stage, "web")).toHaveLength(9);
+  expect(both.flatMap(({ reports }) => reports.map(({ ok }) => ok))).not.toContain(false);
+});
+
+test("a watch lasts until the next has followed for 20 s, or as long as its function has time for the last pass", () => {
+  const at = Date.UTC(2026, 10, 24, 14);
+  expect(followTimes(at, at + 2_000, 343_000)).toEqual({ alone: at + 21_000, end: at + 320_000, limit: at + 343_500 });
+  expect(followTimes(at, at + 2_000, 60_000)).toMatchObject({ end: at + 42_000, limit: at + 60_500 });
+});
+
+type Stage = Awaited<ReturnType<typeof openStage>>;
+
+async function open(document = DOCUMENT) {
+  const put = (shape: PodShape) =>
+    stage.kubernetes.put(podObject({ namespace: "shop", labels: { app: "web" }, ...shape }));
+  const stage = await openStage(document, (kubernetes) =>
+    kubernetes.put(podObject({ namespace: "shop", labels: { app: "web" }, name: "web-1", ip: "10.0.0.1" })),
+  );
+  await stage.pass();
+  stage.cloudMap.calls.length = 0;
+  const started: ReturnType<typeof startFollowing>[] = [];
+  onTestFinished(async () => {
+    await Promise.allSettled(started.map(({ stop }) => stop()));
+    await stage.close();
+  });
+  return {
+    stage,
+    put,
+    /** Until the watch is open, or refused. */
+    start: async (options: Partial<Parameters<typeof startFollowing>[0]> = {}) => {
+      const { kubeconfig, cloudMapUrl } = stage;
+      const following = startFollowing({ document, kubeconfig, cloudMapUrl, ...options });
+      started.push(following);
+      await expect.poll(() => countWatches(stage), WAIT).toBe(started.length);
+      return following;
+    },
+  };
+}
+
+function countWatches({ kubernetes }: Stage): number {
+  return kubernetes.log.filter(({ query }) => query["watch"] === "true").length;
+}
+
+function ids({ cloudMap }: Stage, service: string): readonly string[] {
+  const held = [...cloudMap.services.values()].find(({ name }) => name === service);
+  return [...(held?.instances.keys() ?? [])].sort();
+}
+
+function countCalls({ cloudMap }: Stage, wanted: string): number {
+  return cloudMap.calls.filter(({ operation }) => operation === wanted).length;
+}
