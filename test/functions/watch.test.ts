@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { openShop, putPod, registered } from "./shop.ts";
+
+const WAIT = { timeout: 20_000 };
+
+test("the bundle follows the pods until its time is up, and tells what it did", async () => {
+  const shop = await openShop();
+  const watch = await shop.start("watch");
+  // As the second of two that overlap would be, once the first has ended.
+  const time = new Date(Date.now() - 60_000).toISOString();
+  const following = watch.invoke({ time }, { remainingMs: 26_000 });
+  await expect.poll(() => countWatches(shop), WAIT).toBe(1);
+  putPod(shop, "web-3", "10.0.0.3");
+  await expect.poll(() => registered(shop), WAIT).toContain("web 10.0.0.3");
+  shop.kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-3" });
+  await expect.poll(() => registered(shop), WAIT).not.toContain("web 10.0.0.3");
+  const { answer, error, logs, output } = await following;
+  expect(error).toBeUndefined();
+  expect(answer).toMatchObject({ changes: 2, passes: 2, failures: 0 });
+  expect(logs.filter(({ message }) => message === "pass begins")).toMatchObject([
+    { cause: "watch" },
+    { cause: "watch" },
+  ]);
+  expect(output).not.toContain("k8s-aws-v1.");
+});
+
+test("a start that comes after its time has passed ends at once, and does nothing", async () => {
+  const shop = await openShop();
+  const watch = await shop.start("watch");
+  const { answer, error } = await watch.invoke({ time: "2026-11-24T14:00:00Z" }, { remainingMs: 345_000 });
+  expect(error).toBeUndefined();
+  expect(answer).toMatchObject({ passes: 0 });
+});
+
+test("without the right to watch it fails with the right that it lacks", async () => {
+  const shop = await openShop();
+  shop.kubernetes.options.forbid = ({ verb }) => verb === "watch";
+  const watch = await shop.start("watch");
+  const { error, logs } = await watch.invoke({ time: new Date().toISOString() }, { remainingMs: 345_000 });
+  expect(error?.message).toContain("infra/rbac.yaml");
+  expect(logs.filter(({ level }) => level === "ERROR")).toHaveLength(1);
+});
+
+function countWatches({ kubernetes }: Awaited<ReturnType<typeof openShop>>): number {
+  return kubernetes.log.filter(({ query }) => query["watch"] === "true").length;
+}
