@@ -1,14 +1,13 @@
 import { Key } from "aws-cdk-lib/aws-kms";
 import { expect, test } from "vitest";
 import type { FunctionName } from "../../infra/permissions.ts";
-import { exercisedRights } from "../../infra/exercised.ts";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
-import { iamRequestsOf } from "./iam-requests.ts";
 import type { RecordedCall } from "./iam-requests.ts";
+import { namedRights, unusedActions } from "./judge.ts";
 import { actionsOf, deployed, policyOf } from "./policies.ts";
 import type { Policy } from "./policies.ts";
 import { cloudMap, LISTED, refused, SERVICES, TAGGED, Tags, WIDE, world } from "./rights.ts";
-import { ACCOUNT, NARROW, OWNER, REGION, synth } from "./stack.ts";
+import { NARROW, REGION, synth } from "./stack.ts";
 
 const send = (queue: string): RecordedCall => ({
   service: "sqs",
@@ -71,6 +70,10 @@ test("an action that no call uses and no reason excuses is found", () => {
   const policy = policyOf(synth(TAGGED), "event-reconcile");
   const calls = PASS.filter(({ operation }) => operation !== "GetOperation");
   expect(unused(policy, [BY_ID, ...calls], "event-reconcile")).toContain("servicediscovery:GetOperation");
+});
+
+test.each([...PASSING, "audit-log"] as const)("every right of %s that no call uses has its reason", (name) => {
+  expect(namedRights(name).filter(({ exercisedByAws = "" }) => exercisedByAws === "")).toEqual([]);
 });
 
 test("only sweeps may delete services, and only where the configuration does", () => {
@@ -139,34 +142,6 @@ function rightsIn(service: string, props: CloudMapSyncProps): readonly string[] 
   return actionsOf(policyOf(synth(props), "scheduled-reconcile")).filter((action) => action.startsWith(`${service}:`));
 }
 
-/** Actions that the policy allows although no call uses them, and AWS does not exercise them under the role. */
 function unused(policy: Policy, calls: readonly RecordedCall[], name: FunctionName): readonly string[] {
-  const used = new Set(calls.flatMap((call) => iamRequestsOf(call, world)).map(({ action }) => action));
-  return policy.Statement.filter(({ Sid }) => !exercisedSids(name).has(Sid))
-    .flatMap(({ Action }) => Action)
-    .filter((action) => !used.has(action));
-}
-
-/** The named list, at its longest. */
-function exercisedSids(name: FunctionName): ReadonlySet<string> {
-  const text = "arn:aws:x";
-  const reach = {
-    partition: "aws",
-    region: REGION,
-    account: ACCOUNT,
-    cluster: "prod",
-    owner: OWNER,
-    parameterArn: text,
-    queueArn: text,
-    namespaces: [{ kind: "unresolved" }],
-    named: { byName: true, byId: true },
-    services: "any",
-    createServices: true,
-    deleteServices: true,
-    ec2: true,
-    keyArn: text,
-  } as const;
-  const rights = exercisedRights(name, reach, { logGroupArn: text, failuresArn: text, vpc: true });
-  expect(rights.every(({ exercisedByAws = "" }) => exercisedByAws !== "")).toBe(true);
-  return new Set(rights.map(({ sid }) => sid));
+  return unusedActions(policy, calls, world, name);
 }

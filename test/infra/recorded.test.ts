@@ -1,7 +1,6 @@
 import { globSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { exercisedRights } from "../../infra/exercised.ts";
 import type { FunctionName } from "../../infra/permissions.ts";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
 import { seedService } from "../emulators/cloudmap/seed.ts";
@@ -11,16 +10,16 @@ import { openDeployment } from "../support/deployment.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { batchOf } from "../support/event-source.ts";
 import type { Lambda } from "../support/lambda.ts";
-import { iamRequestsOf } from "./iam-requests.ts";
-import type { CallWorld, RecordedCall } from "./iam-requests.ts";
-import { isAllowed, policyOf } from "./policies.ts";
+import type { CallWorld } from "./iam-requests.ts";
+import { refusedRequests, unusedActions } from "./judge.ts";
+import { policyOf } from "./policies.ts";
 import type { Policy } from "./policies.ts";
-import { ACCOUNT, NARROW, OWNER, REGION, synth } from "./stack.ts";
+import { NARROW, OWNER, REGION, synth } from "./stack.ts";
 
 /** Everything that makes a function call more of AWS than it does by default. */
 const CONFIGURATION = {
   sources: { virtualNodes: false },
-  mappings: [{ service: "web", pods: { namespace: "shop" } }],
+  mappings: [{ service: "web", pods: { namespace: "shop", selector: "app=web" } }],
   deleteServices: true,
   services: { customHealth: true },
   nodes: { ec2: true },
@@ -32,7 +31,16 @@ const EC2_EVENT = JSON.stringify({
   detail: { "instance-id": "i-0123456789abcdef0", state: "terminated" },
 });
 
-/** What starts a pass in each function; those that do none have their own test below. A function without a row fails the first test. */
+const WAIT = { timeout: 20_000 };
+const NOTHING = { denied: [], unused: [] };
+
+type Deployed = {
+  readonly deployment: Deployment;
+  readonly policy: Policy;
+  readonly world: CallWorld & { readonly remember: () => void };
+};
+
+/** What starts one pass in each function. The others, which make none or many, have tests of their own; the first test knows all. */
 const STARTS: Partial<Record<FunctionName, object>> = {
   "scheduled-reconcile": { time: "2026-11-24T14:10:00Z" },
   "event-reconcile": batchOf([{ id: "m", body: EC2_EVENT }]),
@@ -41,7 +49,7 @@ const STARTS: Partial<Record<FunctionName, object>> = {
 
 test("the calls of every bundle are recorded", () => {
   const bundles = globSync("functions/*.ts").map((path) => basename(path, ".ts"));
-  expect(bundles.sort()).toEqual([...Object.keys(STARTS), "audit-log"].sort());
+  expect(bundles.sort()).toEqual([...Object.keys(STARTS), "audit-log", "watch"].sort());
 });
 
 const cases = Object.keys(STARTS).map((name) => ({ name: name as FunctionName, by: "id" as "id" | "name" }));
@@ -49,38 +57,37 @@ const cases = Object.keys(STARTS).map((name) => ({ name: name as FunctionName, b
 test.each([...cases, { name: "scheduled-reconcile", by: "name" } as const])(
   "$name makes no call that its policy denies, and its policy allows none that it does not make: namespaces by $by",
   async ({ name, by }) => {
-    const { deployment, policy } = await deploy(name, by);
-    const world = worldOf(deployment.cloudMap);
-    const lambda = await deployment.start(name);
-    await passThroughEverything(deployment, lambda, STARTS[name] ?? {}, world.remember);
-    expect(await refused(policy, deployment.calls, world)).toEqual([]);
-    expect(unused(policy, deployment.calls, world, name)).toEqual([]);
+    const deployed = await deploy(name, by);
+    const lambda = await deployed.deployment.start(name);
+    await passThroughEverything(deployed, lambda, STARTS[name] ?? {});
+    expect(await judge(name, deployed)).toEqual(NOTHING);
   },
 );
 
 test("audit-log makes no call that its policy denies, and its policy allows none that it does not make", async () => {
-  const { deployment, policy } = await deploy("audit-log", "id");
-  const world = worldOf(deployment.cloudMap);
-  const lambda = await deployment.start("audit-log");
+  const deployed = await deploy("audit-log", "id");
+  const lambda = await deployed.deployment.start("audit-log");
   const { default: event } = await import("../../events/audit-log-pod-ready.json", { with: { type: "json" } });
   expect((await lambda.invoke(event)).error).toBeUndefined();
-  expect(await refused(policy, deployment.calls, world)).toEqual([]);
-  expect(unused(policy, deployment.calls, world, "audit-log")).toEqual([]);
+  expect(await judge("audit-log", deployed)).toEqual(NOTHING);
 });
+
+test("watch makes no call that its policy denies, and its policy allows none that it does not make", async () => {
+  const deployed = await deploy("watch", "id");
+  const lambda = await deployed.deployment.start("watch");
+  await followEverything(deployed, lambda);
+  expect(await judge("watch", deployed)).toEqual(NOTHING);
+}, 90_000);
 
 /** A service to create, instances to register, to mark and to remove, a service to delete, and a pass without time. */
 async function passThroughEverything(
-  { cloudMap, kubernetes, namespace }: Deployment,
+  { deployment, world: { remember } }: Deployed,
   lambda: Lambda,
   event: object,
-  remember: () => void,
 ): Promise<void> {
-  const put = (name: string, ip: string, ready = true) =>
-    kubernetes.put(podObject({ namespace: "shop", name, ip, ready }));
-  kubernetes.put(nodeObject({ providerID: "aws:///eu-west-1a/i-0123456789abcdef0" }));
+  const { cloudMap, kubernetes, namespace } = deployment;
+  const put = (name: string, ip: string, ready = true) => putPod(deployment, name, ip, { ready });
   seedService(cloudMap, namespace, { name: "old", tags: { "eks-cloudmap-sync/owner": OWNER } });
-  // So that the first confirming read comes too early, and operations are asked for.
-  cloudMap.options.operationDelayMs = 200;
   const pass = async (remainingMs?: number) => {
     remember();
     const { error } = await lambda.invoke(event, remainingMs === undefined ? {} : { remainingMs });
@@ -101,8 +108,40 @@ async function passThroughEverything(
   await pass(1);
 }
 
+/** The same changes while it follows: last, a registration that fails, so that what waits for it is asked for again. */
+async function followEverything({ deployment, world }: Deployed, lambda: Lambda): Promise<void> {
+  const { cloudMap, kubernetes, calls } = deployment;
+  const called = async (operation: string) => {
+    await expect.poll(() => calls.map((call) => call.operation), WAIT).toContain(operation);
+  };
+  cloudMap.options.failOperation = ({ targets }) =>
+    targets.INSTANCE === "10.0.0.3"
+      ? { code: "ACCESS_DENIED", message: "no right to change the hosted zone" }
+      : undefined;
+  // As the second of two that overlap would be, once the first has ended.
+  const event = { time: new Date(Date.now() - 60_000).toISOString() };
+  const following = lambda.invoke(event, { remainingMs: 40_000 });
+  await expect.poll(() => kubernetes.log.some(({ query }) => query["watch"] === "true"), WAIT).toBe(true);
+  putPod(deployment, "web-1", "10.0.0.1");
+  putPod(deployment, "web-2", "10.0.0.2");
+  await called("GetOperation");
+  world.remember();
+  putPod(deployment, "web-1", "10.0.0.1", { ready: false });
+  await called("UpdateInstanceCustomHealthStatus");
+  kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-2" });
+  await called("DeregisterInstance");
+  putPod(deployment, "web-1", "10.0.0.1", { app: "other" });
+  putPod(deployment, "web-3", "10.0.0.3");
+  await called("SendMessageBatch");
+  expect((await following).error).toBeUndefined();
+}
+
+function putPod({ kubernetes }: Deployment, name: string, ip: string, { ready = true, app = "web" } = {}): void {
+  kubernetes.put(podObject({ namespace: "shop", name, ip, ready, labels: { app } }));
+}
+
 /** A stack and what its functions meet, called alike: its parameter, its queue and its namespace. */
-async function deploy(name: FunctionName, by: "id" | "name") {
+async function deploy(name: FunctionName, by: "id" | "name"): Promise<Deployed> {
   const ids = synth(NARROW);
   const [queue = ""] = Object.keys(ids.findResources("AWS::SQS::Queue", { Properties: { RedrivePolicy: {} } }));
   const [parameter = ""] = Object.keys(ids.findResources("AWS::SSM::Parameter"));
@@ -116,13 +155,17 @@ async function deploy(name: FunctionName, by: "id" | "name") {
     cluster: "prod",
     configuration,
     auditLog: true,
+    watch: true,
     ...(by === "id" ? narrow : {}),
   };
-  return { deployment, policy: policyOf(synth(props), name) };
+  deployment.kubernetes.put(nodeObject({ providerID: "aws:///eu-west-1a/i-0123456789abcdef0" }));
+  // So that the first confirming read comes too early, and operations are asked for.
+  deployment.cloudMap.options.operationDelayMs = 200;
+  return { deployment, policy: policyOf(synth(props), name), world: worldOf(deployment.cloudMap) };
 }
 
 /** What ids stand for, from the emulator's own state; `remember` keeps what is deleted later. */
-function worldOf(cloudMap: CloudMapWorld): CallWorld & { readonly remember: () => void } {
+function worldOf(cloudMap: CloudMapWorld): Deployed["world"] {
   const tags = new Map<string, Readonly<Record<string, string>>>();
   return {
     remember: () => {
@@ -138,47 +181,11 @@ function worldOf(cloudMap: CloudMapWorld): CallWorld & { readonly remember: () =
   };
 }
 
-/** The actions that the policy does not allow as the calls need them. */
-async function refused(policy: Policy, calls: readonly RecordedCall[], world: CallWorld): Promise<readonly string[]> {
-  const requests = calls.flatMap((call) => iamRequestsOf(call, world));
-  const distinct = [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
-  const answers = await Promise.all(distinct.map((request) => isAllowed(policy, request)));
-  return distinct.filter((_, index) => !answers[index]).map(({ action, resource }) => `${action} on ${resource}`);
-}
-
-/** Actions that the policy allows although no call uses them, and that are not on the named list either. */
-function unused(
-  policy: Policy,
-  calls: readonly RecordedCall[],
-  world: CallWorld,
-  name: FunctionName,
-): readonly string[] {
-  const used = new Set(calls.flatMap((call) => iamRequestsOf(call, world)).map(({ action }) => action));
-  const named = namedSids(name);
-  return policy.Statement.filter(({ Sid }) => !named.has(Sid))
-    .flatMap(({ Action }) => Action)
-    .filter((action) => !used.has(action));
-}
-
-/** The statements of the named list, at its longest. */
-function namedSids(name: FunctionName): ReadonlySet<string> {
-  const text = "arn:aws:x";
-  const reach = {
-    partition: "aws",
-    region: REGION,
-    account: ACCOUNT,
-    cluster: "prod",
-    owner: OWNER,
-    parameterArn: text,
-    queueArn: text,
-    namespaces: [{ kind: "unresolved" }],
-    named: { byName: true, byId: true },
-    services: "any",
-    createServices: true,
-    deleteServices: true,
-    ec2: true,
-    keyArn: text,
-  } as const;
-  const rights = exercisedRights(name, reach, { logGroupArn: text, failuresArn: text, vpc: true });
-  return new Set(rights.map(({ sid }) => sid));
+/** What is denied of the calls that were made, and what is allowed that none of them needs. */
+async function judge(name: FunctionName, { deployment, policy, world }: Deployed) {
+  const refused = await refusedRequests(policy, deployment.calls, world);
+  return {
+    denied: refused.map(({ action, resource }) => `${action} on ${resource}`),
+    unused: unusedActions(policy, deployment.calls, world, name),
+  };
 }

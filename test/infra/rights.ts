@@ -1,7 +1,6 @@
 import type { CloudMapSyncProps } from "../../infra/props.ts";
-import { iamRequestsOf } from "./iam-requests.ts";
 import type { CallWorld, RecordedCall } from "./iam-requests.ts";
-import { isAllowed } from "./policies.ts";
+import { refusedRequests } from "./judge.ts";
 import type { Policy } from "./policies.ts";
 import { ACCOUNT, NARROW, OWNER, REGION } from "./stack.ts";
 
@@ -33,7 +32,5 @@ export const Tags = [{ Key: OWNER_TAG, Value: OWNER }];
 
 /** The actions that the policy does not allow as the calls need them. */
 export async function refused(policy: Policy, calls: readonly RecordedCall[]): Promise<readonly string[]> {
-  const requests = calls.flatMap((call) => iamRequestsOf(call, world));
-  const answers = await Promise.all(requests.map((request) => isAllowed(policy, request)));
-  return requests.filter((_, index) => !answers[index]).map(({ action }) => action);
+  return (await refusedRequests(policy, calls, world)).map(({ action }) => action);
 }
