@@ -10,6 +10,7 @@ import type { ControlPlane } from "../test/support/control-plane.ts";
 import { openCloudMapStage } from "../test/support/stage.ts";
 import type { CloudMapStage } from "../test/support/stage.ts";
 import { walkthrough } from "../test/support/walkthrough.ts";
+import { quantile } from "./quantile.ts";
 
 const PODS = 50;
 const ROLLOUTS = 6;
@@ -149,9 +150,4 @@ function row(what: string, event: string, ...values: readonly string[]): string 
 
 function ratio(peer: number, values: readonly number[], part: number): string {
   return `${(peer / quantile(values, part)).toFixed(1)} times as fast`;
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? NaN;
 }
