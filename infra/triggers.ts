@@ -6,25 +6,9 @@ import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { FilterPattern, LogGroup, SubscriptionFilter } from "aws-cdk-lib/aws-logs";
 import { LambdaDestination } from "aws-cdk-lib/aws-logs-destinations";
 import type { Construct } from "constructs";
+import { CLUSTER_CALLS, LEAVING_STATES } from "../functions/triggers/event-bridge.ts";
 import type { Queues } from "./queues.ts";
 import type { SyncFunction } from "./sync-function.ts";
-
-/** EKS calls after which pods come or go, or may be read differently; the same as in functions/triggers/event-bridge.ts. */
-export const CLUSTER_CALLS = [
-  "CreateNodegroup",
-  "DeleteNodegroup",
-  "UpdateNodegroupConfig",
-  "UpdateNodegroupVersion",
-  "CreateFargateProfile",
-  "DeleteFargateProfile",
-  "UpdateClusterConfig",
-  "UpdateClusterVersion",
-  "CreateAccessEntry",
-  "DeleteAccessEntry",
-  "UpdateAccessEntry",
-  "AssociateAccessPolicy",
-  "DisassociateAccessPolicy",
-];
 
 /**
  * Lines of the API server's audit log that tell of pods. Of status patches the body cannot be judged here; audit-log does.
@@ -85,7 +69,7 @@ const EC2_PATTERNS: Readonly<Record<string, DescribedPattern>> = {
     description: "an EC2 instance stops or terminates",
     source: ["aws.ec2"],
     detailType: ["EC2 Instance State-change Notification"],
-    detail: { state: ["shutting-down", "terminated", "stopping", "stopped"] },
+    detail: { state: [...LEAVING_STATES] },
   },
   SpotLeaves: {
     description: "a Spot instance is taken back, or is likely to be",
@@ -113,7 +97,7 @@ function eksPatterns(cluster: string): Readonly<Record<string, DescribedPattern>
       detailType: ["AWS API Call via CloudTrail"],
       detail: {
         eventSource: ["eks.amazonaws.com"],
-        eventName: CLUSTER_CALLS,
+        eventName: [...CLUSTER_CALLS],
         errorCode: [{ exists: false }],
         $or: [{ requestParameters: { clusterName: [cluster] } }, { requestParameters: { name: [cluster] } }],
       },

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: ["core", "kubernetes", "cloudmap", "mappings", "triggers"],
   cli: ["core", "runtime"],
   entry: ["core", "runtime", "triggers"],
-  infra: ["core", "runtime"],
+  infra: ["core", "runtime", "triggers"],
 };
 
 const files = globSync(["functions/**/*.ts", "infra/**/*.ts"]).map((path) => ({

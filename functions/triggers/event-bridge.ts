@@ -18,7 +18,7 @@ const cloudTrailSchema = z.object({
 });
 
 /** EKS calls after which pods come or go, or may be read differently. */
-const CLUSTER_CALLS: ReadonlySet<string> = new Set([
+export const CLUSTER_CALLS: readonly string[] = [
   "CreateNodegroup",
   "DeleteNodegroup",
   "UpdateNodegroupConfig",
@@ -32,10 +32,10 @@ const CLUSTER_CALLS: ReadonlySet<string> = new Set([
   "UpdateAccessEntry",
   "AssociateAccessPolicy",
   "DisassociateAccessPolicy",
-]);
+];
 
 /** States in which an instance leaves; `pending` and `running` bring nodes, whose pods tell of themselves. */
-const LEAVING_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated", "stopping", "stopped"]);
+export const LEAVING_STATES: readonly string[] = ["shutting-down", "terminated", "stopping", "stopped"];
 
 /**
  * Where to look after an event of AWS. Only names are taken from it; none where it says nothing of this cluster.
@@ -54,7 +54,7 @@ export function parseEvent(event: unknown, cluster: string): readonly Scope[] | 
   const { source, "detail-type": type, detail } = parsed.data;
   switch (`${source} ${type}`) {
     case "aws.ec2 EC2 Instance State-change Notification":
-      return LEAVING_STATES.has(String(detail["state"]))
+      return LEAVING_STATES.includes(String(detail["state"]))
         ? [nodeScope(instanceSchema.parse(detail)["instance-id"])]
         : [];
     case "aws.ec2 EC2 Spot Instance Interruption Warning":
@@ -71,7 +71,7 @@ export function parseEvent(event: unknown, cluster: string): readonly Scope[] | 
       const { eventName, errorCode, requestParameters } = cloudTrailSchema.parse(detail);
       // The cluster's own calls name it `name`, those on its parts `clusterName`.
       const named = requestParameters?.clusterName ?? requestParameters?.name;
-      return named === cluster && errorCode === undefined && CLUSTER_CALLS.has(eventName) ? [{ kind: "all" }] : [];
+      return named === cluster && errorCode === undefined && CLUSTER_CALLS.includes(eventName) ? [{ kind: "all" }] : [];
     }
     default:
       return [];

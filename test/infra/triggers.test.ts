@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseEvent } from "../../functions/triggers/event-bridge.ts";
+import { CLUSTER_CALLS, parseEvent } from "../../functions/triggers/event-bridge.ts";
 import { parseScheduledTime } from "../../functions/triggers/schedule.ts";
-import { CLUSTER_CALLS } from "../../infra/triggers.ts";
 import { NARROW, synth } from "./stack.ts";
 
 type Pattern = { readonly [key: string]: readonly unknown[] | Pattern };
