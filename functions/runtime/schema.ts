@@ -15,6 +15,8 @@ const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]*[a-z0-9]
 /** RegisterInstance's pattern of a value, without the empty one. */
 const ATTRIBUTE_VALUE = /^[!-~](?:[ \t!-~]*[!-~])?$/;
 const PRINTABLE = /^[!-~](?:[ -~]*[!-~])?$/;
+/** Services that are created carry the owner as a tag: AWS's rules for the values of tags. */
+const OWNER = /^[\w.:/=+@-](?:[\w .:/=+@-]*[\w.:/=+@-])?$/;
 const RATE = /^(?=.*[1-9].*:)\d{1,6}(?:\.\d{1,3})?:[1-9]\d{0,5}$/;
 
 /** The operations whose rates can be set. */
@@ -30,13 +32,13 @@ const OPERATIONS = [
 ] as const;
 
 const serviceNames = "a Cloud Map service's name: letters, digits, `-` and `_`, dots between labels, at most 127";
+const owners = "1 to 256 of letters, digits, spaces and `_.:/=+@-`, without a space at either end";
 const policies = "sync, upsert-only or dry-run";
 const ports = "a port number from 1 to 65535, or a container port's name (at most 15 of a-z, 0-9 and `-`)";
 const printables = (most: string) => `1 to ${most} printable ASCII characters without a space at either end`;
 
 const policy = z.enum(["sync", "upsert-only", "dry-run"], must(policies));
 const kubernetesNamespace = text(KUBERNETES_NAMESPACE, 63, "a Kubernetes namespace's name");
-const owner = text(PRINTABLE, 1024, printables("1,024"));
 const attributeKey = text(/^[!-~]+$/, 255, "1 to 255 printable ASCII characters without spaces");
 const glob = text(/^[!-~]+$/, 255, "a glob of printable ASCII characters, in which `*` stands for any");
 const autoOrBoolean = z.union([z.boolean(), z.literal("auto")], must("true, false or auto"));
@@ -79,10 +81,10 @@ const mapping = closed({
 /** The one schema of the configuration document. Every message says what to write instead. */
 export const configurationSchema = closed({
   cluster: text(PRINTABLE, 100, printables("100")).describe("The EKS cluster's name; with a kubeconfig, any name."),
-  owner: owner
+  owner: text(OWNER, 256, owners)
     .optional()
     .describe("Stamped on every instance registered. Default: the EKS cluster's ARN; required with a kubeconfig."),
-  previousOwners: list(owner, "owner values").describe(
+  previousOwners: list(text(PRINTABLE, 1024, printables("1,024")), "owner values").describe(
     "Owner values that count as ours; their instances are re-stamped.",
   ),
   namespaces: z

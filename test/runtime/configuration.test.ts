@@ -111,6 +111,7 @@ test("accepts two mappings that are the same", () => {
 });
 
 const ports = "write a port number from 1 to 65535, or a container port's name (at most 15 of a-z, 0-9 and `-`)";
+const owner = "write 1 to 256 of letters, digits, spaces and `_.:/=+@-`, without a space at either end";
 const value = "write 1 to 1,024 printable ASCII characters without a space at either end";
 
 /** What is written; where that is wrong; what the message says of it. */
@@ -123,8 +124,9 @@ const MISTAKES: readonly (readonly [written: string, path: string, says: string]
   ],
   ["clustre: prod", "clustre", "there is no such key; did you mean cluster?"],
   ["zzz: 1", "zzz", "there is no such key; the keys here are cluster, owner,"],
-  ["owner: é", "owner", `is "é"; ${value}`],
-  ["owner: ''", "owner", `is ""; ${value}`],
+  ["owner: é", "owner", `is "é"; ${owner}`],
+  ["owner: ''", "owner", `is ""; ${owner}`],
+  ["owner: a;b", "owner", `is "a;b"; ${owner}`],
   ["previousOwners: [a, ' b']", "previousOwners[1]", `is " b"; ${value}`],
   ["namespaces: []", "namespaces", "is an empty list; write at least one Cloud Map namespace: its name, id or ARN"],
   ["namespaces: shop.local", "namespaces", 'is "shop.local"; write a list of Cloud Map namespaces'],
