@@ -59,6 +59,7 @@ export function createLambda(
   const { logger, enqueue } = handling;
   const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
   const countLasting = createLastingDrift();
+  const told = new Set<string>();
   let throttles = 0;
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
 
@@ -94,6 +95,13 @@ export function createLambda(
     return composed.world;
   };
 
+  /** What stays as it is, such as nodes that may not be listed, is told once a process, not in every pass. */
+  const isNew = (warning: string) => {
+    if (told.has(warning)) return false;
+    told.add(warning);
+    return true;
+  };
+
   const pass = async (ask: Ask, context: LambdaContext) => {
     const { cause, sweep = false, dryRun = false, force = false } = ask;
     const began = Date.now();
@@ -102,7 +110,7 @@ export function createLambda(
     const throttlesBefore = throttles;
     const world = await readWorld();
     const { scopes, warning } = await scopesHere(ask.scopes, world.listNodes);
-    if (warning !== undefined) logger.warn(warning);
+    if (warning !== undefined && isNew(warning)) logger.warn(warning);
     if (scopes.length === 0) {
       logger.info("nothing to do: none of this cluster's nodes is meant", { cause, scopes: ask.scopes });
       return undefined;
@@ -110,7 +118,7 @@ export function createLambda(
     logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
     const report = await reconcile({ scopes, sweep, dryRun, force, deadline }, world);
     const isFull = !dryRun && scopes.some(({ kind }) => kind === "all");
-    logReport(logger, report);
+    logReport(logger, { ...report, warnings: force ? report.warnings : report.warnings.filter(isNew) });
     publishMetrics(report, {
       namespace: parseLambdaEnvironment(variables).metricsNamespace,
       cluster: world.settings.cluster,

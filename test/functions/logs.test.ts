@@ -35,6 +35,17 @@ test("keeps debug lines back, and shows them when something fails", async () => 
   expect(debugLines(await lambda.invoke(SCHEDULED))).toEqual(["composed anew", "compared", "compared"]);
 });
 
+test("what stays as it is, such as nodes that may not be listed, is told once and not in every pass", async () => {
+  const shop = await openShop();
+  shop.kubernetes.options.forbid = ({ resource }) => resource === "nodes";
+  const lambda = await shop.start("scheduled-reconcile");
+  const warningsOf = async () =>
+    (await lambda.invoke(SCHEDULED)).logs.filter(({ level }) => level === "WARN").map(({ message }) => message);
+  expect(await warningsOf()).toEqual([expect.stringContaining("grant `list` on nodes")]);
+  putPod(shop, "web-3", "10.0.0.3");
+  expect(await warningsOf()).toEqual([]);
+});
+
 test("a pass over a part tells nothing that alarms take for the whole", async () => {
   const shop = await openShop();
   const lambda = await shop.start("event-reconcile");
