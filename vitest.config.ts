@@ -8,7 +8,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/infra/**", "test/kube/**", "test/package/**", "test/wire/**"],
-          globalSetup: ["test/support/bundles.ts"],
+          globalSetup: ["test/support/temporary.ts", "test/support/bundles.ts"],
           testTimeout: 30_000,
         },
       },
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: "infra",
           include: ["test/infra/**/*.test.ts"],
-          globalSetup: ["test/support/bundles.ts"],
+          globalSetup: ["test/support/temporary.ts", "test/support/bundles.ts"],
           testTimeout: 30_000,
           // CDK takes longer to load than most tests take; nothing here changes it.
           isolate: false,
@@ -43,6 +43,7 @@ export default defineConfig({
         test: {
           name: "package",
           include: ["test/package/**/*.test.ts"],
+          globalSetup: ["test/support/temporary.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // They build into the same folder.
