@@ -1,10 +1,9 @@
 import { Duration } from "aws-cdk-lib";
-import { Dashboard, GraphWidget } from "aws-cdk-lib/aws-cloudwatch";
+import { Dashboard, GraphWidget, LogQueryVisualizationType, LogQueryWidget } from "aws-cdk-lib/aws-cloudwatch";
 import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
-import { LogQueryWidget } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
 import type { PassMetric } from "./alarms.ts";
-import { CHANGES_BY_REASON } from "./queries.ts";
+import { CALLS_OF_CLOUD_MAP, CHANGES_BY_REASON } from "./queries.ts";
 import type { Queues } from "./queues.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
@@ -33,6 +32,15 @@ const HELD = [
 export function createDashboard(scope: Construct, { metric, queues, functions, logGroupNames }: Parts): Dashboard {
   const of = (names: readonly string[], statistic: string) => names.map((name) => metric(name, statistic, PERIOD));
   const lambdas = functions.map(({ lambda }) => lambda);
+  const query = (title: string, queryLines: readonly string[], view: LogQueryVisualizationType) =>
+    new LogQueryWidget({
+      title,
+      logGroupNames: [...logGroupNames],
+      queryLines: [...queryLines],
+      view,
+      width: 8,
+      height: 6,
+    });
   return new Dashboard(scope, "Dashboard", {
     defaultInterval: Duration.hours(3),
     widgets: [
@@ -42,13 +50,7 @@ export function createDashboard(scope: Construct, { metric, queues, functions, l
         graph("Held, by reason", of(HELD, "Maximum")),
       ],
       [
-        new LogQueryWidget({
-          title: "Changes, by reason",
-          logGroupNames: [...logGroupNames],
-          queryLines: [...CHANGES_BY_REASON],
-          width: 8,
-          height: 6,
-        }),
+        query("Changes, by reason", CHANGES_BY_REASON, LogQueryVisualizationType.TABLE),
         graph(
           "From ready to registered, in seconds",
           ["p50", "p99"].flatMap((p) => of(["RegistrationDelay"], p)),
@@ -81,6 +83,7 @@ export function createDashboard(scope: Construct, { metric, queues, functions, l
           lambdas.map((one) => one.metricErrors({ period: PERIOD })),
         ),
       ],
+      [query("Calls of Cloud Map", CALLS_OF_CLOUD_MAP, LogQueryVisualizationType.BAR)],
     ],
   });
 }

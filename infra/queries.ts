@@ -10,6 +10,9 @@ export const CHANGES_BY_REASON = [
   "sort changes desc",
 ];
 
+/** Of the line that ends each pass. */
+export const CALLS_OF_CLOUD_MAP = ['filter message = "pass ended"', "stats sum(calls) as calls by bin(5m)"];
+
 /** CloudWatch Logs Insights queries for the questions that people ask. They appear in the console in a folder of the stack's name. */
 export function createQueries(scope: Construct, logGroups: readonly ILogGroup[]): void {
   const folder = `${Aws.STACK_NAME}/${scope.node.id}`;

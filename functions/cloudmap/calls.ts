@@ -19,6 +19,8 @@ export class LateError extends Error {
 export type CallOptions = {
   readonly client: ServiceDiscoveryClient;
   readonly rates: Readonly<Record<string, string>>;
+  /** Told of each call that is sent. */
+  readonly onCall: (operation: string) => void;
   readonly onThrottle: (operation: string) => void;
   readonly now: () => number;
 };
@@ -37,7 +39,7 @@ export type Calls = {
   ) => Promise<T>;
 };
 
-export function createCalls({ client, rates, onThrottle, now }: CallOptions): Calls {
+export function createCalls({ client, rates, onCall, onThrottle, now }: CallOptions): Calls {
   const buckets = createRates(rates, now);
   const slots = createSlots(MAX_CONCURRENT);
   return {
@@ -53,6 +55,7 @@ export function createCalls({ client, rates, onThrottle, now }: CallOptions): Ca
         begun ??= sentAt;
         try {
           if (sentAt > until) throw new LateError(`${operation} was not sent in time`);
+          onCall(operation);
           return await call(client);
         } catch (error) {
           const throttled = isThrottled(error);

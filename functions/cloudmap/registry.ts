@@ -19,6 +19,8 @@ export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "r
   readonly owner: string;
   /** Told of each call that AWS asks to slow down. */
   readonly onThrottle?: (operation: string) => void;
+  /** Told of each call that is sent. */
+  readonly onCall?: (operation: string) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 };
@@ -28,8 +30,9 @@ const HEALTH_MEMORY = 60_000;
 
 /** AWS Cloud Map, kept under its rates, with every write confirmed. */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { client, namespaces, services, rates, owner, onThrottle = () => {}, now = Date.now } = options;
-  const calls = createCalls({ client, rates, onThrottle, now });
+  const { client, namespaces, services, rates, owner, now = Date.now } = options;
+  const { onCall = () => {}, onThrottle = () => {} } = options;
+  const calls = createCalls({ client, rates, onCall, onThrottle, now });
   const sentHealth = createHealthMemory(now);
   const addressOf: Addressing = ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
   const targetOf = (service: Service): Target => ({ service, address: addressOf(service, service.namespace) });

@@ -8,7 +8,7 @@ import { failure } from "./failures.ts";
 export type ListTags = (service: Service) => Promise<Attributes>;
 
 export function createListTags(client: ServiceDiscoveryClient, now: () => number = Date.now): ListTags {
-  const calls = createCalls({ client, rates: {}, onThrottle: () => {}, now });
+  const calls = createCalls({ client, rates: {}, onCall: () => {}, onThrottle: () => {}, now });
   return async ({ arn, name, namespace }) => {
     try {
       const { Tags = [] } = await calls.send("ListTagsForResource", () =>

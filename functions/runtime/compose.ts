@@ -38,6 +38,8 @@ type Options = {
   readonly environment: Environment;
   /** Told each time that Cloud Map throttles an operation. */
   readonly onThrottle?: (operation: string) => void;
+  /** Told of each call to Cloud Map. */
+  readonly onCall?: (operation: string) => void;
   /** Whether passes come several a second and overlap, as the watch's do: then they share what they know. Not for sweeps. */
   readonly isFrequent?: boolean;
 };
@@ -89,7 +91,7 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
 }
 
 /** Cloud Map alone, for whoever has no cluster. */
-export function composeRegistry({ configuration, environment, owner, onThrottle }: RegistryOptions): Registry {
+export function composeRegistry({ configuration, environment, owner, onCall, onThrottle }: RegistryOptions): Registry {
   const { namespaces, services, rates } = configuration;
   return createRegistry({
     client: createCloudMapClient(environment),
@@ -97,6 +99,7 @@ export function composeRegistry({ configuration, environment, owner, onThrottle 
     owner,
     services,
     rates,
+    ...(onCall === undefined ? {} : { onCall }),
     ...(onThrottle === undefined ? {} : { onThrottle }),
   });
 }

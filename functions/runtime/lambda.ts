@@ -60,7 +60,7 @@ export function createLambda(
   const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
   const countLasting = createLastingDrift();
   const told = new Set<string>();
-  let throttles = 0;
+  let [calls, throttles] = [0, 0];
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
 
   const readConfiguration = async () => {
@@ -87,8 +87,9 @@ export function createLambda(
         throttles += 1;
         logger.debug("throttled", { operation });
       };
+      const onCall = () => (calls += 1);
       const access = { kind: "eks" } as const;
-      const world = composeWorld({ configuration, access, environment, onThrottle, isFrequent });
+      const world = composeWorld({ configuration, access, environment, onCall, onThrottle, isFrequent });
       composed = { document: text, world };
       world.catch(() => (composed = undefined));
     }
@@ -107,7 +108,8 @@ export function createLambda(
     const began = Date.now();
     const left = context.getRemainingTimeInMillis();
     const deadline = began + left - Math.min(MARGIN, left / 2);
-    const throttlesBefore = throttles;
+    // Of passes that overlap, each counts the others' too.
+    const before = { calls, throttles };
     const world = await readWorld();
     const { scopes, warning } = await scopesHere(ask.scopes, world.listNodes);
     if (warning !== undefined && isNew(warning)) logger.warn(warning);
@@ -118,12 +120,13 @@ export function createLambda(
     logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
     const report = await reconcile({ scopes, sweep, dryRun, force, deadline }, world);
     const isFull = !dryRun && scopes.some(({ kind }) => kind === "all");
-    logReport(logger, { ...report, warnings: force ? report.warnings : report.warnings.filter(isNew) });
+    const warnings = force ? report.warnings : report.warnings.filter(isNew);
+    logReport(logger, { ...report, warnings }, calls - before.calls);
     publishMetrics(report, {
       namespace: parseLambdaEnvironment(variables).metricsNamespace,
       cluster: world.settings.cluster,
       milliseconds: world.now() - began,
-      throttles: throttles - throttlesBefore,
+      throttles: throttles - before.throttles,
       isFull,
       lastingDrift: isFull ? countLasting(report) : 0,
       perService: world.settings.metrics.perService,

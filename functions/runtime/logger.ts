@@ -10,8 +10,11 @@ export function createLogger(): Logger {
   });
 }
 
-/** One line a change, a hold and a failure; each with the service, the instance, the pod and the reason as fields. */
-export function logReport(logger: Logger, { services, drift, errors, warnings, ok }: Report): void {
+/**
+ * One line a change, a hold and a failure; each with the service, the instance, the pod and the reason as fields. `calls`: how
+ * many the pass made to Cloud Map.
+ */
+export function logReport(logger: Logger, { services, drift, errors, warnings, ok }: Report, calls: number): void {
   for (const { namespace, service, changes, held, error, deleted, ...counts } of services) {
     const at = { namespace, service };
     logger.debug("compared", { at, desired: counts.desired, registered: counts.registered });
@@ -25,7 +28,7 @@ export function logReport(logger: Logger, { services, drift, errors, warnings, o
   }
   for (const warning of warnings) logger.warn(warning);
   for (const failure of errors) logger.error(failure);
-  logger.info("pass ended", { ok, drift, services: services.length });
+  logger.info("pass ended", { ok, drift, services: services.length, calls });
 }
 
 /**

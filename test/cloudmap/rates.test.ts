@@ -40,6 +40,7 @@ test("operations have rates of their own", async () => {
 test("an account whose quota is a fifth of the rate is written to all the same", async () => {
   const throttled: string[] = [];
   const { world, registry, service, callsOf } = await openRegistry({
+    onCall: () => {},
     onThrottle: (operation) => throttled.push(operation),
     options: { rates: { RegisterInstance: { perSecond: 50, burst: 5 } } },
     rates: { RegisterInstance: "250:20" },

@@ -18,6 +18,8 @@ test("writes one line a change with its reason, and the pass's metrics with the 
     { ...change, service: "web", id: "10.0.0.2", pod: "shop/web-2" },
     { message: "pass ended", cause: undefined, scopes: undefined },
   ]);
+  const made = shop.calls.filter(({ service }) => service === "servicediscovery").length;
+  expect(logs.find(({ message }) => message === "pass ended")).toMatchObject({ ok: true, services: 2, calls: made });
   expect(metrics).toMatchObject([{ cluster: "prod", Passes: 1, DriftMissing: 3, Registered: 3 }]);
   expect(metrics[0]?.directives).toMatchObject({ Namespace: "EksCloudMapSync", Dimensions: [["cluster"]] });
   expect(metrics[0]?.["RegistrationDelay"]).toHaveLength(3);
