@@ -92,8 +92,9 @@ function publishService(
 
 function createMetrics(namespace: string, dimensions: Readonly<Record<string, string>>): Metrics {
   const metrics = new Metrics({ namespace });
+  // Default ones stay when the library writes by itself, as it does with the hundredth value of a metric.
   metrics.clearDefaultDimensions();
-  metrics.addDimensions({ ...dimensions });
+  metrics.setDefaultDimensions({ ...dimensions });
   return metrics;
 }
 

@@ -25,6 +25,17 @@ test("writes one line a change with its reason, and the pass's metrics with the 
   expect(metrics[0]?.["RegistrationDelay"]).toHaveLength(3);
 });
 
+test("every line of metrics has the dimension, however many values there are", async () => {
+  const shop = await openShop();
+  for (let n = 3; n <= 150; n++) putPod(shop, `web-${n}`, `10.0.2.${n}`);
+  const lambda = await shop.start("scheduled-reconcile");
+  const { metrics } = await lambda.invoke(SCHEDULED);
+  expect(metrics.length).toBeGreaterThan(1);
+  for (const line of metrics)
+    expect(line).toMatchObject({ cluster: "prod", directives: { Dimensions: [["cluster"]] } });
+  expect(metrics.flatMap((line) => line["RegistrationDelay"] ?? [])).toHaveLength(151);
+});
+
 test("keeps debug lines back, and shows them when something fails", async () => {
   const shop = await openShop();
   const lambda = await shop.start("scheduled-reconcile");
