@@ -46,16 +46,25 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, queue
   };
 }
 
-/** Those of the prop; and one that nothing is known of, where the configuration names others or is not known itself. */
+/**
+ * Those of the prop; those that the configuration calls by id or ARN, of which no more is known than where they are; and one
+ * that nothing is known of, where it calls others by their names, or is not known itself.
+ */
 function namespacesOf(
   scope: Construct,
   given: readonly SyncNamespace[],
   names: readonly string[] | undefined,
 ): readonly NamespaceReach[] {
   const known = given.map((namespace) => knownNamespace(scope, namespace));
-  const isKnown = (called: string) => given.some(({ id, name }) => id === called || name === called);
-  const isComplete = names === undefined ? given.length > 0 : names.every(isKnown);
-  return isComplete ? known : [...known, { kind: "unresolved" }];
+  if (names === undefined) return known.length > 0 ? known : [{ kind: "unresolved" }];
+  const others = names.filter((called) => !given.some(({ id, name }) => id === called || name === called));
+  const called = others.filter((name) => !Token.isUnresolved(name) && isId(name));
+  return [
+    ...known,
+    // As wide as any: of a DNS namespace whose zone is not known, with health checks.
+    ...called.map((id) => knownNamespace(scope, { id, type: "DNS_PUBLIC" })),
+    ...(called.length < others.length ? [{ kind: "unresolved" } as const] : []),
+  ];
 }
 
 function knownNamespace(scope: Construct, { id, type, hostedZoneId, healthChecks }: SyncNamespace): NamespaceReach {
@@ -85,7 +94,7 @@ function warn(scope: Construct, isAnyService: boolean, namespaces: readonly Name
   if (namespaces.some((namespace) => namespace.kind === "known" && namespace.hostedZone === "*"))
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyHostedZone",
-      "a DNS namespace without `hostedZoneId` lets the functions write any hosted zone; set it",
+      "a namespace whose type and `hostedZoneId` are not told lets the functions write any hosted zone; set them in `namespaces`",
     );
 }
 

@@ -99,10 +99,14 @@ test("HTTP namespaces give no rights in Route 53, private ones their zone's reco
   expect(rightsIn("route53", { ...NARROW, namespaces: [zone] })).toContain("route53:CreateHealthCheck");
 });
 
-test("a namespace that another account shares is reached by its ARN", async () => {
-  const id = `arn:aws:servicediscovery:${REGION}:444455556666:namespace/ns-shared`;
-  const namespaces = [{ id, type: "HTTP" }] as const;
-  const policy = policyOf(synth({ cluster: "prod", configuration: {}, namespaces }), "scheduled-reconcile");
+const FOREIGN = `arn:aws:servicediscovery:${REGION}:444455556666:namespace/ns-shared`;
+
+test.each<[string, Pick<CloudMapSyncProps, "configuration" | "namespaces">]>([
+  ["props", { configuration: {}, namespaces: [{ id: FOREIGN, type: "HTTP" }] }],
+  ["configuration", { configuration: { namespaces: [FOREIGN] } }],
+])("a namespace that another account shares is reached by its ARN in the %s", async (_where, props) => {
+  const id = FOREIGN;
+  const policy = policyOf(synth({ cluster: "prod", ...props }), "scheduled-reconcile");
   const shared = `arn:aws:servicediscovery:${REGION}:444455556666:service/srv-shared`;
   const calls = [cloudMap("GetNamespace", { Id: id }), cloudMap("RegisterInstance", { ServiceId: shared })];
   expect(await refused(policy, calls)).toEqual([]);
