@@ -17,6 +17,7 @@ import type {
 } from "./model.ts";
 import { findNamespace, nameOf } from "./namespaces.ts";
 import type { NamespaceRead, SourceRead } from "./ports.ts";
+import { SERVICE_NAME, SERVICE_NAMES } from "./service-names.ts";
 import type { Configuration } from "./settings.ts";
 
 /**
@@ -126,6 +127,12 @@ function addClaim(
   const draft = draftOf(drafts, { namespace: target.name, service }, target.read);
   if (from !== undefined && !isAllowed(from, service, settings)) {
     draft.held.push(heldClaim(claim.origin, "not-allowed", notAllowed(from)));
+    return;
+  }
+  if (!SERVICE_NAME.test(service)) {
+    draft.held.push(
+      heldClaim(claim.origin, "invalid", `${JSON.stringify(service)} is no name; write ${SERVICE_NAMES}`),
+    );
     return;
   }
   draft.mappings.push({ ...rule, service: draft.key });

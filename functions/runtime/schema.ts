@@ -1,14 +1,9 @@
 import * as z from "zod";
 import { CORE_KEYS, REGION_KEY, ZONE_KEY } from "../core/attributes.ts";
+import { SERVICE_NAME, SERVICE_NAMES } from "../core/service-names.ts";
 import type { Configuration } from "../core/settings.ts";
 import { selectorProblem } from "./selector.ts";
 
-/**
- * A service's name, as in the API's own model of Cloud Map: labels of 1 to 63 characters with dots between them, at most
- * 127 in all. (The model also knows the name `.`, of services that AWS makes for itself.)
- */
-const SERVICE_NAME =
-  /^(?=.{1,127}$)(?:[a-zA-Z0-9_][a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9_][a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9]))*$/;
 const KUBERNETES_NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** An IANA service name, which is what Kubernetes allows as a container port's. */
 const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -31,7 +26,6 @@ const OPERATIONS = [
   "CreateService",
 ] as const;
 
-const serviceNames = "a Cloud Map service's name: letters, digits, `-` and `_`, dots between labels, at most 127";
 const owners = "1 to 256 of letters, digits, spaces and `_.:/=+@-`, without a space at either end";
 const policies = "sync, upsert-only or dry-run";
 const ports = "a port number from 1 to 65535, or a container port's name (at most 15 of a-z, 0-9 and `-`)";
@@ -44,7 +38,7 @@ const glob = text(/^[!-~]+$/, 255, "a glob of printable ASCII characters, in whi
 const autoOrBoolean = z.union([z.boolean(), z.literal("auto")], must("true, false or auto"));
 
 const mapping = closed({
-  service: text(SERVICE_NAME, 127, serviceNames).describe("The Cloud Map service that the pods are instances of."),
+  service: text(SERVICE_NAME, 127, SERVICE_NAMES).describe("The Cloud Map service that the pods are instances of."),
   namespace: text(/^[!-~]+$/, 1024, "one of `namespaces`, written as it is there")
     .optional()
     .describe("The service's Cloud Map namespace, written as in `namespaces`. Default: the only one there."),

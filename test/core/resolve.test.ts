@@ -86,6 +86,15 @@ describe("the namespace of a claim", () => {
   });
 });
 
+test.each(["bad name!!", "a..b", ""])(
+  "a claim for %j, which is no service's name, is held and says what to write",
+  (service) => {
+    const [found] = resolve([claims(claim({ from: "shop", service }))], [readAs("shop.local")]);
+    expect(found?.mappings).toEqual([]);
+    expect(found?.held).toMatchObject([{ reason: "invalid", remedy: expect.stringContaining("letters, digits") }]);
+  },
+);
+
 describe("`allow`", () => {
   const rules = [
     { from: "team-a", services: ["team-a-*", "shared"] },
