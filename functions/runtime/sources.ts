@@ -34,7 +34,7 @@ async function readSource(source: Source, wanted: true | "auto", list: ListObjec
     if (read.state === "read") return { ...read, source: name };
     return { source: name, state: "absent", error: wanted === true ? absence(name) : undefined };
   } catch (error) {
-    const message = `${RESOURCES[name]} could not be read: ${messageOf(error)}`;
+    const message = `\`sources.${name}\`: ${messageOf(error)}`;
     return { source: name, state: "failed", error: new Error(message, { cause: error }) };
   }
 }

@@ -9,14 +9,18 @@ const scopeSchema = z.union(
     z.strictObject({ namespace: z.string().min(1) }),
     z.strictObject({ node: z.string().min(1) }),
   ],
-  { error: 'one of {"service": "[NAMESPACE/]NAME"}, {"namespace": "…"} (Kubernetes) or {"node": "…"}' },
+  { error: 'write one of {"service": "[NAMESPACE/]NAME"}, {"namespace": "…"} (Kubernetes) or {"node": "…"}' },
 );
 
-const resyncSchema = z.strictObject({
-  scope: scopeSchema.optional(),
-  dryRun: z.boolean().default(false),
-  force: z.boolean().default(false),
-});
+const flag = z.boolean({ error: "write true or false" }).default(false);
+
+const resyncSchema = z.strictObject(
+  { scope: scopeSchema.optional(), dryRun: flag, force: flag },
+  {
+    error: ({ code }) =>
+      code === "unrecognized_keys" ? undefined : 'write an object like {"scope": {"service": "web"}, "dryRun": true}',
+  },
+);
 
 export type Resync = { readonly scope: Scope; readonly dryRun: boolean; readonly force: boolean };
 

@@ -78,11 +78,11 @@ test("a wrong payload gets a sentence, and changes nothing", async () => {
   const shop = await openShop();
   const lambda = await shop.start("manual-resync");
   const sentences = [
-    [{ scope: { pod: "web-1" } }, "scope: one of"],
-    [{ scope: { service: "web", namespace: "shop" } }, "scope: one of"],
+    [{ scope: { pod: "web-1" } }, "scope: write one of"],
+    [{ scope: { service: "web", namespace: "shop" } }, "scope: write one of"],
     [{ dryrun: true }, "dryrun"],
-    [{ force: "yes" }, "force"],
-    ["web", "payload"],
+    [{ force: "yes" }, "force: write true or false"],
+    ["web", "payload: write an object like"],
   ] as const;
   for (const [payload, says] of sentences) {
     const { error } = await lambda.invoke(payload);

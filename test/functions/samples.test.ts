@@ -48,7 +48,7 @@ const SAMPLES: Readonly<Record<string, readonly [name: string, outcome: Outcome]
   "resync-namespace": ["manual-resync", { pass: [NAMESPACE] }],
   "resync-node": ["manual-resync", { pass: [NODE] }],
   "resync-no-such-node": ["manual-resync", { error: "nothing was changed: cluster prod has no such node" }],
-  "resync-wrong": ["manual-resync", { error: "nothing was changed: the payload is wrong: scope: one of" }],
+  "resync-wrong": ["manual-resync", { error: "nothing was changed: the payload is wrong: scope: write one of" }],
 };
 
 let deployment: Deployment;

@@ -38,7 +38,7 @@ test("keeps a source's failure its own, with what it said", async () => {
   const sources = [failing("services"), reading("virtualNodes")];
   const reads = await createListMappings(claims, sources, { ...OFF, services: true, virtualNodes: true }, list)();
   expect(reads.map(({ state }) => state)).toEqual(["read", "failed", "read"]);
-  expect(errorOf(reads[1])).toBe("services could not be read: no right to list them");
+  expect(errorOf(reads[1])).toBe("`sources.services`: no right to list them");
 });
 
 const list: ListObjects = () => Promise.resolve({ state: "absent" });
