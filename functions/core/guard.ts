@@ -18,7 +18,7 @@ export type Guarded = {
  * |----------------------------------------|-----------------------------------------------------------------------------|
  * | every removal                          | the cluster as a whole lists no pod at all                                  |
  * | every removal of a living pod          | they are more than the ratio of our instances, and more than `minInstances` |
- * | a mapped service's, of living pods     | it would lose its last living pods                                          |
+ * | a claimed service's, of living pods    | it would lose its last living pods; a claim that is held counts too         |
  */
 export function guardPlans(plans: readonly Plan[], clusterIsEmpty: boolean, settings: Configuration["guard"]): Guarded {
   if (clusterIsEmpty) return holdWhere(plans, () => EMPTY, isRemoval);
@@ -35,7 +35,7 @@ const EMPTY = "the cluster lists no pod at all";
 const FORCE = "if that is meant, force it: `apply --force`, or `force` in the payload of manual-resync";
 
 function whyLastPods(plan: Plan): string | undefined {
-  if (!plan.isMapped || plan.remaining > 0) return undefined;
+  if (!plan.isClaimed || plan.remaining > 0) return undefined;
   return `${serviceName(plan.key)} would lose its last living pods, which no mapping chooses any more`;
 }
 

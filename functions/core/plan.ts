@@ -16,12 +16,12 @@ export type Plan = {
   readonly key: ServiceKey;
   readonly changes: readonly Change[];
   readonly held: readonly Held[];
-  /** How many endpoints are ready, and so should be registered. */
+  /** How many endpoints should be registered: those that are ready, and those that stay although they are not. */
   readonly desired: number;
   /** The ids of our instances, before any change. */
   readonly ours: readonly string[];
-  /** Whether any mapping claims the service. */
-  readonly isMapped: boolean;
+  /** Whether anything claims the service, be it a claim that is held. */
+  readonly isClaimed: boolean;
   /** How many living pods of ours it holds once the changes are made. */
   readonly remaining: number;
   /** What is worth a line but is no failure, e.g. labels that were left out. */
@@ -52,8 +52,13 @@ export function planService(input: PlanInput): Plan {
   const { subject, desired, settings } = input;
   const instances = input.instances.toSorted((a, b) => byText(a.id, b.id));
   const ours = instances.filter((instance) => ownershipOf(instance, settings) === "ours").map(({ id }) => id);
-  const isMapped = subject.mappings.length > 0;
-  const base = { key: subject.key, isMapped, desired: desired.endpoints.filter(({ ready }) => ready).length, ours };
+  const observed = new Map(instances.map((instance) => [instance.id, instance]));
+  const base = {
+    key: subject.key,
+    isClaimed: subject.mappings.length + subject.held.length > 0,
+    desired: desired.endpoints.filter((one) => one.ready || isKept(observed.get(one.id), input)).length,
+    ours,
+  };
   if (desired.ambiguous.length > 0)
     return {
       ...base,
@@ -63,7 +68,6 @@ export function planService(input: PlanInput): Plan {
       warnings: [],
     };
 
-  const observed = new Map(instances.map((instance) => [instance.id, instance]));
   const wanted = desired.endpoints.map((endpoint) => planEndpoint(endpoint, observed.get(endpoint.id), input));
   const proposed = [...wanted.flatMap(proposedOf), ...planRemovals(input)];
   const decided = proposed.map(({ change, policy }) => {
@@ -125,18 +129,22 @@ type Wanted = {
   readonly dropped: readonly string[];
 };
 
+/** Whether the instance of a pod that is not ready stays. */
+function isKept(instance: Instance | undefined, input: PlanInput): boolean {
+  return instance !== undefined && isMine(instance, input) && isChosen(instance, input.desired) && staysUnready(input);
+}
+
 function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input: PlanInput): Wanted {
   const { kind, desired, settings } = input;
   const { id, ready, pod } = endpoint;
   const nothing: Wanted = { endpoint, changes: [], held: [], dropped: [] };
   const mine = instance !== undefined && isMine(instance, input);
-  if (!ready) {
+  if (!ready && !isKept(instance, input)) {
     if (!mine) return nothing;
     const reason = isChosen(instance, desired) ? "pod-not-ready" : whyRemove(instance, input);
-    if (reason !== "pod-not-ready" || !staysUnready(input))
-      return reason === undefined
-        ? nothing
-        : { ...nothing, changes: [{ kind: "deregister", id, pod: podOf(instance), reason }] };
+    return reason === undefined
+      ? nothing
+      : { ...nothing, changes: [{ kind: "deregister", id, pod: podOf(instance), reason }] };
   }
   const composed = composeAttributes({
     labels: selectLabels(pod.labels, settings.labels),

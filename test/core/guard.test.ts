@@ -114,6 +114,17 @@ describe("the last living pods", () => {
     expect(held(guarded([planned]))).toBe(1);
   });
 
+  test("stay where the claim that chose them is held, as when `allow` forgets it", () => {
+    const claim = { kind: "claim", id: "Service shop/web", pod: undefined, reason: "not-allowed", remedy: "" } as const;
+    const planned = plan({
+      mappings: [],
+      held: [{ ...claim, change: undefined }],
+      others: one.pods,
+      instances: one.instances,
+    });
+    expect(held(guarded([planned]))).toBe(1);
+  });
+
   test("go where nobody claims the service any more", () => {
     expect(held(guarded([plan({ mappings: [], others: one.pods, instances: one.instances })]))).toBe(0);
   });

@@ -37,7 +37,7 @@ describe("orphans", () => {
     expect(report.services.map(({ service }) => service)).toEqual(["web"]);
   });
 
-  test("of a claim that is not allowed any more go as well, and the claim is told", async () => {
+  test("of a claim that is not allowed any more go where their pods are gone; the last living one waits for a person", async () => {
     const claimed = claim({ service: "old", from: "team-b", pods: { namespace: "shop", labelSelector: "app=old" } });
     const { report } = await pass({
       ...given,
@@ -46,8 +46,8 @@ describe("orphans", () => {
     });
     expect(report.services[0]).toMatchObject({
       service: "old",
-      changes: [{ reason: "unmapped" }, { reason: "pod-gone" }],
-      held: [{ reason: "not-allowed" }],
+      changes: [{ reason: "pod-gone" }],
+      held: [{ reason: "guard" }, { reason: "not-allowed" }],
     });
   });
 

@@ -222,20 +222,37 @@ test("the owner is stamped on every instance", () => {
   expect(plan({ pods: [web1] }).changes).toMatchObject([{ attributes: { [OWNER_KEY]: OWNER } }]);
 });
 
+test.each([
+  ["keep", "none", 1],
+  ["remove", "none", 0],
+  ["remove", "custom", 1],
+] as const)(
+  "whenAllUnready: %s, health %s: of an unready pod that is registered and one that is not, %i should be",
+  (whenAllUnready, health, expected) => {
+    const pods = [
+      { ...web1, state: "not-ready" },
+      { ...web2, state: "not-ready" },
+    ] as const;
+    expect(plan({ pods, instances: [instance()], kind: { health }, settings: { whenAllUnready } }).desired).toBe(
+      expected,
+    );
+  },
+);
+
 test("a plan counts what should be registered, what is ours and what lives on", () => {
   const instances = [
     instance(),
     instance({ id: "10.0.0.7", pod: "web-7" }),
     instance({ id: "10.0.0.8", owner: "other" }),
   ];
-  const { desired, ours, remaining, isMapped } = plan({
+  const { desired, ours, remaining, isClaimed } = plan({
     pods: [web1, web2, { ...unready, key: { namespace: "shop", name: "web-3" }, ips: ["10.0.0.3"] }],
     instances,
   });
-  expect({ desired, ours, remaining, isMapped }).toEqual({
+  expect({ desired, ours, remaining, isClaimed }).toEqual({
     desired: 2,
     ours: ["10.0.0.1", "10.0.0.7"],
     remaining: 2,
-    isMapped: true,
+    isClaimed: true,
   });
 });
