@@ -1,6 +1,6 @@
 import { InputError, toError } from "./errors.ts";
 import { MAX_INSTANCES } from "./holds.ts";
-import { addressesOf } from "./instances.ts";
+import { addressesOf, ownershipOf } from "./instances.ts";
 import { serviceName } from "./model.ts";
 import type { Change, CloudMapNamespace, Instance, Service, ServiceKind } from "./model.ts";
 import type { Plan } from "./plan.ts";
@@ -26,7 +26,7 @@ export async function applyPlan(
   listedAt: number,
   replan: () => Promise<Plan & { readonly listedAt: number }>,
   { deadline }: Request,
-  { registry, now }: World,
+  { registry, settings, now }: World,
 ): Promise<Applied> {
   if (plan.changes.length === 0) return { outcomes: [] };
   const outcomes: Outcome[] = [];
@@ -51,17 +51,23 @@ export async function applyPlan(
     return { outcomes, failure: toError(error) };
   }
 
-  /** An overlapping pass may have created it first: one of the planned kind is as good. */
+  /** An overlapping pass may have created it first: one of the planned kind is as good, unless another's instances are where ours would be. */
   async function createService(): Promise<Service> {
     const { namespace, key } = subject;
     if (namespace === undefined || "failure" in namespace) throw new RangeError(`${serviceName(key)} has no namespace`);
     const created = await registry.createService(namespace.value, key.service, kind);
     if (created !== undefined) return created;
     const found = findService(await registry.listServices(), namespace.value, key.service);
-    if (found !== undefined && isSameKind(found, kind)) return found;
+    if (found !== undefined && isSameKind(found, kind) && !(await isTaken(found))) return found;
     throw new InputError(
-      `service ${serviceName(key)} was created by somebody else meanwhile, of another kind; the next pass takes it up as it is`,
+      `service ${serviceName(key)} was created by somebody else meanwhile, of another kind or with instances of its own; the next pass takes it up as it is`,
     );
+  }
+
+  async function isTaken(service: Service): Promise<boolean> {
+    const held = await registry.listInstances(service);
+    const others = held.filter((instance) => ownershipOf(instance, settings) !== "ours");
+    return others.some(({ id }) => plan.changes.some((change) => change.id === id));
   }
 
   async function send(service: Service, changes: readonly Change[], until: number): Promise<readonly Outcome[]> {

@@ -3,6 +3,7 @@ import type { Change, Instance, Pod } from "../../functions/core/model.ts";
 import type { Outcome } from "../../functions/core/ports.ts";
 import { claim, claims, instance, mapping, pod } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";
+import { memoryRegistry } from "../support/memory-world.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
 const strayed = pod({ name: "web-2", ip: "10.0.0.2", labels: {} });
@@ -113,3 +114,17 @@ function strayedFrom(one: Pod | undefined): Pod {
 function full(change: Change): Outcome {
   return { change, result: change.kind === "register" ? "quota" : "done" };
 }
+
+test("another's instance in a service that somebody creates meanwhile stays as it is", async () => {
+  const registry = memoryRegistry({});
+  const foreign = instance({ id: "10.0.0.1", owner: "other" });
+  const { report } = await pass({
+    pods: [web1],
+    registry,
+    before: (call) => {
+      if (call.kind === "create-service") registry.set("web", new Map([[foreign.id, foreign]]));
+    },
+  });
+  expect(registry.get("web")?.get("10.0.0.1")).toEqual(foreign);
+  expect(report.services[0]?.error).toContain("created by somebody else meanwhile");
+});
