@@ -1,8 +1,10 @@
 import { VIRTUAL_NODE_KEY } from "./attributes.ts";
-import { byText } from "./model.ts";
-import type { Change, Held, HeldReason, Instance, Pod, Policy } from "./model.ts";
+import { podOf } from "./instances.ts";
+import { byText, podName } from "./model.ts";
+import type { Change, Held, HeldReason, Instance, Pod, Policy, SourceName } from "./model.ts";
 import type { Desired } from "./desired.ts";
 import type { SourceRead } from "./ports.ts";
+import { byPrecedence } from "./resolve.ts";
 
 /** DiscoverInstances answers with 1,000 instances at most, and Cloud Map's quota "instances per service" is the same. */
 export const MAX_INSTANCES = 1000;
@@ -25,17 +27,27 @@ export function holdByPolicy(change: Change, policy: Policy): Held | undefined {
 
 /**
  * While a source cannot be read, or a manifest of it cannot be understood, no instance of a living pod that may be its
- * claim is removed. VirtualNodes mark their instances; for the others it is any that no mapping claims.
+ * claim is removed. VirtualNodes mark their instances; for the others it is any that no mapping claims. Nor does a source
+ * of lower precedence (`claimedBy`) put its own in the place of what the failed one may have claimed.
  */
 export function holdBySource(
   change: Change,
   instance: Instance | undefined,
   sources: readonly SourceRead[],
+  claimedBy?: SourceName,
 ): Held | undefined {
-  if (change.kind !== "deregister" || (change.reason !== "unselected" && change.reason !== "unmapped"))
-    return undefined;
+  const isUnclaimed = change.reason === "unselected" || change.reason === "unmapped";
+  if (!isUnclaimed && !isOtherwise(change, instance)) return undefined;
   for (const read of sources) {
     if (read.source === "virtualNodes" && instance?.attributes[VIRTUAL_NODE_KEY] === undefined) continue;
+    if (!isUnclaimed) {
+      if (read.state !== "failed" || claimedBy === undefined || !precedes(read.source, claimedBy)) continue;
+      return holdChange(
+        change,
+        "source-failed",
+        `${read.source} may claim its pod too, and could not be read; mend that first`,
+      );
+    }
     if (read.state === "absent")
       return holdChange(
         change,
@@ -57,6 +69,18 @@ export function holdBySource(
       );
   }
   return undefined;
+}
+
+/** Whether it makes of a registered pod's instance another one: with other attributes, or under another id. */
+function isOtherwise(change: Change, instance: Instance | undefined): boolean {
+  if (instance === undefined || change.kind === "set-health") return false;
+  if (change.kind === "deregister") return change.reason === "replaced";
+  const pod = podOf(instance);
+  return pod !== undefined && change.pod !== undefined && podName(pod) === podName(change.pod);
+}
+
+function precedes(a: SourceName, b: SourceName): boolean {
+  return byPrecedence({ source: a, name: "" }, { source: b, name: "" }) < 0;
 }
 
 /**

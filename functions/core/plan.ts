@@ -70,9 +70,11 @@ export function planService(input: PlanInput): Plan {
 
   const wanted = desired.endpoints.map((endpoint) => planEndpoint(endpoint, observed.get(endpoint.id), input));
   const proposed = [...wanted.flatMap(proposedOf), ...planRemovals(input)];
-  const decided = proposed.map(({ change, policy }) => {
+  const decided = proposed.map(({ change, policy, source }) => {
     const policed = settings.policy === "dry-run" ? "dry-run" : (policy ?? settings.policy);
-    return holdByPolicy(change, policed) ?? holdBySource(change, observed.get(change.id), input.sources) ?? change;
+    return (
+      holdByPolicy(change, policed) ?? holdBySource(change, observed.get(change.id), input.sources, source) ?? change
+    );
   });
   const fitting = holdByQuota(decided.filter(isChange), instances);
   const changes = withoutEarlyReplacements(fitting.filter(isChange), input);
@@ -119,7 +121,11 @@ function countRemaining(changes: readonly Change[], { instances, sightings, sett
 }
 
 function proposedOf({ endpoint, changes }: Wanted): readonly Proposed[] {
-  return changes.map((change) => ({ change, policy: endpoint.mapping.policy }));
+  return changes.map((change) => ({
+    change,
+    policy: endpoint.mapping.policy,
+    source: endpoint.mapping.origin.source,
+  }));
 }
 
 type Wanted = {

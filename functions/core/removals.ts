@@ -1,7 +1,7 @@
 import { addressesOf, ownershipOf, podOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import { strictestPolicy } from "./holds.ts";
-import type { Change, DeregisterReason, Instance, Pod, Policy, ServiceKind } from "./model.ts";
+import type { Change, DeregisterReason, Instance, Pod, Policy, ServiceKind, SourceName } from "./model.ts";
 import type { Desired } from "./desired.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { Subject } from "./resolve.ts";
@@ -18,8 +18,12 @@ export type Fate = {
   readonly settings: Settings;
 };
 
-/** A change with the policy of what asks for it. */
-export type Proposed = { readonly change: Change; readonly policy: Policy | undefined };
+/** A change with the policy and the source of what asks for it. */
+export type Proposed = {
+  readonly change: Change;
+  readonly policy: Policy | undefined;
+  readonly source: SourceName | undefined;
+};
 
 /** Several mappings may share a service; what none of them wants any more goes as the strictest of them allows. */
 export function planRemovals(input: Fate): readonly Proposed[] {
@@ -32,7 +36,9 @@ export function planRemovals(input: Fate): readonly Proposed[] {
   return instances.flatMap((instance) => {
     const reason = endpoints.has(instance.id) ? undefined : whyRemove(instance, input);
     if (reason === undefined) return [];
-    return [{ change: { kind: "deregister", id: instance.id, pod: podOf(instance), reason }, policy }];
+    const pod = chosenPodOf(instance, desired);
+    const source = pod === undefined ? undefined : successorsOf(pod, desired)[0]?.mapping.origin.source;
+    return [{ change: { kind: "deregister", id: instance.id, pod: podOf(instance), reason }, policy, source }];
   });
 }
 

@@ -101,3 +101,25 @@ test("foreign instances stay out of it", () => {
     lines(plan({ mappings: [mapping()], others: [web1], instances: [foreign], sources: [absent("virtualNodes")] })),
   ).toEqual([]);
 });
+
+describe("while a source fails, one of lower precedence puts nothing in the place of what the failed one claimed", () => {
+  const exported = mapping({ origin: { source: "serviceExports", name: "ServiceExport shop/web" } });
+
+  test("its attributes stay", () => {
+    const wanted = { pods: [web1], mappings: [exported], instances: [ofNode] };
+    expect(lines(plan({ ...wanted, sources: [failed("virtualNodes")] }))).toEqual([
+      "register 10.0.0.1 held: source-failed",
+    ]);
+  });
+
+  test("instances on its ports stay", () => {
+    const attributes = { AWS_INSTANCE_IPV4: "10.0.0.1", AWS_INSTANCE_PORT: "8080" };
+    const instances = [instance({ id: "10.0.0.1:8080", attributes })];
+    const mappings = [{ ...exported, ports: [9090] }];
+    const settings = { id: "ip-port" } as const;
+    expect(lines(plan({ pods: [web1], mappings, instances, settings, sources: [failed("services")] }))).toEqual([
+      "register 10.0.0.1:9090 missing",
+      "deregister 10.0.0.1:8080 held: source-failed",
+    ]);
+  });
+});
