@@ -25,7 +25,8 @@ type Options = Pick<Follow, "pass" | "logger" | "signal"> & {
  */
 export async function makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal }: Options): Promise<void> {
   const running = new Set<Promise<void>>();
-  let pause = FIRST_PAUSE;
+  /** The next pause of each namespace that failed: another's success says nothing of it. */
+  const pauses = new Map<string, number>();
   while (!signal.aborted) {
     await agenda.wait(signal);
     if (running.size >= MAX_PASSES) await Promise.race(running);
@@ -45,13 +46,14 @@ export async function makePasses({ agenda, coalesceMs, mapped, pass, logger, cou
       logger.error("a pass of the watch failed", toError(error));
       return namespaces;
     });
-    if (failed.length === 0) {
-      pause = FIRST_PAUSE;
-      return;
-    }
+    for (const namespace of namespaces) if (!failed.includes(namespace)) pauses.delete(namespace);
+    if (failed.length === 0) return;
     count.failures += 1;
-    for (const namespace of failed) agenda.add(namespace, Date.now() + pause);
-    pause = Math.min(LONGEST_PAUSE, pause * 2);
+    for (const namespace of failed) {
+      const pause = pauses.get(namespace) ?? FIRST_PAUSE;
+      agenda.add(namespace, Date.now() + pause);
+      pauses.set(namespace, Math.min(LONGEST_PAUSE, pause * 2));
+    }
   }
 
   /** The namespaces in which something failed. */

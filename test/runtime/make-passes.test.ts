@@ -1,0 +1,45 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Report } from "../../functions/core/report.ts";
+import { createAgenda } from "../../functions/runtime/agenda.ts";
+import { makePasses } from "../../functions/runtime/make-passes.ts";
+
+const FIVE_MINUTES = 300_000;
+
+test("what fails for good is tried ever later, however well the others do", async () => {
+  vi.useFakeTimers({ now: 0 });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const agenda = createAgenda();
+  const stop = new AbortController();
+  const count = { passes: 0, failures: 0 };
+  const done = makePasses({
+    agenda,
+    coalesceMs: 300,
+    mapped: (namespaces) => Promise.resolve(namespaces),
+    pass: (scopes) =>
+      Promise.resolve(reportOf(scopes.some((scope) => "namespace" in scope && scope.namespace === "broken"))),
+    signal: stop.signal,
+    logger: { debug: () => {}, info: () => {}, error: () => {} },
+    count,
+  });
+  agenda.add("broken", 0);
+  const busy = setInterval(() => agenda.add("busy", Date.now() + 300), 700);
+  await vi.advanceTimersByTimeAsync(FIVE_MINUTES);
+  clearInterval(busy);
+  stop.abort();
+  await done;
+  expect(count.passes).toBeGreaterThan(100);
+  expect(count.failures).toBeLessThan(20);
+});
+
+function reportOf(isBroken: boolean): Report {
+  const about = { namespace: "shop.local", service: "web", podNamespaces: ["broken"], desired: 0, registered: 0 };
+  return {
+    services: isBroken ? [{ ...about, changes: [], held: [], error: "no right to register" }] : [],
+    drift: { missing: 0, stale: 0, changed: 0, health: 0 },
+    errors: [],
+    warnings: [],
+    ok: !isBroken,
+  };
+}
