@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeregisterInstanceCommand,
   RegisterInstanceCommand,
@@ -13,7 +14,7 @@ import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { failure } from "./failures.ts";
 import { nameOf } from "./instances.ts";
-import { waitForOperation } from "./operations.ts";
+import { createPauses, waitForOperation } from "./operations.ts";
 
 /** A write that was accepted: its operation runs, and has yet to be confirmed. */
 export type Accepted = { readonly change: Change; readonly operation: string };
@@ -32,15 +33,18 @@ export async function sendChange(
   until: number,
   isFull: () => boolean,
 ): Promise<Accepted | Outcome> {
-  for (;;) {
+  for (const pause of createPauses()) {
     try {
       const operation = await send(calls, target, change, until, isFull);
       return operation === undefined ? { change, result: "done" } : { change, operation };
     } catch (error) {
       if (!isDuplicate(error)) return outcomeOf(target.service, change, error);
       if (!(await hasEnded(calls, target, error.DuplicateOperationId))) return { change, result: "unfinished" };
+      // Cloud Map may still see in the way what has ended.
+      await sleep(pause);
     }
   }
+  return { change, result: "unfinished" };
 }
 
 /** Whether the operation in the way is out of it. Without its id, or the right to ask for it, that cannot be known. */

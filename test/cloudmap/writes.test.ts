@@ -115,6 +115,21 @@ test("nothing is begun after its time, and what was not begun is late", async ()
   expect(callsOf("RegisterInstance")).toEqual([]);
 });
 
+test("an operation that has ended, and is still said to be in the way, is not asked about without a pause", async () => {
+  const { world, registry, service, callsOf } = await openRegistry();
+  await registry.apply(service, [register("10.0.0.9")], FAR);
+  const [ended = ""] = world.operations.keys();
+  const fields = { DuplicateOperationId: ended };
+  world.options.fault = ({ operation }) =>
+    operation === "RegisterInstance"
+      ? { error: "DuplicateRequest", message: "in progress", status: 400, fields }
+      : undefined;
+  const before = callsOf("RegisterInstance").length;
+  const outcomes = await registry.apply(service, [register("10.0.0.1")], Date.now() + 2_000);
+  expect(resultsOf(outcomes)).toEqual(["late"]);
+  expect(callsOf("RegisterInstance").length - before).toBeLessThan(10);
+});
+
 test("throttling slows down and fails nothing", async () => {
   const throttled: string[] = [];
   const { world, registry, service } = await openRegistry({ onThrottle: (operation) => throttled.push(operation) });

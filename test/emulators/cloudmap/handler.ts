@@ -38,7 +38,10 @@ export function cloudMapHandler(world: CloudMapWorld): Handler {
       if (latencyMs > 0) await sleep(latencyMs, undefined, { signal });
       const befalls = fault?.({ operation, input, count });
       if (typeof befalls === "object")
-        throw new AwsJsonError(befalls.error, befalls.message, { status: befalls.status });
+        throw new AwsJsonError(befalls.error, befalls.message, {
+          status: befalls.status,
+          fields: befalls.fields ?? {},
+        });
       if (befalls !== undefined) call.error = befalls;
       if (befalls === "break-connection") return BREAK_CONNECTION;
       const answer = Object.hasOwn(operations, operation) ? operations[operation] : undefined;

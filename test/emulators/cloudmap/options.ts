@@ -8,7 +8,13 @@ type FaultQuestion = { readonly operation: string; readonly input: JsonInput; re
 
 /** `lose-answer`: the call takes effect, but the connection breaks before its answer. */
 type Fault =
-  | { readonly error: string; readonly message: string; readonly status: number }
+  | {
+      readonly error: string;
+      readonly message: string;
+      readonly status: number;
+      /** What the error carries besides. */
+      readonly fields?: Readonly<Record<string, string>>;
+    }
   | "break-connection"
   | "lose-answer";
 
