@@ -20,7 +20,10 @@ export function checkServices({ services }: Report, reads: Reads): readonly Chec
       const message = `held (${reason}): ${id}${group.length === 1 ? "" : ` and ${group.length - 1} more`}: ${remedy}`;
       return isFailure(reason) ? failed(check, message) : warning(check, message);
     });
-    return [ok(check, summaryOf(service, findService(service, reads))), ...holds];
+    const found = findService(service, reads);
+    // Only held claims name it: nothing is to be told of a service that nobody may have.
+    if (found === undefined && service.podNamespaces.length === 0) return holds;
+    return [ok(check, summaryOf(service, found)), ...holds];
   });
 }
 
@@ -47,13 +50,19 @@ export async function checkTags(
     services.map(async (service): Promise<readonly Check[]> => {
       const check = `tags of ${service.namespace.name}/${service.name}`;
       try {
-        return (await listTags(service))[OWNER_KEY] === owner ? [] : [warning(check, tagLine(service, owner))];
+        const tagged = (await listTags(service))[OWNER_KEY];
+        if (tagged === owner) return [];
+        return [warning(check, tagged === undefined ? tagLine(service, owner) : othersTag(tagged))];
       } catch (error) {
         return [warning(check, messageOf(error))];
       }
     }),
   );
   return checks.flat();
+}
+
+function othersTag(owner: string): string {
+  return `is tagged for owner ${owner}, whose rights may end at that tag; leave it, and name the service's ARN in the construct's \`services\``;
 }
 
 function tagLine({ arn }: Service, owner: string): string {

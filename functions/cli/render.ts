@@ -131,8 +131,8 @@ function reasonOf({ kind, reason, keys }: ReportedChange): string {
   }
 }
 
-function summary({ services, drift, ok }: Report, verb: Verb): string {
-  return `${renderDrift(drift, ok)}. ${nextStep(services, Object.values(drift).some(Boolean), ok, verb)}`;
+function summary(report: Report, verb: Verb): string {
+  return `${renderDrift(report.drift, report.ok)}. ${nextStep(report, verb)}`;
 }
 
 /** `Drift: 3 (2 missing, 1 stale)`. What could not be read may hide some. */
@@ -143,20 +143,23 @@ export function renderDrift(drift: Report["drift"], ok: boolean): string {
   return `Drift: ${total} (${parts.join(", ")})`;
 }
 
-function nextStep(services: readonly ServiceReport[], differs: boolean, ok: boolean, verb: Verb): string {
+function nextStep({ services, drift, warnings, ok }: Report, verb: Verb): string {
+  const isForced = warnings.some((warning) => warning.startsWith("forced:"));
   const changes = services.reduce((sum, service) => sum + service.changes.length, 0);
   const reasons = new Set(services.flatMap(({ held }) => held.map(({ reason }) => reason)));
   const steps = [
     ...(ok ? [] : ["Something failed: see above, mend it and run this again."]),
     ...(verb === "plan" && changes > 0
-      ? [`\`apply\` would make ${changes === 1 ? "this change" : `these ${changes} changes`}.`]
+      ? [
+          `\`apply${isForced ? " --force" : ""}\` would make ${changes === 1 ? "this change" : `these ${changes} changes`}.`,
+        ]
       : []),
     ...(verb === "apply" && ok && changes > 0 ? [`${counted(changes, "change")} made.`] : []),
     ...(reasons.has("guard") ? ["If the removals that the guard holds are meant, add --force."] : []),
     ...(reasons.size > 0 && !reasons.has("guard") ? ["See what is held, and the remedy below it."] : []),
   ];
   if (steps.length > 0) return steps.join(" ");
-  return differs ? "Nothing can be done about it now." : "Cloud Map is as the pods ask for.";
+  return Object.values(drift).some(Boolean) ? "Nothing can be done about it now." : "Cloud Map is as the pods ask for.";
 }
 
 /** As it is written on the command line; a claim may name no namespace. */

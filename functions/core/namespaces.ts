@@ -8,7 +8,11 @@ export type Target =
 /** A namespace may be claimed by its name, id or ARN, however the configuration writes it. */
 export function findNamespace(wanted: string | undefined, namespaces: readonly NamespaceRead[]): Target {
   if (wanted === undefined && new Set(namespaces.map(idOf)).size > 1)
-    return { reason: "invalid", problem: "several namespaces are configured; name the one that is meant" };
+    return {
+      reason: "invalid",
+      problem:
+        "several namespaces are configured; name the one that is meant (on a Service: the annotation eks-cloudmap-sync/namespace)",
+    };
   const found = namespaces.filter(({ asked, read }) => {
     if (wanted === undefined || asked === wanted) return true;
     return (

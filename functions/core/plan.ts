@@ -190,10 +190,13 @@ function carriedOver(endpoint: Endpoint, instance: Instance | undefined, setting
   return instance === undefined ? {} : pick(instance.attributes, (key) => carried.has(key));
 }
 
-function foreignRemedy(instance: Instance): string {
-  const whose =
-    instance.attributes[OWNER_KEY] ?? (instance.attributes[MESH_KEY] === undefined ? "no owner of ours" : "App Mesh");
-  return `the id is taken by another's instance (${whose}); deregister it, or let this owner take it over (\`adopt\`, \`previousOwners\`)`;
+function foreignRemedy({ attributes }: Instance): string {
+  const owner = attributes[OWNER_KEY];
+  if (owner !== undefined)
+    return `the id is taken by an instance of owner ${owner}; deregister it, or name that owner in \`previousOwners\` if it was this cluster`;
+  if (attributes[MESH_KEY] !== undefined)
+    return "the id is taken by an instance that App Mesh's controller left; let this owner take it over (`adopt.appMesh`), or deregister it";
+  return "the id is taken by an instance that carries no owner; deregister it if nobody needs it";
 }
 
 function droppedLabels(wanted: readonly Wanted[], { key }: Subject): readonly string[] {

@@ -121,7 +121,7 @@ export function createLambda(
     const report = await reconcile({ scopes, sweep, dryRun, force, deadline }, world);
     const isFull = !dryRun && scopes.some(({ kind }) => kind === "all");
     const warnings = force ? report.warnings : report.warnings.filter(isNew);
-    logReport(logger, { ...report, warnings }, calls - before.calls);
+    logReport(logger, { ...report, warnings }, { calls: calls - before.calls, dryRun });
     publishMetrics(report, {
       namespace: parseLambdaEnvironment(variables).metricsNamespace,
       cluster: world.settings.cluster,

@@ -12,14 +12,18 @@ export function createLogger(): Logger {
 
 /**
  * One line a change, a hold and a failure; each with the service, the instance, the pod and the reason as fields. `calls`: how
- * many the pass made to Cloud Map.
+ * many the pass made to Cloud Map. What a dry run only would change has a message of its own.
  */
-export function logReport(logger: Logger, { services, drift, errors, warnings, ok }: Report, calls: number): void {
+export function logReport(
+  logger: Logger,
+  { services, drift, errors, warnings, ok }: Report,
+  { calls, dryRun }: { readonly calls: number; readonly dryRun: boolean },
+): void {
   for (const { namespace, service, changes, held, error, deleted, ...counts } of services) {
     const at = { namespace, service };
     logger.debug("compared", { at, desired: counts.desired, registered: counts.registered });
     for (const { error: failure, ...change } of changes) {
-      if (failure === undefined) logger.info("changed", { at, ...change });
+      if (failure === undefined) logger.info(dryRun ? "would change" : "changed", { at, ...change });
       else logger.error("change failed", { at, ...change, failure });
     }
     for (const hold of held) logger.warn("held", { at, ...hold });

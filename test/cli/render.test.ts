@@ -120,3 +120,10 @@ function hold(wanted: Partial<ReportedHeld>): ReportedHeld {
     ...wanted,
   };
 }
+
+test("what was forced in the plan needs the same of apply", () => {
+  const warnings = ["forced: shop.local/web would lose its last living pods"];
+  const changes = [{ kind: "deregister", id: "10.0.0.1", reason: "unselected", pod: "shop/web-1" }] as const;
+  const text = renderReport(report({ services: [service({ changes })], warnings }), "plan", PLAIN);
+  expect(text).toContain("`apply --force` would make this change.");
+});

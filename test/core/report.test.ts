@@ -41,7 +41,7 @@ describe("the report of a pass", () => {
               id: "10.0.0.5",
               reason: "foreign",
               pod: "shop/web-5",
-              remedy: expect.stringContaining("(other)") as string,
+              remedy: expect.stringContaining("owner other;") as string,
             },
           ],
           error: null,

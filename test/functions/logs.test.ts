@@ -25,6 +25,14 @@ test("writes one line a change with its reason, and the pass's metrics with the 
   expect(metrics[0]?.["RegistrationDelay"]).toHaveLength(3);
 });
 
+test("a dry run says what it would change, and not that it did", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("manual-resync");
+  const { logs } = await lambda.invoke({ dryRun: true });
+  expect(logs.filter(({ message }) => message === "would change")).toHaveLength(3);
+  expect(logs.filter(({ message }) => message === "changed")).toEqual([]);
+});
+
 test("every line of metrics has the dimension, however many values there are", async () => {
   const shop = await openShop();
   for (let n = 3; n <= 150; n++) putPod(shop, `web-${n}`, `10.0.2.${n}`);
