@@ -88,6 +88,6 @@ function isSame({ namespace, name }: Service, reported: Pick<ServiceReport, "nam
 
 /** Nobody claims it, and none of its instances is ours: a report is silent about it. */
 function unclaimed({ namespace, name }: Service): ServiceReport {
-  const nothing = { podNamespaces: [], desired: 0, registered: 0, changes: [], held: [], error: null };
+  const nothing = { podNamespaces: [], desired: 0, registered: 0, foreign: 0, changes: [], held: [], error: null };
   return { namespace: namespace.name, service: name, ...nothing };
 }

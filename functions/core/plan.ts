@@ -20,6 +20,8 @@ export type Plan = {
   readonly desired: number;
   /** The ids of our instances, before any change. */
   readonly ours: readonly string[];
+  /** How many instances are not ours; they count against the quota too. */
+  readonly foreign: number;
   /** Whether anything claims the service, be it a claim that is held. */
   readonly isClaimed: boolean;
   /** How many living pods of ours it holds once the changes are made. */
@@ -58,6 +60,7 @@ export function planService(input: PlanInput): Plan {
     isClaimed: subject.mappings.length + subject.held.length > 0,
     desired: desired.endpoints.filter((one) => one.ready || isKept(observed.get(one.id), input)).length,
     ours,
+    foreign: instances.length - ours.length,
   };
   if (desired.ambiguous.length > 0)
     return {

@@ -34,6 +34,8 @@ export type ServiceReport = {
   readonly desired: number;
   /** Our instances after the pass; before it, where it changes nothing. */
   readonly registered: number;
+  /** Instances that are not ours; of a service that could not be read, none are known. */
+  readonly foreign: number;
   /** Made, or in a dry run to be made. Sorted by id. */
   readonly changes: readonly ReportedChange[];
   readonly held: readonly ReportedHeld[];
@@ -120,15 +122,16 @@ function serviceReport(
   const about = { ...subject.key, podNamespaces };
   if ("failure" in plan) {
     const held = subject.held.map(reportedHeld);
-    return { ...about, desired: 0, registered: before, changes: [], held, error: messageOf(plan.failure) };
+    return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, error: messageOf(plan.failure) };
   }
-  const { changes, held, desired, ours } = plan.value;
+  const { changes, held, desired, ours, foreign } = plan.value;
   const made = dryRun ? changes.map((change): Outcome => ({ change, result: "done" })) : outcomes;
   const unmade = [...made.flatMap(heldOutcome), ...(failure === undefined ? [] : unsent(changes, outcomes))];
   return {
     ...about,
     desired,
     registered: dryRun ? ours.length : countRegistered(ours, outcomes),
+    foreign,
     changes: made
       .flatMap((outcome) => reportedChange(outcome, dryRun ? undefined : now))
       .sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),

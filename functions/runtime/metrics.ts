@@ -71,10 +71,10 @@ export function publishMetrics(
 }
 
 function addWhole(metrics: Metrics, { ok, services }: Report): void {
-  const registered = services.map((service) => service.registered);
-  const largest = Math.max(0, ...registered);
+  // The quota is of all instances of a service, whoever registered them.
+  const largest = Math.max(0, ...services.map(({ registered, foreign }) => registered + foreign));
   metrics.addMetric("Passes", MetricUnit.Count, ok ? 1 : 0);
-  metrics.addMetric("Registered", MetricUnit.Count, sum(registered));
+  metrics.addMetric("Registered", MetricUnit.Count, sum(services.map(({ registered }) => registered)));
   if (largest >= NEAR_QUOTA) metrics.addMetric("LargestService", MetricUnit.Count, largest);
 }
 

@@ -26,5 +26,5 @@ test.each([
 function serviceWith(kind: ReportedHeld["kind"]) {
   const held = [{ kind, id: "10.0.0.1", reason: "foreign", pod: null, remedy: "remove it there" }] as const;
   const about = { namespace: "shop.local", service: "web", podNamespaces: ["shop"], error: null };
-  return { ...about, desired: 1, registered: 0, changes: [], held };
+  return { ...about, desired: 1, registered: 0, foreign: 0, changes: [], held };
 }

@@ -103,6 +103,7 @@ function service(wanted: Partial<ServiceReport> = {}): ServiceReport {
     podNamespaces: ["shop"],
     desired: 1,
     registered: 1,
+    foreign: 0,
     changes: [],
     held: [],
     error: null,

@@ -24,7 +24,13 @@ test("status tells what is registered by whom, and changes nothing", async () =>
   expect(JSON.parse(json)).toMatchObject({
     services: [
       { service: "batch", desired: 0, registered: 0, others: [{ owner: "unknown", instances: 1 }] },
-      { service: "web", desired: 2, registered: 2, differs: 0, others: [{ owner: "Amazon ECS", instances: 1 }] },
+      {
+        service: "web",
+        desired: 2,
+        registered: 2,
+        differs: 0,
+        others: [{ owner: "Amazon ECS", instances: 1 }],
+      },
     ],
     ok: true,
   });
@@ -71,6 +77,6 @@ function statusOf(
 }
 
 function reported(wanted: Partial<ServiceReport> = {}): ServiceReport {
-  const counts = { desired: 1, registered: 1, changes: [], held: [], error: null };
+  const counts = { desired: 1, registered: 1, foreign: 0, changes: [], held: [], error: null };
   return { namespace: NAMESPACE, service: "web", podNamespaces: ["shop"], ...counts, ...wanted };
 }

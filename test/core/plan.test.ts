@@ -245,11 +245,12 @@ test("a plan counts what should be registered, what is ours and what lives on", 
     instance({ id: "10.0.0.7", pod: "web-7" }),
     instance({ id: "10.0.0.8", owner: "other" }),
   ];
-  const { desired, ours, remaining, isClaimed } = plan({
+  const { desired, ours, foreign, remaining, isClaimed } = plan({
     pods: [web1, web2, { ...unready, key: { namespace: "shop", name: "web-3" }, ips: ["10.0.0.3"] }],
     instances,
   });
-  expect({ desired, ours, remaining, isClaimed }).toEqual({
+  expect({ desired, ours, foreign, remaining, isClaimed }).toEqual({
+    foreign: 1,
     desired: 2,
     ours: ["10.0.0.1", "10.0.0.7"],
     remaining: 2,

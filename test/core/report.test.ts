@@ -160,7 +160,17 @@ function report(results: readonly Result[], also: { errors?: readonly string[]; 
 
 function resultOf(changes: readonly Change[], held: readonly Held[]): Result {
   const one = subject();
-  const plan = { key: one.key, changes, held, desired: 0, ours: [], isClaimed: true, remaining: 0, warnings: [] };
+  const plan = {
+    key: one.key,
+    changes,
+    held,
+    desired: 0,
+    ours: [],
+    foreign: 0,
+    isClaimed: true,
+    remaining: 0,
+    warnings: [],
+  };
   return { subject: one, plan: { value: plan }, ours: 0, outcomes: [] };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Invocation } from "../support/lambda.ts";
+import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import { batchOf } from "../support/event-source.ts";
 import { openShop, putPod, SCHEDULED, SHOP } from "./shop.ts";
 
@@ -42,6 +43,15 @@ test("every line of metrics has the dimension, however many values there are", a
   for (const line of metrics)
     expect(line).toMatchObject({ cluster: "prod", directives: { Dimensions: [["cluster"]] } });
   expect(metrics.flatMap((line) => line["RegistrationDelay"] ?? [])).toHaveLength(151);
+});
+
+test("the largest service is told with the instances of others, which take of its quota too", async () => {
+  const shop = await openShop();
+  const service = seedService(shop.cloudMap, shop.namespace, { name: "web" });
+  for (let n = 0; n < 600; n++) seedInstance(shop.cloudMap, service, `10.9.${Math.floor(n / 250)}.${n % 250}`);
+  const lambda = await shop.start("scheduled-reconcile");
+  const { metrics } = await lambda.invoke(SCHEDULED);
+  expect(metrics).toMatchObject([{ Registered: 3, LargestService: 602 }]);
 });
 
 test("keeps debug lines back, and shows them when something fails", async () => {

@@ -27,6 +27,7 @@ const report: Report = {
       podNamespaces: ["shop"],
       desired: 1000,
       registered: 1000,
+      foreign: 0,
       changes: [{ kind: "register", id: "10.0.0.1", reason: "missing", pod: "shop/web", seconds: 2 }],
       held: REASONS.map((reason) => ({ kind: "register", id: "10.0.0.2", reason, pod: null, remedy: "" })),
       error: "failed",

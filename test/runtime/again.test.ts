@@ -48,6 +48,7 @@ function service({
     podNamespaces: ["shop"],
     desired: 3,
     registered: 1,
+    foreign: 0,
     changes: [
       ...Array.from({ length: changed }, () => change),
       ...Array.from({ length: failed }, () => ({ ...change, error: "no" })),

@@ -35,6 +35,7 @@ function report(ids: readonly string[] = [], reasons: readonly ReportedHeld["rea
     podNamespaces: ["shop"],
     desired: 1,
     registered: 1,
+    foreign: 0,
     changes: ids.map((id) => ({ kind: "register", id, reason: "missing", pod: null }) as const),
     held: reasons.map((reason) => ({ kind: "register", id: "h", reason, pod: null, remedy: "" }) as const),
     error: null,

@@ -34,7 +34,14 @@ test("what fails for good is tried ever later, however well the others do", asyn
 });
 
 function reportOf(isBroken: boolean): Report {
-  const about = { namespace: "shop.local", service: "web", podNamespaces: ["broken"], desired: 0, registered: 0 };
+  const about = {
+    namespace: "shop.local",
+    service: "web",
+    podNamespaces: ["broken"],
+    desired: 0,
+    registered: 0,
+    foreign: 0,
+  };
   return {
     services: isBroken ? [{ ...about, changes: [], held: [], error: "no right to register" }] : [],
     drift: { missing: 0, stale: 0, changed: 0, health: 0 },

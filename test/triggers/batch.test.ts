@@ -54,6 +54,7 @@ function service({
     podNamespaces: ["shop"],
     desired: 1,
     registered: 1,
+    foreign: 0,
     changes: [],
     held: held.map((reason) => ({ kind: "register", id: "10.0.0.1", reason, pod: null, remedy: "" })),
     error,
