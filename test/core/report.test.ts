@@ -30,6 +30,7 @@ describe("the report of a pass", () => {
           podNamespaces: ["shop"],
           desired: 3,
           registered: 2,
+          foreign: 1,
           changes: [
             { kind: "register", id: "10.0.0.1", reason: "missing", pod: "shop/web-1", seconds: 2.5 },
             { kind: "register", id: "10.0.0.2", reason: "drifted", pod: "shop/web-2", keys: ["tier"] },

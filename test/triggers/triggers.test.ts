@@ -93,7 +93,7 @@ test.each([
 });
 
 test("a wrong payload is answered with a sentence that names every mistake", () => {
-  expect(() => parseResync(sample("resync-wrong"))).toThrow(/^nothing was changed: .*scope: one of .*dryrun/);
+  expect(() => parseResync(sample("resync-wrong"))).toThrow(/^nothing was changed: .*scope: write one of .*dryrun/);
 });
 
 test("the schedule's own time decides about the sweep, however late the event arrives", () => {
