@@ -1,6 +1,6 @@
 import { InputError, toError } from "./errors.ts";
 import { MAX_INSTANCES } from "./holds.ts";
-import { addressesOf, ownershipOf } from "./instances.ts";
+import { addressesOf, isAt, ownershipOf } from "./instances.ts";
 import { serviceName } from "./model.ts";
 import type { Change, CloudMapNamespace, Instance, Service, ServiceKind } from "./model.ts";
 import type { Plan } from "./plan.ts";
@@ -113,7 +113,7 @@ function stayUntil(
     if (isUncertain) return { change, result: "unfinished" };
     if (change.kind !== "deregister" || change.reason !== "replaced") return undefined;
     const instance = instances.find(({ id }) => id === change.id);
-    const isWaiting = instance !== undefined && addressesOf(instance).some((address) => refused.includes(address));
+    const isWaiting = instance !== undefined && isAt(instance, refused);
     return isWaiting ? { change, result: "quota" } : undefined;
   };
 }

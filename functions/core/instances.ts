@@ -25,6 +25,11 @@ export function podOf({ attributes }: Instance): PodKey | undefined {
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
+/** Whether an instance, registered or to be, has one of these addresses. */
+export function isAt({ attributes }: Pick<Instance, "attributes">, ips: readonly string[]): boolean {
+  return ips.some((ip) => ip === attributes[IPV4_KEY] || ip === attributes[IPV6_KEY]);
+}
+
 export function addressesOf({ attributes }: Pick<Instance, "attributes">): readonly string[] {
   return [attributes[IPV4_KEY], attributes[IPV6_KEY]].filter((address) => address !== undefined);
 }

@@ -1,7 +1,7 @@
 import { composeAttributes, differingKeys, MESH_KEY, OWNER_KEY, pick, selectLabels } from "./attributes.ts";
 import { holdAmbiguous, holdByPolicy, holdByQuota, holdBySource, holdChange, holdInvalid } from "./holds.ts";
 import { ownershipOf, podOf } from "./instances.ts";
-import { chosenPodOf, isChosen, isMine, planRemovals, staysUnready, successorsOf, whyRemove } from "./removals.ts";
+import { isChosen, isMine, planRemovals, podsAt, staysUnready, successorsOf, whyRemove } from "./removals.ts";
 import type { Fate, Proposed } from "./removals.ts";
 import { byText, podName, serviceName } from "./model.ts";
 import type { Change, Held, Instance, ServiceKey } from "./model.ts";
@@ -96,7 +96,7 @@ export function planService(input: PlanInput): Plan {
   };
 }
 
-/** What stands for a pod leaves only once what replaces it is there, or comes with this plan. */
+/** What stands for pods leaves only once what replaces it is there, or comes with this plan. */
 function withoutEarlyReplacements(changes: readonly Change[], input: PlanInput): readonly Change[] {
   const { desired, instances } = input;
   const observed = new Map(instances.map((instance) => [instance.id, instance]));
@@ -105,10 +105,9 @@ function withoutEarlyReplacements(changes: readonly Change[], input: PlanInput):
     ...changes.flatMap(({ kind, id }) => (kind === "register" ? [id] : [])),
   ]);
   return changes.filter((change) => {
-    if (change.kind !== "deregister" || change.reason !== "replaced") return true;
-    const instance = observed.get(change.id);
-    const pod = instance === undefined ? undefined : chosenPodOf(instance, desired);
-    return pod !== undefined && successorsOf(pod, desired).every(({ id, ready }) => !ready || standing.has(id));
+    const instance = change.kind === "deregister" ? observed.get(change.id) : undefined;
+    const pods = instance === undefined ? [] : podsAt(instance, desired);
+    return pods.every((pod) => successorsOf(pod, desired).every(({ id, ready }) => !ready || standing.has(id)));
   });
 }
 
@@ -144,13 +143,13 @@ function isKept(instance: Instance | undefined, input: PlanInput): boolean {
 }
 
 function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input: PlanInput): Wanted {
-  const { kind, desired, settings } = input;
+  const { kind, settings } = input;
   const { id, ready, pod } = endpoint;
   const nothing: Wanted = { endpoint, changes: [], held: [], dropped: [] };
   const mine = instance !== undefined && isMine(instance, input);
   if (!ready && !isKept(instance, input)) {
     if (!mine) return nothing;
-    const reason = isChosen(instance, desired) ? "pod-not-ready" : whyRemove(instance, input);
+    const reason = whyRemove(instance, input);
     return reason === undefined
       ? nothing
       : { ...nothing, changes: [{ kind: "deregister", id, pod: podOf(instance), reason }] };

@@ -1,4 +1,4 @@
-import { addressesOf, ownershipOf, podOf } from "./instances.ts";
+import { isAt, ownershipOf, podOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import { strictestPolicy } from "./holds.ts";
 import type { Change, DeregisterReason, Instance, Pod, Policy, ServiceKind, SourceName } from "./model.ts";
@@ -65,10 +65,10 @@ export function isChosen(instance: Instance, desired: Desired): boolean {
   return chosenPodOf(instance, desired) !== undefined;
 }
 
-export function chosenPodOf(instance: Instance, { chosen }: Desired): Pod | undefined {
+function chosenPodOf(instance: Instance, { chosen }: Desired): Pod | undefined {
   const key = podOf(instance);
   const pod = key === undefined ? undefined : chosen.get(podName(key));
-  return pod !== undefined && addressesOf(instance).some((address) => pod.ips.includes(address)) ? pod : undefined;
+  return pod !== undefined && isAt(instance, pod.ips) ? pod : undefined;
 }
 
 /**
@@ -79,26 +79,32 @@ export function chosenPodOf(instance: Instance, { chosen }: Desired): Pod | unde
  * | is not at its address any more             | pod-gone                                      |
  * | is registered under another id             | replaced                                      |
  * | would be, but is not ready                 | pod-not-ready, unless unready instances stay  |
- * | cannot be an instance here                 | – (stays)                                     |
+ * | or one at that address, cannot be one here | – (stays)                                     |
  * | lives there, no mapping chooses it         | unselected                                    |
  * | lives there, nobody claims the service     | unmapped                                      |
  */
 export function whyRemove(instance: Instance, input: Fate): DeregisterReason | undefined {
   const { subject, desired, sightings } = input;
   if (!isMine(instance, input)) return undefined;
-  const pod = chosenPodOf(instance, desired);
-  if (pod === undefined) {
+  if (!isChosen(instance, desired)) {
     if (!sightings.isAlive(instance)) return "pod-gone";
     return subject.mappings.length > 0 ? "unselected" : "unmapped";
   }
-  const successors = successorsOf(pod, desired);
-  if (successors.some(({ ready }) => ready)) return "replaced";
-  return successors.length > 0 && !staysUnready(input) ? "pod-not-ready" : undefined;
+  const pods = podsAt(instance, desired);
+  const isReplaced = (pod: Pod) => successorsOf(pod, desired).some(({ ready }) => ready);
+  if (desired.invalid.some(({ pod }) => pods.includes(pod) && !isReplaced(pod))) return undefined;
+  if (pods.some(isReplaced)) return "replaced";
+  return staysUnready(input) ? undefined : "pod-not-ready";
 }
 
-/** The endpoints that stand for a pod: its own, or on the host network that of a pod with which it shares an address. */
+/** The pods that an instance of a chosen pod stands for: those chosen that have one of its addresses, more than one on the host network. */
+export function podsAt(instance: Instance, desired: Desired): readonly Pod[] {
+  return isChosen(instance, desired) ? [...desired.chosen.values()].filter(({ ips }) => isAt(instance, ips)) : [];
+}
+
+/** The endpoints that stand for a pod: its own, or on the host network that of a pod which registers an address of both. */
 export function successorsOf(pod: Pod, { endpoints }: Desired): readonly Endpoint[] {
-  return endpoints.filter((endpoint) => endpoint.pod.ips.some((ip) => pod.ips.includes(ip)));
+  return endpoints.filter(({ core }) => isAt({ attributes: core }, pod.ips));
 }
 
 /** Whether instances of pods that are not ready stay: marked as such where health can be told, or because no pod is ready. */

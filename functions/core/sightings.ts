@@ -1,5 +1,5 @@
 import { isLiving } from "./nodes.ts";
-import { addressesOf, podOf } from "./instances.ts";
+import { addressesOf, isAt, podOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import type { Instance, Pod, PodQuery } from "./model.ts";
 import type { NodesRead } from "./ports.ts";
@@ -24,9 +24,8 @@ export function createSightings(listings: readonly Listing[], nodes: NodesRead):
 
   const isAlive = (instance: Instance) => {
     const pod = podOf(instance);
-    const at = addressesOf(instance);
-    if (pod === undefined) return at.some((address) => addresses.has(address));
-    return (byName.get(podName(pod)) ?? []).some(({ ips }) => ips.some((ip) => at.includes(ip)));
+    if (pod === undefined) return addressesOf(instance).some((address) => addresses.has(address));
+    return (byName.get(podName(pod)) ?? []).some(({ ips }) => isAt(instance, ips));
   };
   return {
     isAlive,

@@ -2,7 +2,7 @@ import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
 import { composeAttributes, INIT_HEALTH_KEY, OWNER_KEY } from "../../functions/core/attributes.ts";
 import { matchesAny } from "../../functions/core/globs.ts";
-import { addressesOf, ownershipOf, podOf } from "../../functions/core/instances.ts";
+import { isAt, ownershipOf, podOf } from "../../functions/core/instances.ts";
 import { podName } from "../../functions/core/model.ts";
 import type { Attributes, Instance, Pod } from "../../functions/core/model.ts";
 import type { Plan } from "../../functions/core/plan.ts";
@@ -120,14 +120,10 @@ function applied(instances: readonly Instance[], { changes }: Plan): readonly In
 function servedPods({ pods, mappings }: SmallWorld, instances: readonly Instance[]): readonly string[] {
   const chosen = pods.filter((one) => one.state !== "gone" && mappings.some((mapping) => isChosenBy(mapping, one)));
   const standsFor = (instance: Instance, one: Pod) =>
-    addressesOf(instance).some((address) => one.ips.includes(address)) &&
+    isAt(instance, one.ips) &&
     chosen.some(({ key: { namespace, name }, ips }) => {
       const told = podOf(instance);
-      return (
-        told !== undefined &&
-        podName(told) === podName({ namespace, name }) &&
-        addressesOf(instance).some((address) => ips.includes(address))
-      );
+      return told !== undefined && podName(told) === podName({ namespace, name }) && isAt(instance, ips);
     });
   return chosen
     .filter((one) => one.state === "ready" && instances.some((instance) => standsFor(instance, one)))

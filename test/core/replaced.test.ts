@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
 
 /** An instance under another id than its pod's now: ids with ports were switched on or off, or the address family has changed. */
@@ -66,4 +66,42 @@ test("is replaced by the one that names the shared address of the host network",
     "deregister 10.0.0.1:80 replaced",
     "deregister 10.0.0.1:81 replaced",
   ]);
+});
+
+/** On the host network pods share an address; until all of them have both families, some share one and have another of their own. */
+describe("an instance at an address that another ready pod shares", () => {
+  const v4 = pod({ name: "web-2", ips: ["10.0.0.1"] });
+  const dual = pod({ name: "web-1", ips: ["10.0.0.1", "fd00::1"] });
+
+  test("stays where its pod shares it, and the other registers another of its own", () => {
+    const v6 = pod({ name: "web-1", ips: ["fd00::1"] });
+    const old = instance({ id: "fd00::1", attributes: { AWS_INSTANCE_IPV4: undefined, AWS_INSTANCE_IPV6: "fd00::1" } });
+    const planned = plan({ pods: [v6, { ...dual, key: v4.key }], instances: [old], kind: { records: ["A"] } });
+    expect(lines(planned)).toEqual(["register 10.0.0.1 missing", "register fd00::1 held: invalid"]);
+  });
+
+  test("stays where that pod cannot be an instance", () => {
+    const planned = plan({ pods: [dual, v4], instances: [instance()], kind: { records: ["AAAA"] } });
+    expect(lines(planned)).toEqual(["register fd00::1 missing", "register 10.0.0.1 held: invalid"]);
+  });
+
+  test("stays where that pod cannot be an instance, although its own pod is not ready", () => {
+    const named = mapping({ pods: { namespace: "shop", labelSelector: "app=b" }, ports: ["http"] });
+    const planned = plan({
+      selections: [
+        { mapping: mapping(), pods: [unready] },
+        { mapping: named, pods: [v4] },
+      ],
+      instances: [instance()],
+      settings: { whenAllUnready: "remove" },
+    });
+    expect(lines(planned)).toEqual(["register 10.0.0.1 held: invalid"]);
+  });
+
+  test("stays while what stands for that pod is held, although its own pod is not ready", () => {
+    const taken = instance({ id: "fd00::1", owner: "other" });
+    const ready = { ...dual, ips: ["fd00::1", "10.0.0.1"], key: v4.key };
+    const planned = plan({ pods: [unready, ready], instances: [instance(), taken], kind: { records: [] } });
+    expect(lines(planned)).toEqual(["register fd00::1 held: foreign"]);
+  });
 });
