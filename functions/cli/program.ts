@@ -1,11 +1,15 @@
+import { createRequire } from "node:module";
 import { Command, Option } from "commander";
 import type { ReconcileOptions } from "./reconcile-command.ts";
 import type { Options, Terminal } from "./session.ts";
+
+const { version } = createRequire(import.meta.url)("eks-cloudmap-sync/package.json") as { readonly version: string };
 
 /** Tells the exit code of the command that was run. What a command needs is loaded only when it runs. */
 export function createProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
   const program = new Command("eks-cloudmap-sync")
     .description("Keeps AWS Cloud Map true to the pods of an EKS cluster")
+    .version(version)
     .exitOverride()
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", HELP);
@@ -33,6 +37,11 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     const { runDoctor } = await import("./doctor-command.ts");
     ended(await runDoctor(options, terminal));
   });
+  // Not a required option of commander's: that would be missed before a mistyped `--config` is seen.
+  program.hook("preAction", (_, command) => {
+    if (command.opts<Partial<Options>>().config === undefined)
+      command.error("error: --config FILE is missing: the configuration, YAML or JSON");
+  });
   return program;
 }
 
@@ -40,7 +49,7 @@ function add(program: Command, name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
-    .requiredOption("--config <file>", "the configuration, YAML or JSON; - reads standard input")
+    .option("--config <file>", "the configuration, YAML or JSON; - reads standard input")
     .option("--kubeconfig <file>", "reach the cluster as kubectl does, through this file")
     .option("--context <name>", "reach the cluster as kubectl does, in this context")
     .option("--service <name>", "look at this service alone: [NAMESPACE/]NAME")

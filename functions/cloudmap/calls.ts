@@ -90,11 +90,15 @@ function isThrottled(error: unknown): boolean {
   return /^(Throttl|RequestLimitExceeded|TooManyRequests|SlowDown)/.test(error.name) || statusOf(error) === 429;
 }
 
-/** Server errors, and connections that broke before an answer came (Node's own codes, e.g. ECONNRESET). */
-function isPassing(error: unknown): boolean {
+/** Whether a call ended without an answer: a connection that was not made or broke (Node's own codes, e.g. ECONNRESET), or silence. */
+export function isUnanswered(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const isBroken = "code" in error && typeof error.code === "string" && /^E[A-Z_]+$/.test(error.code);
-  return isBroken || isNamed(error, "TimeoutError") || (statusOf(error) ?? 0) >= 500;
+  return isBroken || isNamed(error, "TimeoutError");
+}
+
+function isPassing(error: unknown): boolean {
+  return isUnanswered(error) || (error instanceof Error && (statusOf(error) ?? 0) >= 500);
 }
 
 function statusOf(error: Error): number | undefined {

@@ -1,5 +1,5 @@
 import { messageOf } from "../core/errors.ts";
-import { isNamed } from "./calls.ts";
+import { isNamed, isUnanswered } from "./calls.ts";
 
 /** The SDK's error as a sentence: what was not done, to what, and what to do next. */
 export function failure(operation: string, what: string, resource: string, error: unknown): Error {
@@ -13,5 +13,8 @@ function remedyOf(operation: string, resource: string, error: unknown): string {
   if (isNamed(error, "NamespaceNotFound")) return "; check `namespaces` in the configuration";
   if (isNamed(error, "CredentialsProviderError")) return "; give the process AWS credentials";
   if (isNamed(error, "InvalidInput")) return "; change the mapping, or the service's DNS records";
+  if (error instanceof Error && /^(Expired|Unrecognized|Invalid(Signature|ClientToken)|MissingAuth)/.test(error.name))
+    return "; renew the AWS credentials, and check their account and the clock";
+  if (isUnanswered(error)) return "; check the AWS region, the endpoint and the network";
   return "";
 }

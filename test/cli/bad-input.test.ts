@@ -46,12 +46,23 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
   expect(writes()).toEqual([]);
 });
 
+test.each([
+  ["no configuration", ["apply"], "--config FILE is missing"],
+  ["an option that is mistyped", ["apply", "--confg", "sync.yaml"], "Did you mean --config?"],
+  ["a command that is mistyped", ["aply"], "Did you mean apply?"],
+])("given %s, the usage mistake is told", async (_, args, says) => {
+  const { start } = await setUpCli();
+  const { code, err } = await start(...args).ended;
+  expect(err).toContain(says);
+  expect(code).toBe(1);
+});
+
 test("AWS credentials that have expired are told as such", async () => {
   const { run, cloudMap, writes } = await setUpCli();
   const message = "The security token included in the request is expired";
   cloudMap.options.fault = () => ({ error: "ExpiredTokenException", message, status: 400 });
   const { code, out } = await run("apply");
-  expect(out).toContain(`error: namespaces could not be listed: ${message}`);
+  expect(out).toContain(`error: namespaces could not be listed: ${message}; renew the AWS credentials`);
   expect([code, writes()]).toEqual([1, []]);
 });
 

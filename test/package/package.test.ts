@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
-const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+const { version, devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  readonly version: string;
   readonly devDependencies: Readonly<Record<string, string>>;
 };
 const pinned = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
@@ -108,6 +109,7 @@ test.each([
 
 test("the command line runs", async () => {
   expect((await inApp("eks-cloudmap-sync", ["--help"])).stdout).toContain("Keeps AWS Cloud Map true");
+  expect((await inApp("eks-cloudmap-sync", ["--version"])).stdout).toBe(`${version}\n`);
   await writeFile(join(app, "wrong.yaml"), "cluster: prod\nnamespaces: [shop.local]\npolicy: sink\n");
   await expect(inApp("eks-cloudmap-sync", ["plan", "--config", "wrong.yaml"])).rejects.toMatchObject({
     code: 1,
