@@ -1,7 +1,7 @@
-import { App, Stack } from "aws-cdk-lib";
+import { Annotations, App, Stack } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { CloudMapSync } from "./cloud-map-sync.ts";
-import { propsFromContext } from "./context.ts";
+import { KEYS, propsFromContext, unknownKeys } from "./context.ts";
 import { runProgram } from "./program.ts";
 import { clusterNameOf } from "./validate.ts";
 
@@ -15,6 +15,11 @@ runProgram(() => {
     // One for each cluster; a stack's name has no underscores.
     stackName: `eks-cloudmap-sync-${clusterNameOf(props).replaceAll("_", "-")}`,
   });
+  for (const key of unknownKeys(app.node.getAllContext()))
+    Annotations.of(stack).addWarningV2(
+      `eks-cloudmap-sync:unknownKey:${key}`,
+      `-c ${key}=… means nothing here; the keys are ${KEYS.join(", ")}`,
+    );
   const topic = context("alarmTopic");
   const alarms = typeof topic === "string" ? { alarmTopic: Topic.fromTopicArn(stack, "AlarmTopic", topic) } : {};
   new CloudMapSync(stack, "Sync", { ...props, ...alarms });

@@ -24,6 +24,9 @@ export type Context = (key: string) => unknown;
 const OPTIONS = ["schedule", "watch", "auditLog", "access", "accessEntry", "services", "dashboard"] as const;
 export type Options = Pick<CloudMapSyncProps, (typeof OPTIONS)[number]>;
 
+/** What the app takes with `-c`. */
+export const KEYS = ["cluster", "namespace", "config", "alarmTopic", ...OPTIONS] as const;
+
 /** Throws an InputError that says what is wrong. */
 function optionsFromContext(context: Context): Options {
   const text = (key: (typeof OPTIONS)[number]) => textOf(context(key));
@@ -43,6 +46,11 @@ function optionsFromContext(context: Context): Options {
     dashboard: isOn("dashboard", text("dashboard"), true),
     ...(services === undefined ? {} : { services: services === "tagged" ? services : services.split(",") }),
   };
+}
+
+/** Keys of the app's whole context that mean nothing to it. Those of CDK itself have a `:`, `/` or `-`. */
+export function unknownKeys(context: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(context).filter((key) => /^\w+$/.test(key) && !KEYS.some((known) => known === key));
 }
 
 /** `key=value`s of a program's own command line. Throws an InputError that says what is wrong. */

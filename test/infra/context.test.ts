@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
 import { expect, onTestFinished, test } from "vitest";
-import { optionsFromArguments, propsFromContext } from "../../infra/context.ts";
+import { optionsFromArguments, propsFromContext, unknownKeys } from "../../infra/context.ts";
 
 const propsOf = (context: Readonly<Record<string, unknown>>) => propsFromContext((key) => context[key]);
 
@@ -42,6 +42,11 @@ test.each([
   [{ cluster: "prod", config: "none.yaml" }, "-c config=none.yaml cannot be read"],
 ])("%o is answered with a sentence", (context, sentence) => {
   expect(() => propsOf(context)).toThrow(sentence);
+});
+
+test("a mistyped key is found among the context's, CDK's own are not", () => {
+  const context = { cluster: "prod", wacth: "true", "@aws-cdk/core:x": true, "cli-telemetry": false, "aws:cdk:y": 1 };
+  expect(unknownKeys(context)).toEqual(["wacth"]);
 });
 
 test("the template takes the same options, and no others", () => {
