@@ -60,7 +60,7 @@ function definitions({ metric, queues, minutes, thresholds }: Parts): readonly D
     failingPasses = 3,
     largestService = 900,
     throttles = 50,
-    queueAge = 300,
+    queueAge = 1_800,
   } = thresholds;
   return [
     {

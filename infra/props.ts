@@ -50,7 +50,10 @@ export type AlarmThresholds = {
   readonly largestService?: number;
   /** Throttled calls in five minutes, three times in a row. Default: 50. */
   readonly throttles?: number;
-  /** Age of the oldest message in the queue, in seconds. Default: 300. */
+  /**
+   * Age of the oldest message in the queue, in seconds. Default: 1,800: one that failed comes back after 13 minutes and again
+   * after 26, and from its third receipt on SQS leaves it out of its metric ApproximateAgeOfOldestMessage.
+   */
   readonly queueAge?: number;
 };
 
