@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { InputError } from "../core/errors.ts";
+import { LABEL_KEY, LABEL_VALUE } from "../core/label-syntax.ts";
 import { byText } from "../core/model.ts";
 import type { Attributes } from "../core/model.ts";
 
@@ -84,10 +85,8 @@ function requirementsOf({ matchLabels, matchExpressions }: LabelSelector): reado
   return requirements;
 }
 
-/** Syntax of labels: kubernetes.io/docs/concepts/overview/working-with-objects/labels. */
-const NAME = "[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?";
-const KEY = new RegExp(`^(?:(?=[^/]{1,253}/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?${NAME}$`);
-const VALUE = new RegExp(`^(?:${NAME})?$`);
+const KEY = new RegExp(`^${LABEL_KEY}$`);
+const VALUE = new RegExp(`^${LABEL_VALUE}$`);
 
 function checkRequirement({ key, operator, values }: Requirement): void {
   if (!KEY.test(key)) throw new InputError(`the selector's key ${JSON.stringify(key)} is no label key; mend it`);

@@ -1,11 +1,8 @@
-/** Syntax of Kubernetes label selectors: so that a mistake shows when the configuration is read, not when pods are. */
-
-const NAME = "[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?";
-const PREFIX = "(?=[^/]{1,253}/)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*/";
-const KEY = `(?:${PREFIX})?${NAME}`;
-const VALUE = `(?:${NAME})?`;
+import { LABEL_KEY as KEY, LABEL_VALUE as VALUE } from "../core/label-syntax.ts";
 
 /**
+ * Syntax of Kubernetes label selectors: so that a mistake shows when the configuration is read, not when pods are.
+ *
  * | requirement              | means                             |
  * |--------------------------|-----------------------------------|
  * | `key`, `!key`            | the label is there, is not there  |
