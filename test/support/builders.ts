@@ -19,6 +19,7 @@ import type { Request } from "../../functions/core/reconcile.ts";
 import type { Subject } from "../../functions/core/resolve.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { createSightings } from "../../functions/core/sightings.ts";
+import { parseConfiguration } from "../../functions/runtime/configuration.ts";
 
 /** What the tests are about shows in the call; the rest is one living, ready pod `shop/web-1` of one mapping, in one DNS namespace. */
 export const OWNER = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
@@ -141,32 +142,10 @@ export function instance(
   return { id, health, attributes: Object.fromEntries(Object.entries(all).filter(isGiven)) as Attributes };
 }
 
+const DEFAULTS = parseConfiguration(`cluster: prod\nnamespaces: [${NAMESPACE}]\n`, "defaults");
+
 export function settings(wanted: Partial<Settings> = {}): Settings {
-  return {
-    cluster: "prod",
-    owner: OWNER,
-    previousOwners: [],
-    namespaces: [NAMESPACE],
-    policy: "sync",
-    mappings: [],
-    sources: { services: false, virtualNodes: "auto", serviceExports: false },
-    allow: [],
-    adopt: { appMesh: "off" },
-    createServices: true,
-    deleteServices: false,
-    services: { ttl: 60, customHealth: false },
-    id: "ip",
-    labels: { include: ["*"], exclude: [] },
-    ignoreAttributes: [],
-    whenAllUnready: "keep",
-    nodes: { zones: true, ec2: false },
-    guard: { maxRemovalRatio: 0.5, minInstances: 10 },
-    orphans: { everyMinutes: 10 },
-    watch: { coalesceMs: 300 },
-    metrics: { perService: false },
-    rates: {},
-    ...wanted,
-  };
+  return { ...DEFAULTS, owner: OWNER, ...wanted };
 }
 
 /** A pass over everything, orphans too. */
