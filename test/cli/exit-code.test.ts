@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { exitCodeOf } from "../../functions/cli/exit-code.ts";
 import type { ReportedHeld } from "../../functions/core/report.ts";
+import { NO_DRIFT, report, serviceReport } from "../support/reports.ts";
 
-const NO_DRIFT = { missing: 0, stale: 0, changed: 0, health: 0 };
-const TRUE = { ok: true, drift: NO_DRIFT, services: [] };
-const DRIFTED = { ...TRUE, drift: { ...NO_DRIFT, health: 1 } };
+const TRUE = report();
+const DRIFTED = report({ drift: { ...NO_DRIFT, health: 1 } });
 const HELD = { ...DRIFTED, services: [serviceWith("register")] };
 const CLAIM_HELD = { ...TRUE, services: [serviceWith("claim")] };
 
@@ -24,7 +24,5 @@ test.each([
 });
 
 function serviceWith(kind: ReportedHeld["kind"]) {
-  const held = [{ kind, id: "10.0.0.1", reason: "foreign", pod: null, remedy: "remove it there" }] as const;
-  const about = { namespace: "shop.local", service: "web", podNamespaces: ["shop"], error: null };
-  return { ...about, desired: 1, registered: 0, foreign: 0, changes: [], held };
+  return serviceReport({ held: [{ kind, id: "10.0.0.1", reason: "foreign", pod: null, remedy: "remove it there" }] });
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { Report, ReportedHeld, ServiceReport } from "../../functions/core/report.ts";
+import type { ReportedHeld } from "../../functions/core/report.ts";
 import { renderReport } from "../../functions/cli/render.ts";
+import { report, serviceReport } from "../support/reports.ts";
 
 const PLAIN = { isColoured: false, width: undefined };
-const NO_DRIFT = { missing: 0, stale: 0, changed: 0, health: 0 };
 
 test("says that nothing is to be done where nothing differs", () => {
-  const text = renderReport(report({ services: [service()] }), "plan", PLAIN);
+  const text = renderReport(report({ services: [serviceReport()] }), "plan", PLAIN);
   expect(text).toContain("shop.local/web");
   expect(text).toContain("No drift. Cloud Map is as the pods ask for.");
 });
@@ -19,7 +19,7 @@ test("tells each change with its pod and its reason", () => {
     { kind: "set-health", id: "10.0.0.4", reason: "pod-not-ready", pod: "shop/web-4" },
   ] as const;
   const drift = { missing: 1, stale: 1, changed: 1, health: 1 };
-  const text = renderReport(report({ services: [service({ changes })], drift }), "plan", PLAIN);
+  const text = renderReport(report({ services: [serviceReport({ changes })], drift }), "plan", PLAIN);
   expect(text).toContain("+ register 10.0.0.1 (shop/web-1): ready, and not registered yet");
   expect(text).toContain("+ register 10.0.0.2 (shop/web-2): its attributes differ (team, version)");
   expect(text).toContain("- remove 10.0.0.3 (shop/web-3): its pod is gone");
@@ -33,7 +33,7 @@ test("counts what is too much to read, and never hides a failure", () => {
     return index === 299 ? { ...change, error: "denied" } : change;
   });
   const removal = { kind: "deregister", id: "10.0.9.9", reason: "pod-gone", pod: null } as const;
-  const text = renderReport(report({ services: [service({ changes: [...changes, removal] })] }), "plan", PLAIN);
+  const text = renderReport(report({ services: [serviceReport({ changes: [...changes, removal] })] }), "plan", PLAIN);
   expect(text.match(/\+ register/g)).toHaveLength(26);
   expect(text).toContain("+ register 10.0.1.299: ready, and not registered yet failed: denied");
   expect(text).toContain("- remove 10.0.9.9: its pod is gone");
@@ -43,7 +43,7 @@ test("counts what is too much to read, and never hides a failure", () => {
 test("tells what failed for all services once", () => {
   const errors = ["no namespace"];
   const text = renderReport(
-    report({ services: [service({ error: "no namespace" })], errors, ok: false }),
+    report({ services: [serviceReport({ error: "no namespace" })], errors, ok: false }),
     "plan",
     PLAIN,
   );
@@ -53,7 +53,7 @@ test("tells what failed for all services once", () => {
 
 test("tells holds of one reason once, with their remedy and the way to force them", () => {
   const held = Array.from({ length: 12 }, (_, index) => hold({ id: `10.0.0.${index}`, pod: null }));
-  const text = renderReport(report({ services: [service({ held })] }), "plan", PLAIN);
+  const text = renderReport(report({ services: [serviceReport({ held })] }), "plan", PLAIN);
   expect(text.match(/held \(guard\)/g)).toHaveLength(1);
   expect(text).toContain("10.0.0.9 and 2 more\n      check the selector");
   expect(text).toContain("add --force");
@@ -61,14 +61,14 @@ test("tells holds of one reason once, with their remedy and the way to force the
 
 test("does not offer --force for what it does not concern", () => {
   const held = [hold({ reason: "foreign", kind: "register", remedy: "remove it there" })];
-  const text = renderReport(report({ services: [service({ held })] }), "apply", PLAIN);
+  const text = renderReport(report({ services: [serviceReport({ held })] }), "apply", PLAIN);
   expect(text).toContain("! held (foreign): registering 10.0.0.1 (shop/web-1)\n      remove it there");
   expect(text).not.toContain("--force");
 });
 
 test("tells failures of services, of changes and of the whole", () => {
   const changes = [{ kind: "register", id: "10.0.0.1", reason: "missing", pod: null, error: "denied" }] as const;
-  const services = [service({ changes }), service({ service: "api", error: "cannot be listed" })];
+  const services = [serviceReport({ changes }), serviceReport({ service: "api", error: "cannot be listed" })];
   const text = renderReport(
     report({ services, errors: ["no namespace"], warnings: ["no zones"], ok: false }),
     "apply",
@@ -92,25 +92,6 @@ test("colours only where told to", () => {
   expect(renderReport(report({ errors, ok: false }), "plan", PLAIN)).not.toContain("\u001b[");
 });
 
-function report(wanted: Partial<Report>): Report {
-  return { services: [], drift: NO_DRIFT, errors: [], warnings: [], ok: true, ...wanted };
-}
-
-function service(wanted: Partial<ServiceReport> = {}): ServiceReport {
-  return {
-    namespace: "shop.local",
-    service: "web",
-    podNamespaces: ["shop"],
-    desired: 1,
-    registered: 1,
-    foreign: 0,
-    changes: [],
-    held: [],
-    error: null,
-    ...wanted,
-  };
-}
-
 function hold(wanted: Partial<ReportedHeld>): ReportedHeld {
   return {
     kind: "deregister",
@@ -125,6 +106,6 @@ function hold(wanted: Partial<ReportedHeld>): ReportedHeld {
 test("what was forced in the plan needs the same of apply", () => {
   const warnings = ["forced: shop.local/web would lose its last living pods"];
   const changes = [{ kind: "deregister", id: "10.0.0.1", reason: "unselected", pod: "shop/web-1" }] as const;
-  const text = renderReport(report({ services: [service({ changes })], warnings }), "plan", PLAIN);
+  const text = renderReport(report({ services: [serviceReport({ changes })], warnings }), "plan", PLAIN);
   expect(text).toContain("`apply --force` would make this change.");
 });

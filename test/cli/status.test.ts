@@ -2,12 +2,11 @@ import { expect, test } from "vitest";
 import { deriveStatus } from "../../functions/cli/status.ts";
 import { renderStatus } from "../../functions/cli/render-status.ts";
 import type { Instance } from "../../functions/core/model.ts";
-import type { Report, ServiceReport } from "../../functions/core/report.ts";
+import type { ServiceReport } from "../../functions/core/report.ts";
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
-import { instance, NAMESPACE, service, settings } from "../support/builders.ts";
+import { instance, service, settings } from "../support/builders.ts";
 import { setUpCli } from "../support/cli.ts";
-
-const NO_DRIFT = { missing: 0, stale: 0, changed: 0, health: 0 };
+import { report, serviceReport } from "../support/reports.ts";
 
 test("status tells what is registered by whom, and changes nothing", async () => {
   const { run, cloudMap, namespace, writes } = await setUpCli();
@@ -44,7 +43,7 @@ test("counts others' instances by their owner", () => {
     instance({ id: "10.0.0.3", owner: "other" }),
     instance({ id: "10.0.0.4", owner: undefined, attributes: { "appmesh.k8s.aws/mesh": "shop" } }),
   ];
-  const [web] = statusOf([reported()], held).services;
+  const [web] = statusOf([serviceReport()], held).services;
   expect(web?.others).toEqual([
     { owner: "App Mesh", instances: 1 },
     { owner: "other", instances: 2 },
@@ -53,13 +52,13 @@ test("counts others' instances by their owner", () => {
 
 test("counts ours that are unhealthy, where the service has a custom health check", () => {
   const held = [instance({ id: "10.0.0.1", health: "UNHEALTHY" }), instance({ id: "10.0.0.2", health: "HEALTHY" })];
-  expect(statusOf([reported()], held, "custom").services[0]?.unhealthy).toBe(1);
-  expect(statusOf([reported()], held, "none").services[0]?.unhealthy).toBeNull();
+  expect(statusOf([serviceReport()], held, "custom").services[0]?.unhealthy).toBe(1);
+  expect(statusOf([serviceReport()], held, "none").services[0]?.unhealthy).toBeNull();
 });
 
 test("says that what could not be read is not known", () => {
   const text = renderStatus(
-    { ...statusOf([reported({ desired: 0, registered: 0, error: "no right" })], []), ok: false },
+    { ...statusOf([serviceReport({ desired: 0, registered: 0, error: "no right" })], []), ok: false },
     { isColoured: false, width: undefined },
   );
   expect(text).toMatch(/shop\.local\/web *│ *\? │ *\? │/);
@@ -72,11 +71,5 @@ function statusOf(
   instances: readonly Instance[],
   health: "custom" | "none" = "none",
 ) {
-  const report: Report = { services, drift: NO_DRIFT, errors: [], warnings: [], ok: true };
-  return deriveStatus(report, { instances: new Map([[service({ health }), instances]]) }, settings());
-}
-
-function reported(wanted: Partial<ServiceReport> = {}): ServiceReport {
-  const counts = { desired: 1, registered: 1, foreign: 0, changes: [], held: [], error: null };
-  return { namespace: NAMESPACE, service: "web", podNamespaces: ["shop"], ...counts, ...wanted };
+  return deriveStatus(report({ services }), { instances: new Map([[service({ health }), instances]]) }, settings());
 }

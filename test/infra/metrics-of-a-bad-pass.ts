@@ -1,6 +1,6 @@
 import type { HeldReason } from "../../functions/core/model.ts";
-import type { Report } from "../../functions/core/report.ts";
 import { publishMetrics } from "../../functions/runtime/metrics.ts";
+import { heldFor, report, serviceReport } from "../support/reports.ts";
 
 const REASONS: readonly HeldReason[] = [
   "policy",
@@ -19,26 +19,21 @@ const REASONS: readonly HeldReason[] = [
 const isFull = process.argv[2] === "full";
 
 /** A pass in which everything that can be wrong is. Run by itself, it writes the pass's metrics to standard output: `full` as of a pass over every service. */
-const report: Report = {
+const told = report({
   services: [
-    {
-      namespace: "shop.local",
-      service: "web",
-      podNamespaces: ["shop"],
+    serviceReport({
       desired: 1000,
       registered: 1000,
-      foreign: 0,
       changes: [{ kind: "register", id: "10.0.0.1", reason: "missing", pod: "shop/web", seconds: 2 }],
-      held: REASONS.map((reason) => ({ kind: "register", id: "10.0.0.2", reason, pod: null, remedy: "" })),
+      held: heldFor(...REASONS),
       error: "failed",
-    },
+    }),
   ],
   drift: { missing: 1, stale: 1, changed: 1, health: 1 },
   errors: ["failed"],
-  warnings: [],
   ok: false,
-};
-publishMetrics(report, {
+});
+publishMetrics(told, {
   namespace: "EksCloudMapSync",
   cluster: "prod",
   milliseconds: 1,

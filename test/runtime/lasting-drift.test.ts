@@ -1,21 +1,23 @@
 import { expect, test } from "vitest";
-import type { Report, ReportedHeld } from "../../functions/core/report.ts";
+import type { HeldReason } from "../../functions/core/model.ts";
+import type { Report } from "../../functions/core/report.ts";
 import { createLastingDrift } from "../../functions/runtime/lasting-drift.ts";
+import { heldFor, report, serviceReport } from "../support/reports.ts";
 
 test("pods that come and go make no drift that lasts", () => {
   const count = createLastingDrift();
-  count(report());
-  expect([["a"], ["b"], ["c"]].map((ids) => count(report(ids)))).toEqual([0, 0, 0]);
+  count(reportOf());
+  expect([["a"], ["b"], ["c"]].map((ids) => count(reportOf(ids)))).toEqual([0, 0, 0]);
 });
 
 test("what differs again, pass after pass, lasts, as long as it does", () => {
   const count = createLastingDrift();
-  count(report());
-  expect([["a", "b"], ["a", "c"], ["a"], []].map((ids) => count(report(ids)))).toEqual([0, 1, 1, 0]);
+  count(reportOf());
+  expect([["a", "b"], ["a", "c"], ["a"], []].map((ids) => count(reportOf(ids)))).toEqual([0, 1, 1, 0]);
 });
 
 test("a process that has just begun takes all drift for lasting, so that no alarm ends for that", () => {
-  expect(createLastingDrift()(report(["a", "b"]))).toBe(2);
+  expect(createLastingDrift()(reportOf(["a", "b"]))).toBe(2);
 });
 
 test.each([
@@ -24,22 +26,11 @@ test.each([
   ["guard", 0],
 ] as const)("what is held as %s counts %i", (reason, wanted) => {
   const count = createLastingDrift();
-  count(report([], [reason]));
-  expect(count(report([], [reason]))).toBe(wanted);
+  count(reportOf([], reason));
+  expect(count(reportOf([], reason))).toBe(wanted);
 });
 
-function report(ids: readonly string[] = [], reasons: readonly ReportedHeld["reason"][] = []): Report {
-  const service = {
-    namespace: "shop.local",
-    service: "web",
-    podNamespaces: ["shop"],
-    desired: 1,
-    registered: 1,
-    foreign: 0,
-    changes: ids.map((id) => ({ kind: "register", id, reason: "missing", pod: null }) as const),
-    held: reasons.map((reason) => ({ kind: "register", id: "h", reason, pod: null, remedy: "" }) as const),
-    error: null,
-  };
-  const drift = { missing: 0, stale: 0, changed: 0, health: 0 };
-  return { services: [service], drift, errors: [], warnings: [], ok: true };
+function reportOf(ids: readonly string[] = [], ...reasons: readonly HeldReason[]): Report {
+  const changes = ids.map((id) => ({ kind: "register", id, reason: "missing", pod: null }) as const);
+  return report({ services: [serviceReport({ changes, held: heldFor(...reasons) })] });
 }

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { Report } from "../../functions/core/report.ts";
 import { createAgenda } from "../../functions/runtime/agenda.ts";
 import { makePasses } from "../../functions/runtime/make-passes.ts";
+import { report, serviceReport } from "../support/reports.ts";
 
 const FIVE_MINUTES = 300_000;
 
@@ -34,19 +35,6 @@ test("what fails for good is tried ever later, however well the others do", asyn
 });
 
 function reportOf(isBroken: boolean): Report {
-  const about = {
-    namespace: "shop.local",
-    service: "web",
-    podNamespaces: ["broken"],
-    desired: 0,
-    registered: 0,
-    foreign: 0,
-  };
-  return {
-    services: isBroken ? [{ ...about, changes: [], held: [], error: "no right to register" }] : [],
-    drift: { missing: 0, stale: 0, changed: 0, health: 0 },
-    errors: [],
-    warnings: [],
-    ok: !isBroken,
-  };
+  const services = [serviceReport({ podNamespaces: ["broken"], error: "no right to register" })];
+  return isBroken ? report({ services, ok: false }) : report();
 }

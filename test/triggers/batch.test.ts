@@ -1,24 +1,30 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../functions/core/errors.ts";
-import type { HeldReason, Scope } from "../../functions/core/model.ts";
+import type { Scope } from "../../functions/core/model.ts";
 import type { ServiceReport } from "../../functions/core/report.ts";
 import { failedMessages, parseBatch } from "../../functions/triggers/batch.ts";
 import { scopeMessage } from "../../functions/triggers/queue-message.ts";
+import { heldFor, serviceReport } from "../support/reports.ts";
 
 const SHOP: Scope = { kind: "namespace", namespace: "shop" };
 const WEB: Scope = { kind: "service", service: "web", namespace: "shop.local" };
 
 test.each<[string, Scope, ServiceReport, boolean]>([
-  ["whose service failed", WEB, service({ error: "no" }), true],
-  ["whose service did not", { ...WEB, service: "api" }, service({ error: "no" }), false],
-  ["of a Kubernetes namespace that the failed service draws on", SHOP, service({ error: "no" }), true],
-  ["of another namespace", { ...SHOP, namespace: "backend" }, service({ error: "no" }), false],
-  ["that asked for everything", { kind: "all" }, service({ error: "no" }), true],
-  ["about a node", { kind: "node", node: "i-1" }, service({ error: "no" }), true],
-  ["whose service waits for a source that failed", WEB, service({ held: ["source-failed"] }), true],
-  ["whose service is ambiguous or cannot be", WEB, service({ held: ["ambiguous", "invalid"] }), false],
-  ["whose service waits for somebody", WEB, service({ held: ["guard", "foreign", "quota", "not-allowed"] }), false],
-  ["whose service is asked for again anyway", WEB, service({ held: ["unfinished"] }), false],
+  ["whose service failed", WEB, serviceReport({ error: "no" }), true],
+  ["whose service did not", { ...WEB, service: "api" }, serviceReport({ error: "no" }), false],
+  ["of a Kubernetes namespace that the failed service draws on", SHOP, serviceReport({ error: "no" }), true],
+  ["of another namespace", { ...SHOP, namespace: "backend" }, serviceReport({ error: "no" }), false],
+  ["that asked for everything", { kind: "all" }, serviceReport({ error: "no" }), true],
+  ["about a node", { kind: "node", node: "i-1" }, serviceReport({ error: "no" }), true],
+  ["whose service waits for a source that failed", WEB, serviceReport({ held: heldFor("source-failed") }), true],
+  ["whose service is ambiguous or cannot be", WEB, serviceReport({ held: heldFor("ambiguous", "invalid") }), false],
+  [
+    "whose service waits for somebody",
+    WEB,
+    serviceReport({ held: heldFor("guard", "foreign", "quota", "not-allowed") }),
+    false,
+  ],
+  ["whose service is asked for again anyway", WEB, serviceReport({ held: heldFor("unfinished") }), false],
 ])("a message %s comes back, or not", (_, scope, report, wanted) => {
   const messages = [{ id: "m", scopes: [scope], attempt: 0 }];
   expect(failedMessages(messages, [report])).toEqual(wanted ? ["m"] : []);
@@ -40,23 +46,3 @@ test("a batch keeps each message's scopes, its attempt, and what nobody understa
   expect(refused.map(({ id }) => id)).toEqual(["m2", "m3"]);
   expect(refused.every(({ error }) => error instanceof InputError)).toBe(true);
 });
-
-function service({
-  error = null,
-  held = [],
-}: {
-  readonly error?: string | null;
-  readonly held?: readonly HeldReason[];
-}): ServiceReport {
-  return {
-    namespace: "shop.local",
-    service: "web",
-    podNamespaces: ["shop"],
-    desired: 1,
-    registered: 1,
-    foreign: 0,
-    changes: [],
-    held: held.map((reason) => ({ kind: "register", id: "10.0.0.1", reason, pod: null, remedy: "" })),
-    error,
-  };
-}
