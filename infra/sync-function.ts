@@ -114,7 +114,7 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
   return { name, lambda, role, rights };
 }
 
-function memoryOf(name: FunctionName, { memory = 512, watchMemory = 256 }: CloudMapSyncProps): number {
+function memoryOf(name: FunctionName, { memory = 512, watchMemory = 384 }: CloudMapSyncProps): number {
   if (name === "watch") return watchMemory;
   return name === "audit-log" ? 256 : memory;
 }

@@ -57,7 +57,7 @@ function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDoc
 }
 
 function* propProblems(props: CloudMapSyncProps): Generator<string> {
-  const { namespaces = [], services, vpc, vpcSubnets, securityGroups, memory = 512, watchMemory = 256 } = props;
+  const { namespaces = [], services, vpc, vpcSubnets, securityGroups, memory = 512, watchMemory = 384 } = props;
   if (clusterNameOf(props).trim() === "") yield "`cluster` is empty; write the EKS cluster's name";
   const minutes = scheduleMinutes(props);
   if (minutes === undefined)
