@@ -79,11 +79,13 @@ test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) describes a pod and 
 
 test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) follows what becomes of a pod", async () => {
   world.put(podObject({ name: "lively", labels: { app: "lively" }, ready: false }));
-  const lines: string[] = [];
+  let output = "";
   const watch = spawn("kubectl", [...own(), "get", "pods", "-l", "app=lively", "--watch", "--no-headers"]);
   onTestFinished(() => void watch.kill());
-  watch.stdout.on("data", (chunk: Buffer) => lines.push(...chunk.toString().trim().split("\n")));
-  const ready = () => lines.map((line) => line.split(/ +/).slice(0, 2).join(" "));
+  watch.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  // It writes cell by cell: what follows the last end of a line is no line yet.
+  const lines = () => output.split("\n").slice(0, -1);
+  const ready = () => lines().map((line) => line.split(/ +/).slice(0, 2).join(" "));
   await expect.poll(ready, { timeout: 20_000 }).toEqual(["lively 0/1"]);
   world.put(podObject({ name: "lively", labels: { app: "lively" } }));
   await expect.poll(ready, { timeout: 20_000 }).toEqual(["lively 0/1", "lively 1/1"]);
