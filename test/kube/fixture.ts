@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, vi } from "vitest";
 import type { Report } from "../../functions/core/report.ts";
 import { startControlPlane } from "../support/control-plane.ts";
@@ -69,6 +70,11 @@ export function settledPods(kubectl: Kubectl, namespace: string, count: number):
     },
     { timeout: 90_000, interval: 250 },
   );
+}
+
+/** kwok takes an address back a moment after its pod is gone, and gives it to the next one. */
+export function addressesAreFree(): Promise<void> {
+  return sleep(2_000);
 }
 
 /** As `registered` shows them once Cloud Map is true to them. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../functions/core/report.ts";
 import { missingParts, startControlPlane } from "../support/control-plane.ts";
 import type { ControlPlane } from "../support/control-plane.ts";
-import { changesOf, openCluster, settledPods, shown } from "./fixture.ts";
+import { addressesAreFree, changesOf, openCluster, settledPods, shown } from "./fixture.ts";
 import type { Cluster } from "./fixture.ts";
 
 const missing = missingParts();
@@ -72,6 +72,7 @@ describe.skipIf(missing !== undefined)("two control planes and one Cloud Map ser
     await onWest("-n", "farm", "scale", "deployment", "web", "--replicas=0");
     await onWest("scale", "deployment", "squatter", "--replicas=0");
     await settledPods(onWest, "farm", 2);
+    await addressesAreFree();
     await onWest("-n", "farm", "scale", "deployment", "web", "--replicas=13");
     const both = (await settledPods(onWest, "farm", 15)).filter(({ ip }) => addresses.includes(ip));
     expect(both.length).toBeGreaterThan(0);

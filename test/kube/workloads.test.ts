@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { missingParts } from "../support/control-plane.ts";
-import { openCluster, shown } from "./fixture.ts";
+import { addressesAreFree, openCluster, shown } from "./fixture.ts";
 import type { Cluster } from "./fixture.ts";
 
 const missing = missingParts();
@@ -124,8 +124,3 @@ describe.skipIf(missing !== undefined)("workloads on a real control plane", () =
     expect(await changes()).toEqual([`deregister ${oldest?.ip} pod-gone`]);
   });
 });
-
-/** kwok takes an address back a moment after its pod is gone, and gives it to the next one. */
-function addressesAreFree(): Promise<void> {
-  return sleep(2_000);
-}
