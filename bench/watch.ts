@@ -85,7 +85,7 @@ async function settle(kubectl: Kubectl, seen: ReadonlyMap<string, Seen>, stage: 
     const staying = [...seen].flatMap(([name, { goneAt }]) => (goneAt === undefined ? [name] : []));
     const held = await stage.discover("web").catch(() => []);
     const told = held.map(({ Attributes }) => `shop/${Attributes?.["k8s.io/pod"]}`);
-    if (staying.length === PODS && told.sort().join() === staying.sort().join()) return;
+    if (staying.length === PODS && told.toSorted().join() === staying.toSorted().join()) return;
     await sleep(50);
   }
 }

@@ -33,7 +33,7 @@ runProgram(() => {
 
 /** Writes a function's zip file. Returns its name, which is made of its content so that a new one is noticed. */
 function pack(name: FunctionName): string {
-  const paths = globSync(join(bundleFolder(name), "index.*")).sort();
+  const paths = globSync(join(bundleFolder(name), "index.*")).toSorted();
   const archive = zipSync(Object.fromEntries(paths.map((path) => [basename(path), [readFileSync(path), ENTRY]])));
   const file = `${name}-${createHash("sha256").update(archive).digest("hex").slice(0, 16)}.zip`;
   writeFileSync(join(FOLDER, file), archive);

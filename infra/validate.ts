@@ -57,7 +57,7 @@ function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDoc
 }
 
 function* propProblems(props: CloudMapSyncProps): Generator<string> {
-  const { namespaces = [], services, vpc, vpcSubnets, securityGroups, memory = 512, watchMemory = 384 } = props;
+  const { namespaces = [], services, vpc, vpcSubnets, securityGroups, memory, watchMemory } = props;
   if (clusterNameOf(props).trim() === "") yield "`cluster` is empty; write the EKS cluster's name";
   const minutes = scheduleMinutes(props);
   if (minutes === undefined)
@@ -65,7 +65,7 @@ function* propProblems(props: CloudMapSyncProps): Generator<string> {
   if (vpc === undefined && (vpcSubnets !== undefined || securityGroups !== undefined))
     yield "`vpcSubnets` and `securityGroups` need `vpc`; set it, or leave them out";
   for (const [name, value] of Object.entries({ memory, watchMemory }))
-    if (!Number.isInteger(value) || value < 128 || value > 10_240)
+    if (value !== undefined && (!Number.isInteger(value) || value < 128 || value > 10_240))
       yield `\`${name}\` is ${value}; write whole MB from 128 to 10240`;
   for (const { id, type, hostedZoneId } of namespaces) {
     if (

@@ -185,7 +185,7 @@ function showInstances({ cloudMap }: Stage): readonly { id: string; attributes: 
     .flatMap(({ name, instances }) =>
       [...instances.values()].map(({ id, attributes }) => ({ id: `${name}/${id}`, attributes })),
     )
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function linesOf({ services }: Report): readonly string[] {
@@ -194,5 +194,5 @@ function linesOf({ services }: Report): readonly string[] {
       ...changes.map(({ kind, id, reason }) => `${service}: ${kind} ${id} ${reason}`),
       ...held.map(({ kind, id, reason }) => `${service}: ${kind} ${id} held: ${reason}`),
     ])
-    .sort();
+    .toSorted();
 }

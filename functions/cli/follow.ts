@@ -55,7 +55,7 @@ export function followPass(world: World, show: (step: string) => void): Followed
 function leftBehind(made: number, underWay: ReadonlyMap<string, number>): string {
   if (made === 0 && underWay.size === 0) return "interrupted: no instance was changed";
   const pending = [...underWay.values()].reduce((sum, count) => sum + count, 0);
-  const names = [...underWay.keys()].sort().join(", ");
+  const names = [...underWay.keys()].toSorted().join(", ");
   return [
     `interrupted after ${counted(made, "change")}`,
     ...(pending === 0 ? [] : [`of ${pending} more (${names}) those that were sent take effect`]),

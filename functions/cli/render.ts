@@ -86,7 +86,7 @@ function changeLines(changes: readonly ReportedChange[], verb: Verb, paint: Pain
     ...shown.map((change) => `  ${changeLine(change, verb, paint)}`),
     ...[...byKind]
       .filter(([, group]) => group.length > CHANGES_SHOWN)
-      .sort(([a], [b]) => byText(a, b))
+      .toSorted(([a], [b]) => byText(a, b))
       .map(([kind, group]) => `  … and ${group.length - CHANGES_SHOWN} more to ${kind.trim()} (--output json has all)`),
   ];
 }

@@ -41,7 +41,7 @@ export function deriveStatus(report: Report, { instances }: Pick<Reads, "instanc
   const untold = [...instances]
     .filter(([read, held]) => held.length > 0 && !report.services.some((service) => isSame(read, service)))
     .map(([read, held]) => statusOf(unclaimed(read), read, held, settings));
-  const services = [...told, ...untold].sort(
+  const services = [...told, ...untold].toSorted(
     (a, b) => byText(a.namespace, b.namespace) || byText(a.service, b.service),
   );
   return { services, drift: report.drift, errors: report.errors, warnings: report.warnings, ok: report.ok };
@@ -68,7 +68,7 @@ function statusOf(
     held,
     others: [...others]
       .map(([owner, theirs]) => ({ owner, instances: theirs.length }))
-      .sort((a, b) => byText(a.owner, b.owner)),
+      .toSorted((a, b) => byText(a.owner, b.owner)),
     error,
   };
 }

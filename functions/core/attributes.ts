@@ -84,18 +84,18 @@ export function composeAttributes({ labels, mapping, core, carried }: AttributeP
   );
   const kept = new Map(Object.entries(carried));
   const size = sizeOf({ ...pick(RESERVED, (key) => !Object.hasOwn(own, key)), ...carried });
-  for (const [key, value] of [...Object.entries(own).sort(byKey), ...Object.entries(asked).sort(byKey)]) {
+  for (const [key, value] of [...Object.entries(own).toSorted(byKey), ...Object.entries(asked).toSorted(byKey)]) {
     const problem = problemOf(key, value) ?? (fits(size, key, value) ? undefined : crowded(key));
     if (problem !== undefined) return { problem };
     kept.set(key, value);
   }
   const dropped: string[] = [];
   const wanted = Object.entries(withoutEmpty(fromTenant(labels))).filter(([key]) => !kept.has(key));
-  for (const [key, value] of wanted.sort((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b))) {
+  for (const [key, value] of wanted.toSorted((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b))) {
     if (problemOf(key, value) === undefined && fits(size, key, value)) kept.set(key, value);
     else dropped.push(key);
   }
-  return { attributes: Object.fromEntries([...kept].sort(byKey)), dropped: dropped.sort(byText) };
+  return { attributes: Object.fromEntries([...kept].toSorted(byKey)), dropped: dropped.toSorted(byText) };
 }
 
 /** The labels that the configuration wants as attributes. */
@@ -112,7 +112,7 @@ export function differingKeys(
   const keys = new Set([...Object.keys(desired), ...Object.keys(observed)]);
   return [...keys]
     .filter((key) => key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key])
-    .sort(byText);
+    .toSorted(byText);
 }
 
 export function pick(attributes: Attributes, wanted: (key: string) => boolean): Attributes {

@@ -22,7 +22,7 @@ export function claimsByPod(selections: readonly Selection[], nodes: NodesRead):
       else known.mappings.push(mapping);
     }
   }
-  return [...claims].sort(([a], [b]) => byText(a, b)).map(([, claim]) => claim);
+  return [...claims].toSorted(([a], [b]) => byText(a, b)).map(([, claim]) => claim);
 }
 
 /** The claims of the source that takes precedence, by their names. */
@@ -47,5 +47,5 @@ function meaningOf(mapping: Mapping, policy: Policy): readonly unknown[] {
 }
 
 function entries(attributes: Attributes): readonly [string, string][] {
-  return Object.entries(attributes).sort(([a], [b]) => byText(a, b));
+  return Object.entries(attributes).toSorted(([a], [b]) => byText(a, b));
 }

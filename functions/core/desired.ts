@@ -65,5 +65,5 @@ function applyNodes(endpoints: readonly Endpoint[], nodes: NodesRead): readonly 
 function onePerId(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   return [...Map.groupBy(endpoints, ({ id }) => id).values()]
     .flatMap((same) => same.toSorted((a, b) => Number(b.ready) - Number(a.ready) || byAge(a.pod, b.pod)).slice(0, 1))
-    .sort((a, b) => byText(a.id, b.id));
+    .toSorted((a, b) => byText(a.id, b.id));
 }

@@ -41,7 +41,7 @@ export type Plan = {
  * | yes                           | foreign                   | held (foreign)                             |
  * | not ready, custom health      | ours                      | as `yes`, and set-health UNHEALTHY         |
  * | not ready, no other is ready  | ours                      | as `yes`, unless `whenAllUnready: remove`  |
- * | not ready                     | ours                      | deregister (pod-not-ready)                 |
+ * | not ready                     | ours                      | deregister (why: `whyRemove`)              |
  * | not ready                     | – or foreign              | –                                          |
  * | cannot be an instance here    | any                       | held (invalid)                             |
  * | no                            | ours                      | deregister (why: `whyRemove`)              |
@@ -86,7 +86,7 @@ export function planService(input: PlanInput): Plan {
     ...desired.invalid.map(({ pod, problem }) => holdInvalid(pod.ips[0] ?? podName(pod.key), pod, problem)),
     ...wanted.flatMap((planned) => planned.held),
     ...[...decided, ...fitting].filter((one) => !isChange(one)),
-  ].sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind));
+  ].toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind));
   return {
     ...base,
     changes,
@@ -105,7 +105,8 @@ function withoutEarlyReplacements(changes: readonly Change[], input: PlanInput):
     ...changes.flatMap(({ kind, id }) => (kind === "register" ? [id] : [])),
   ]);
   return changes.filter((change) => {
-    const instance = change.kind === "deregister" ? observed.get(change.id) : undefined;
+    if (change.kind !== "deregister" || change.reason !== "replaced") return true;
+    const instance = observed.get(change.id);
     const pods = instance === undefined ? [] : podsAt(instance, desired);
     return pods.every((pod) => successorsOf(pod, desired).every(({ id, ready }) => !ready || standing.has(id)));
   });
@@ -207,7 +208,7 @@ function droppedLabels(wanted: readonly Wanted[], { key }: Subject): readonly st
     ({ endpoint }) => endpoint.mapping.origin.name,
   );
   return [...byMapping].map(([name, cut]) => {
-    const labels = [...new Set(cut.flatMap(({ dropped }) => dropped))].sort(byText).join(", ");
+    const labels = [...new Set(cut.flatMap(({ dropped }) => dropped))].toSorted(byText).join(", ");
     return `${serviceName(key)} (${name}): labels left out so that Cloud Map's limits are kept: ${labels}; name those you need in \`labels.include\``;
   });
 }

@@ -138,7 +138,7 @@ function namespacesOf(known: readonly Subject[], observed: readonly Read<Observe
   const held = observed.flatMap((one) =>
     "value" in one ? one.value.instances.map((held) => podOf(held)?.namespace) : [],
   );
-  return [...new Set([...mapped, ...held].filter((name) => name !== undefined))].sort(byText);
+  return [...new Set([...mapped, ...held].filter((name) => name !== undefined))].toSorted(byText);
 }
 
 /** Services that this owner created, that nobody claims, and that are empty. Not while a source fails: it may claim them. */

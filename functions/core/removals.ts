@@ -74,14 +74,14 @@ function chosenPodOf(instance: Instance, { chosen }: Desired): Pod | undefined {
 /**
  * Why an instance goes that is no endpoint's; undefined where it stays.
  *
- * | its pod                                    | reason                                        |
- * |--------------------------------------------|-----------------------------------------------|
- * | is not at its address any more             | pod-gone                                      |
- * | is registered under another id             | replaced                                      |
- * | would be, but is not ready                 | pod-not-ready, unless unready instances stay  |
- * | or one at that address, cannot be one here | – (stays)                                     |
- * | lives there, no mapping chooses it         | unselected                                    |
- * | lives there, nobody claims the service     | unmapped                                      |
+ * | its pod                                                                             | reason                                       |
+ * |-------------------------------------------------------------------------------------|----------------------------------------------|
+ * | is not at its address any more                                                      | pod-gone                                     |
+ * | cannot be an instance here, or one at its address cannot, and nothing replaces that | – (stays)                                    |
+ * | is registered under another id                                                      | replaced                                     |
+ * | would be, but is not ready                                                          | pod-not-ready, unless unready instances stay |
+ * | lives there, no mapping chooses it                                                  | unselected                                   |
+ * | lives there, nobody claims the service                                              | unmapped                                     |
  */
 export function whyRemove(instance: Instance, input: Fate): DeregisterReason | undefined {
   const { subject, desired, sightings } = input;

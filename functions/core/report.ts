@@ -118,7 +118,7 @@ function serviceReport(
   dryRun: boolean,
   now: number,
 ): ServiceReport {
-  const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].sort();
+  const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].toSorted();
   const about = { ...subject.key, podNamespaces };
   if ("failure" in plan) {
     const held = subject.held.map(reportedHeld);
@@ -134,8 +134,8 @@ function serviceReport(
     foreign,
     changes: made
       .flatMap((outcome) => reportedChange(outcome, dryRun ? undefined : now))
-      .sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
-    held: [...held, ...unmade].map(reportedHeld).sort((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+      .toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    held: [...held, ...unmade].map(reportedHeld).toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     error: errorOf(failure, outcomes),
   };
 }

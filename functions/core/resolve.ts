@@ -69,7 +69,7 @@ export function resolveSubjects(
   }
   return [...drafts.values()]
     .map((draft) => ({ ...draft, mappings: draft.mappings.toSorted((a, b) => byPrecedence(a.origin, b.origin)) }))
-    .sort((a, b) => byText(serviceName(a.key), serviceName(b.key)));
+    .toSorted((a, b) => byText(serviceName(a.key), serviceName(b.key)));
 }
 
 export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {

@@ -46,7 +46,7 @@ export function deriveLookups(instances: readonly Instance[]): readonly PodQuery
   return [...Map.groupBy(pods, ({ namespace }) => namespace)].flatMap(([namespace, inside]): PodQuery[] => {
     const names = new Set(inside.map(({ name }) => name));
     if (names.size > MAX_BY_NAME) return [{ namespace, labelSelector: "" }];
-    return [...names].sort().map((name) => ({ namespace, labelSelector: "", name }));
+    return [...names].toSorted().map((name) => ({ namespace, labelSelector: "", name }));
   });
 }
 

@@ -42,7 +42,7 @@ export function formatSelector(selector: LabelSelector): string {
           return operator satisfies never;
       }
     })
-    .sort(byText)
+    .toSorted(byText)
     .join();
 }
 

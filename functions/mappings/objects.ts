@@ -57,7 +57,7 @@ export function collectClaims(objects: readonly unknown[], rules: Rules): Collec
 export function sortObjects(objects: readonly unknown[]): readonly { object: unknown; metadata: Metadata }[] {
   return objects
     .map((object) => ({ object, metadata: parseMetadata(object) }))
-    .sort((a, b) => byText(a.metadata.namespace, b.metadata.namespace) || byText(a.metadata.name, b.metadata.name));
+    .toSorted((a, b) => byText(a.metadata.namespace, b.metadata.namespace) || byText(a.metadata.name, b.metadata.name));
 }
 
 /** What a schema makes of an object. Throws an InputError that names the first field that is wrong. */

@@ -36,7 +36,7 @@ export function createAgenda(): Agenda {
     take: (until) => {
       const taken = [...waiting].filter(([, due]) => due <= until).map(([name]) => name);
       for (const name of taken) waiting.delete(name);
-      return taken.sort();
+      return taken.toSorted();
     },
   };
 }

@@ -38,7 +38,7 @@ export function parseAuditLog(event: unknown): readonly Scope[] {
     const entry = entrySchema.safeParse(parseLine(message));
     return entry.success && tellsOfPods(entry.data) ? (entry.data.objectRef.namespace ?? []) : [];
   });
-  return [...new Set(namespaces)].sort().map((namespace) => ({ kind: "namespace", namespace }));
+  return [...new Set(namespaces)].toSorted().map((namespace) => ({ kind: "namespace", namespace }));
 }
 
 function unpack(event: unknown): z.infer<typeof payloadSchema> {

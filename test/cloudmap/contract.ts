@@ -63,7 +63,7 @@ export function describeRegistry(connect: Connect): void {
     );
     expect(resultsOf(added)).toEqual(["done"]);
     const held = await registry.listInstances(service);
-    expect(held.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(held.map(({ id }) => id).toSorted()).toEqual([...ids].toSorted());
     expect(held.find(({ id }) => id === "10.0.0.7")).toEqual({
       id: "10.0.0.7",
       attributes: { AWS_INSTANCE_IPV4: "10.0.0.7", app: "web", "k8s.io/pod": "web-10.0.0.7" },
@@ -96,7 +96,7 @@ export function describeRegistry(connect: Connect): void {
     expect(resultsOf(await registry.apply(service, changes, FAR))).toEqual(["done"]);
     expect(resultsOf(await registry.apply(service, [setHealth("10.0.0.2", "UNHEALTHY")], FAR))).toEqual(["done"]);
     const healths = (await registry.listInstances(service)).map(({ id, health }) => `${id} ${health}`);
-    expect(healths.sort()).toEqual(["10.0.0.1 HEALTHY", "10.0.0.2 UNHEALTHY"]);
+    expect(healths.toSorted()).toEqual(["10.0.0.1 HEALTHY", "10.0.0.2 UNHEALTHY"]);
   });
 
   test("a service that is deleted meanwhile fails what needs it, and what was to be removed is gone", async () => {

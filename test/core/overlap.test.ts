@@ -92,7 +92,7 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
 test("overlapping passes leave nothing but the known residuals, and one quiet pass heals each", async () => {
   const found = await explore(STORIES, "after the registry");
   expect([...found.defects]).toEqual([]);
-  expect([...found.residuals].sort()).toEqual(RESIDUALS);
+  expect([...found.residuals].toSorted()).toEqual(RESIDUALS);
   expect(found.states).toBeGreaterThan(5_000);
 }, 120_000);
 

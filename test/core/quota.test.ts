@@ -16,7 +16,7 @@ describe("of more than 1,000 pods", () => {
     const last =
       [...changes]
         .map(({ id }) => id)
-        .sort()
+        .toSorted()
         .at(-1) ?? "";
     expect(held.every(({ id }) => id > last)).toBe(true);
   });

@@ -41,7 +41,7 @@ test("stays while its successor does not fit under the quota", () => {
   const registered = changes.filter(({ kind }) => kind === "register");
   const removed = changes.filter(({ kind }) => kind === "deregister");
   expect([registered.length, removed.length, held.length]).toEqual([400, 400, 200]);
-  expect(removed.map(({ id }) => `${id}:8080`).sort()).toEqual(registered.map(({ id }) => id).sort());
+  expect(removed.map(({ id }) => `${id}:8080`).toSorted()).toEqual(registered.map(({ id }) => id).toSorted());
 });
 
 test("stays while no pod is ready", () => {
@@ -96,6 +96,13 @@ describe("an instance at an address that another ready pod shares", () => {
       settings: { whenAllUnready: "remove" },
     });
     expect(lines(planned)).toEqual(["register 10.0.0.1 held: invalid"]);
+  });
+
+  test("stays while what stands for that pod is held, although its own pod's is there", () => {
+    const other = pod({ name: "web-2", ips: ["10.0.0.1", "fd00::2"] });
+    const taken = instance({ id: "fd00::2", owner: "other" });
+    const planned = plan({ pods: [dual, other], instances: [instance(), taken], kind: { records: ["AAAA"] } });
+    expect(lines(planned)).toEqual(["register fd00::1 missing", "register fd00::2 held: foreign"]);
   });
 
   test("stays while what stands for that pod is held, although its own pod is not ready", () => {

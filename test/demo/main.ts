@@ -38,7 +38,7 @@ async function tellStory({ kubernetes, pass, discover, registerForeign }: Stage)
     chapter(`DiscoverInstances: ${service}${asked}`);
     for (const { InstanceId, HealthStatus, Attributes } of await discover(service, queryParameters)) {
       console.log(`  ${InstanceId}  ${HealthStatus}`);
-      for (const [key, value] of Object.entries(Attributes ?? {}).sort(([a], [b]) => byText(a, b)))
+      for (const [key, value] of Object.entries(Attributes ?? {}).toSorted(([a], [b]) => byText(a, b)))
         console.log(`    ${key} = ${value}`);
     }
   }

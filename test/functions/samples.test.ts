@@ -63,7 +63,7 @@ afterAll(() => deployment.close());
 
 test("every sample is used", () => {
   const there = globSync("events/*.json").map((path) => basename(path, ".json"));
-  expect(there.sort()).toEqual(Object.keys(SAMPLES).sort());
+  expect(there.toSorted()).toEqual(Object.keys(SAMPLES).toSorted());
 });
 
 test.each(Object.entries(SAMPLES).map(([sample, [name, outcome]]) => ({ sample, name, outcome })))(

@@ -35,7 +35,7 @@ export function putPod({ kubernetes }: Deployment, name: string, ip: string, mor
 export function registered({ cloudMap }: Deployment): readonly string[] {
   return [...cloudMap.services.values()]
     .flatMap(({ name, instances }) => [...instances.keys()].map((id) => `${name} ${id}`))
-    .sort();
+    .toSorted();
 }
 
 /** The AWS calls so far, as `service operation`. */

@@ -38,6 +38,18 @@ test("alarms and dashboard stay within what CloudWatch gives an account for noth
   expect(dashboardMetrics(synth({ ...NARROW, watch: true, auditLog: true })).length).toBeLessThanOrEqual(50);
 });
 
+test("a message that fails and comes back twice raises no alarm about the queue's age", () => {
+  const { Properties: alarm } = only("AWS::CloudWatch::Alarm", { MetricName: "ApproximateAgeOfOldestMessage" });
+  const { Properties: queue } = only("AWS::SQS::Queue", { RedrivePolicy: {} });
+  expect(alarm.Threshold).toBeGreaterThan(2 * Number(queue.VisibilityTimeout));
+});
+
+function only(type: string, properties: object) {
+  const [found, ...others] = Object.values(template.findResources(type, { Properties: properties }));
+  if (found === undefined || others.length > 0) throw new Error(`not one ${type}`);
+  return found;
+}
+
 /** As CloudWatch has them: namespace, name, and the dimensions' names and values in turn. */
 function dashboardMetrics(of: Template): readonly (readonly string[])[] {
   const parts = Object.values(of.findResources("AWS::CloudWatch::Dashboard")).flatMap(

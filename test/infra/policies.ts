@@ -65,7 +65,7 @@ export async function isAllowed(policy: Policy, { action, resource, context }: I
 }
 
 export function actionsOf({ Statement }: Policy): readonly string[] {
-  return [...new Set(Statement.flatMap(({ Action }) => Action))].sort();
+  return [...new Set(Statement.flatMap(({ Action }) => Action))].toSorted();
 }
 
 /** What a resource is called once it exists: as in the template. */

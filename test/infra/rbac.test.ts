@@ -22,7 +22,7 @@ test("the manifest lets nothing be written, and no pod but watched", () => {
 });
 
 test("it reads what the sources list, and neither secrets nor config maps", () => {
-  expect(rules.flatMap(({ resources }) => resources).sort()).toEqual([
+  expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual([
     "clusterproperties",
     "meshes",
     "namespaces",

@@ -49,7 +49,7 @@ const STARTS: Partial<Record<FunctionName, object>> = {
 
 test("the calls of every bundle are recorded", () => {
   const bundles = globSync("functions/*.ts").map((path) => basename(path, ".ts"));
-  expect(bundles.sort()).toEqual([...Object.keys(STARTS), "audit-log", "watch"].sort());
+  expect(bundles.toSorted()).toEqual([...Object.keys(STARTS), "audit-log", "watch"].toSorted());
 });
 
 const cases = Object.keys(STARTS).map((name) => ({ name: name as FunctionName, by: "id" as "id" | "name" }));

@@ -74,5 +74,5 @@ function metricsText({ directives, ...values }: MetricLine): string {
 function namesOf(pattern: string): readonly string[] {
   return globSync(pattern)
     .map((path) => basename(path).replace(/\.\w+$/, ""))
-    .sort();
+    .toSorted();
 }

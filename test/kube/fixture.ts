@@ -55,7 +55,7 @@ export async function openCluster({ document, manifest }: { document?: string; m
     registered: async (service) =>
       (await stage.discover(service))
         .map(({ InstanceId, Attributes }) => `${InstanceId} ${Attributes?.["k8s.io/pod"]}`)
-        .sort(),
+        .toSorted(),
     close,
   };
 }
@@ -79,7 +79,7 @@ export function addressesAreFree(): Promise<void> {
 
 /** As `registered` shows them once Cloud Map is true to them. */
 export function shown(pods: readonly SeenPod[]): readonly string[] {
-  return pods.map(({ ip, name }) => `${ip} ${name}`).sort();
+  return pods.map(({ ip, name }) => `${ip} ${name}`).toSorted();
 }
 
 export function changesOf(report: Report): readonly string[] {

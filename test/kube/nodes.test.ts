@@ -40,10 +40,10 @@ describe.skipIf(missing !== undefined)("nodes of a real control plane", () => {
     const node = nodeOf(pods);
     const [leaving, staying] = [onNode(pods, node), pods.filter((pod) => pod.node !== node)];
     await cluster.kubectl("taint", "node", node, "karpenter.sh/disrupted:NoSchedule");
-    expect(await cluster.changes()).toEqual(leaving.map(({ ip }) => `deregister ${ip} pod-not-ready`).sort());
+    expect(await cluster.changes()).toEqual(leaving.map(({ ip }) => `deregister ${ip} pod-not-ready`).toSorted());
     expect(await cluster.registered("web")).toEqual(shown(staying));
     await cluster.kubectl("taint", "node", node, "karpenter.sh/disrupted:NoSchedule-");
-    expect(await cluster.changes()).toEqual(leaving.map(({ ip }) => `register ${ip} missing`).sort());
+    expect(await cluster.changes()).toEqual(leaving.map(({ ip }) => `register ${ip} missing`).toSorted());
   });
 
   test("nodes that all leave at once keep the service's instances", async () => {

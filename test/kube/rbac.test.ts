@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)("infra/rbac.yaml on a real control plane"
     const own = status.resourceRules.filter(
       ({ resources }) => !resources.every((one) => one.startsWith("selfsubject")),
     );
-    expect(own.flatMap(rightsOf).sort()).toEqual(rules.flatMap(rightsOf).sort());
+    expect(own.flatMap(rightsOf).toSorted()).toEqual(rules.flatMap(rightsOf).toSorted());
   });
 
   test.each([

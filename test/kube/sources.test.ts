@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)("what claims pods on a real control plane
 
   test("attributes and ports that change are registered again, each instance once, and none is removed", async () => {
     await annotate("eks-cloudmap-sync/attributes=team=shape,tier=front", "eks-cloudmap-sync/port=admin");
-    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `register ${ip} drifted`).sort());
+    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `register ${ip} drifted`).toSorted());
     expect(await attributesOf("AWS_INSTANCE_PORT")).toEqual(["9090"]);
     expect(await attributesOf("team")).toEqual(["shape"]);
     await annotate("eks-cloudmap-sync/port-");
@@ -59,10 +59,10 @@ describe.skipIf(missing !== undefined)("what claims pods on a real control plane
   test("pods that the selector leaves out go, and come back with it", async () => {
     const [out, kept] = ["1", "2"].map((version) => pods.filter(({ labels }) => labels["version"] === version));
     await service({ spec: { selector: { app: "web", version: "2" } } });
-    expect(await cluster.changes()).toEqual((out ?? []).map(({ ip }) => `deregister ${ip} unselected`).sort());
+    expect(await cluster.changes()).toEqual((out ?? []).map(({ ip }) => `deregister ${ip} unselected`).toSorted());
     expect(await cluster.registered("web")).toEqual(shown(kept ?? []));
     await service({ spec: { selector: { app: "web", version: null } } });
-    expect(await cluster.changes()).toEqual((out ?? []).map(({ ip }) => `register ${ip} missing`).sort());
+    expect(await cluster.changes()).toEqual((out ?? []).map(({ ip }) => `register ${ip} missing`).toSorted());
   });
 
   test("a selector that chooses nothing any more is held, with what would make it go", async () => {
@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)("what claims pods on a real control plane
       "---\n{ apiVersion: multicluster.x-k8s.io/v1alpha1, kind: ServiceExport, metadata: { name: web, namespace: shop } }",
     );
     const changes = await cluster.changes();
-    expect(changes).toEqual(pods.map(({ ip }) => `register ${ip} missing`).sort());
+    expect(changes).toEqual(pods.map(({ ip }) => `register ${ip} missing`).toSorted());
     const [exported] = await cluster.stage.discover("web", {}, "shop");
     expect(exported?.Attributes).toMatchObject({
       AWS_INSTANCE_PORT: "8081",
@@ -101,12 +101,12 @@ describe.skipIf(missing !== undefined)("what claims pods on a real control plane
       SERVICE_TYPE: "ClusterSetIP",
     });
     await cluster.kubectl("-n", "shop", "delete", "serviceexport", "web");
-    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `deregister ${ip} unmapped`).sort());
+    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `deregister ${ip} unmapped`).toSorted());
   });
 
   test("a Service whose annotation is taken away gives its instances up", async () => {
     await annotate("eks-cloudmap-sync/service-");
-    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `deregister ${ip} unmapped`).sort());
+    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `deregister ${ip} unmapped`).toSorted());
     expect(await cluster.registered("web")).toEqual([]);
   });
 });

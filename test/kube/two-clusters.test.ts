@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)("two control planes and one Cloud Map ser
     expect(both.length).toBeGreaterThan(0);
     const report = await passOfWest();
     const held = report.services.flatMap((service) => service.held.map(({ id, reason }) => `${reason} ${id}`));
-    expect(held).toEqual(both.map(({ ip }) => `foreign ${ip}`).sort());
+    expect(held).toEqual(both.map(({ ip }) => `foreign ${ip}`).toSorted());
     expect(await east.registered("web")).toEqual(expect.arrayContaining([...shown(ofEast)]));
     expect(changesOf(await east.stage.pass())).toEqual([]);
   });

@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined)("the walkthrough on a real control plane"
   }
 
   async function everyInstance(): Promise<readonly string[]> {
-    return [...(await cluster.registered("colorapp")), ...(await cluster.registered("front"))].sort();
+    return [...(await cluster.registered("colorapp")), ...(await cluster.registered("front"))].toSorted();
   }
 
   /** A kubeconfig that impersonates a user who has no rights of his own. */

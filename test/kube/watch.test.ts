@@ -203,6 +203,6 @@ describe.skipIf(missing !== undefined)("the watch on a real control plane", () =
       .split("\n")
       .map((line) => line.split(" "))
       .flatMap(([ip, name, deleted, ready]) => (deleted === "" && ready === "True" ? [`${ip} ${name}`] : []))
-      .sort();
+      .toSorted();
   }
 });

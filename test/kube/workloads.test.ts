@@ -77,15 +77,15 @@ describe.skipIf(missing !== undefined)("workloads on a real control plane", () =
     let squatters = 0;
     for (let taken: readonly string[] = []; !old.every((ip) => taken.includes(ip)); squatters++) {
       await kubectl("-n", "farm", "run", `squatter-${squatters}`, "--image=squatter", "--labels=app=squatter");
-      taken = (await settled("farm", 3 + squatters + 1)).map(({ ip }) => ip);
+      taken = (await settled("farm", 4 + squatters)).map(({ ip }) => ip);
     }
     await kubectl("-n", "farm", "scale", "statefulset", "db", "--replicas=2");
     const pods = (await settled("farm", 5 + squatters)).filter(({ labels }) => labels["app"] === "db");
     expect(pods.map(({ name }) => name)).toEqual(["db-0", "db-1"]);
     expect(pods.filter(({ ip }) => old.includes(ip))).toEqual([]);
     const changes = await cluster.changes();
-    expect(changes.filter((line) => line.startsWith("deregister")).sort()).toEqual(
-      old.map((ip) => `deregister ${ip} pod-gone`).sort(),
+    expect(changes.filter((line) => line.startsWith("deregister")).toSorted()).toEqual(
+      old.map((ip) => `deregister ${ip} pod-gone`).toSorted(),
     );
     expect(await registered("db")).toEqual(shown(pods));
     await kubectl("-n", "farm", "delete", "pods", "-l", "app=squatter");

@@ -221,7 +221,7 @@ function countWatches({ kubernetes }: Stage): number {
 
 function ids({ cloudMap }: Stage, service: string): readonly string[] {
   const held = [...cloudMap.services.values()].find(({ name }) => name === service);
-  return [...(held?.instances.keys() ?? [])].sort();
+  return [...(held?.instances.keys() ?? [])].toSorted();
 }
 
 function countCalls({ cloudMap }: Stage, wanted: string): number {

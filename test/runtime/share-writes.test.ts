@@ -80,7 +80,7 @@ test("a registry that throws fails its own pass, and tells the other why", async
 });
 
 async function ids(registry: Registry): Promise<readonly string[]> {
-  return (await registry.listInstances(WEB)).map(({ id }) => id).sort();
+  return (await registry.listInstances(WEB)).map(({ id }) => id).toSorted();
 }
 
 function register(id: string, attributes: Readonly<Record<string, string>> = {}): Change {

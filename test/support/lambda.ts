@@ -130,7 +130,7 @@ function read(lines: readonly string[]): Pick<Invocation, "logs" | "metrics" | "
     // Errors come over another stream than the rest.
     logs: parsed
       .filter((line): line is LogLine => "message" in line)
-      .sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)),
+      .toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)),
     metrics: parsed.flatMap(metricLine),
     output: lines.join("\n"),
   };

@@ -137,7 +137,7 @@ export function showRegistry(instances: MemoryRegistry): string {
         return `${name}/${instance.id}=${pod === undefined ? "-" : podName(pod)} of ${owner}`;
       }),
     )
-    .sort()
+    .toSorted()
     .join("; ");
 }
 

@@ -184,7 +184,7 @@ function discover(client: ServiceDiscoveryClient, asked: Partial<DiscoverInstanc
 
 /** Sorted, as they come in a random order. */
 function idsOf({ Instances = [] }: DiscoverInstancesCommandOutput): readonly string[] {
-  return Instances.map(({ InstanceId = "" }) => InstanceId).sort();
+  return Instances.map(({ InstanceId = "" }) => InstanceId).toSorted();
 }
 
 function register(

@@ -96,6 +96,6 @@ function has({ attributes }: Instance, parameters: Readonly<Record<string, strin
 function shuffled<T>(things: readonly T[]): readonly T[] {
   return things
     .map((thing) => ({ thing, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
+    .toSorted((a, b) => a.at - b.at)
     .map(({ thing }) => thing);
 }

@@ -112,7 +112,7 @@ function visibleInstances(world: CloudMapWorld, service: Service): ReadonlyMap<s
     if (effect.kind === "register") visible.set(id, effect.instance);
     else visible.delete(id);
   }
-  return new Map([...visible].sort(([, a], [, b]) => a.order - b.order));
+  return new Map([...visible].toSorted(([, a], [, b]) => a.order - b.order));
 }
 
 function checkQuotas(world: CloudMapWorld, service: Service, id: string): void {

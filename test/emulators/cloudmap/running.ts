@@ -57,7 +57,7 @@ export function settle(world: CloudMapWorld): void {
 export function fingerprintOf(input: JsonInput): string {
   const sorted = JSON.stringify(input, (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : value,
   );
   return createHash("sha256").update(sorted).digest("base64url");

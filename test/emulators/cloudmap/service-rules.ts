@@ -72,6 +72,6 @@ function checkHealthCheck(type: Namespace["type"], check: HealthCheck | undefine
 function typesOf(records: Records["DnsRecords"]): string {
   return records
     .map(({ Type }) => Type)
-    .sort()
+    .toSorted()
     .join();
 }

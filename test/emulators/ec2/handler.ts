@@ -45,7 +45,7 @@ function answer(world: Ec2World, form: URLSearchParams, ids: readonly string[], 
   const matching = [...world.instances]
     .filter(([id, state]) => (ids.length === 0 || ids.includes(id)) && (isAll || state === "running"))
     .filter(([, state]) => states === undefined || states.includes(state))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   const from = Number(form.get("NextToken") ?? 0);
   const to = from + Math.min(most, world.maxPageSize);
   const items = matching

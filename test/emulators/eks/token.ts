@@ -45,7 +45,7 @@ function signatureOf(url: URL, cluster: string, secret: string, scope: readonly 
   const query = [...url.searchParams]
     .filter(([key]) => key !== "X-Amz-Signature")
     .map((pair) => pair.map(encode).join("="))
-    .sort()
+    .toSorted()
     .join("&");
   const headers = `host:${url.host}\nx-k8s-aws-id:${cluster}\n`;
   const request = ["GET", "/", query, headers, "host;x-k8s-aws-id", sha256("")].join("\n");

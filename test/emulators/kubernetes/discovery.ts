@@ -46,8 +46,8 @@ const groupsOf = (resources: readonly Resource[]) =>
 
 function groupOf(resources: readonly Resource[], name: string): object {
   const versions = [...new Set(resources.filter(({ group }) => group === name).map(({ version }) => version))]
-    .sort() // The newest first, as far as v1beta1, v1beta2 and v1 go.
-    .reverse()
+    .toSorted() // The newest first, as far as v1beta1, v1beta2 and v1 go.
+    .toReversed()
     .map((version) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions, preferredVersion: versions[0] };
 }

@@ -76,7 +76,7 @@ export function createStore(historyLimit: number) {
         if (event.previous) objects.set(event.key, event.previous);
         else objects.delete(event.key);
       }
-      const entries = [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
+      const entries = [...objects].toSorted(([a], [b]) => (a < b ? -1 : 1));
       snapshots.set(storage, { version: at, entries });
       return entries;
     },
