@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { reconcile } from "../functions/core/reconcile.ts";
 import type { Scope } from "../functions/core/model.ts";
 import { composeWorld } from "../functions/runtime/compose.ts";
-import { parseConfiguration } from "../functions/runtime/configuration.ts";
-import { parseEnvironment } from "../functions/runtime/environment.ts";
-import { follow } from "../functions/runtime/follow.ts";
+import { parseConfiguration } from "../functions/runtime/configuration/document.ts";
+import { parseEnvironment } from "../functions/runtime/configuration/environment.ts";
+import { follow } from "../functions/runtime/watch/follow.ts";
 
 /** What a follower tells its parent: once a second its memory, in MB. `retained` is what a full collection leaves. */
 export type Memory = { readonly resident: number; readonly retained: number };

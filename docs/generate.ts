@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import { configurationSchema } from "../functions/runtime/schema.ts";
+import { configurationSchema } from "../functions/runtime/configuration/schema.ts";
 
 const SCHEMA = new URL("configuration.schema.json", import.meta.url);
 const PAGE = new URL("configuration.md", import.meta.url);

@@ -1,4 +1,4 @@
-import { createHandling } from "./runtime/handling.ts";
+import { createHandling } from "./runtime/lambda/handling.ts";
 import { parseAuditLog } from "./triggers/audit-log.ts";
 
 const { handle, enqueue, logger } = createHandling();

@@ -1,4 +1,4 @@
-import { createLambda } from "./runtime/lambda.ts";
+import { createLambda } from "./runtime/lambda/lambda.ts";
 import { failedMessages, parseBatch } from "./triggers/batch.ts";
 
 const lambda = createLambda();

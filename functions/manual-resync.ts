@@ -1,5 +1,5 @@
 import { InputError } from "./core/errors.ts";
-import { createLambda } from "./runtime/lambda.ts";
+import { createLambda } from "./runtime/lambda/lambda.ts";
 import { parseCaller, parseResync } from "./triggers/resync.ts";
 
 const lambda = createLambda();

@@ -1,4 +1,4 @@
-import { createLambda } from "./runtime/lambda.ts";
+import { createLambda } from "./runtime/lambda/lambda.ts";
 import { isSweep, parseScheduledTime } from "./triggers/schedule.ts";
 
 const lambda = createLambda();

@@ -1,5 +1,5 @@
-import { follow, followTimes } from "./runtime/follow.ts";
-import { createLambda } from "./runtime/lambda.ts";
+import { follow, followTimes } from "./runtime/watch/follow.ts";
+import { createLambda } from "./runtime/lambda/lambda.ts";
 import { parseScheduledTime } from "./triggers/schedule.ts";
 
 const lambda = createLambda(undefined, { isFrequent: true });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Duration } from "aws-cdk-lib";
 import { parse } from "yaml";
 import { InputError, messageOf } from "../functions/core/errors.ts";
-import { parseConfiguration } from "../functions/runtime/configuration.ts";
+import { parseConfiguration } from "../functions/runtime/configuration/document.ts";
 import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
 
 /** What the app is told on the command line: `-c key=value`. */

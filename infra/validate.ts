@@ -2,7 +2,7 @@ import { Token } from "aws-cdk-lib";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { InputError, messageOf } from "../functions/core/errors.ts";
 import type { Configuration } from "../functions/core/settings.ts";
-import { checkConfiguration } from "../functions/runtime/configuration.ts";
+import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
 import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
 
 /** SSM's limit of an advanced parameter, in bytes. */

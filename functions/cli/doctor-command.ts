@@ -2,7 +2,7 @@ import { messageOf } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 import { reconcile } from "../core/reconcile.ts";
 import type { Configuration } from "../core/settings.ts";
-import { parseEnvironment } from "../runtime/environment.ts";
+import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import { checkTags } from "./check-services.ts";
 import { failed } from "./check.ts";
 import type { Check } from "./check.ts";

@@ -6,8 +6,8 @@ import type { Request } from "../core/reconcile.ts";
 import { parseServiceScope } from "../core/scopes.ts";
 import type { Configuration } from "../core/settings.ts";
 import type { ClusterAccess } from "../runtime/compose.ts";
-import { parseConfiguration } from "../runtime/configuration.ts";
-import { parseEnvironment } from "../runtime/environment.ts";
+import { parseConfiguration } from "../runtime/configuration/document.ts";
+import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import type { Style } from "./text.ts";
 
 /** What every command takes. */

@@ -20,9 +20,9 @@ import { serviceExports } from "../mappings/service-exports.ts";
 import { services as kubernetesServices } from "../mappings/services.ts";
 import { virtualNodes } from "../mappings/virtual-nodes.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./configuration/environment.ts";
 import { rememberServices } from "./remember.ts";
-import { shareWrites } from "./share-writes.ts";
+import { shareWrites } from "./watch/share-writes.ts";
 import { createListMappings } from "./sources.ts";
 
 const SOURCES: readonly Source[] = [kubernetesServices, virtualNodes, serviceExports];

@@ -1,5 +1,5 @@
 import type { HeldReason } from "../../functions/core/model.ts";
-import { publishMetrics } from "../../functions/runtime/metrics.ts";
+import { publishMetrics } from "../../functions/runtime/lambda/metrics.ts";
 import { heldFor, report, serviceReport } from "../support/reports.ts";
 
 const REASONS: readonly HeldReason[] = [

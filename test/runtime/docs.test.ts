@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { generatedDocs } from "../../docs/generate.ts";
-import { parseConfiguration } from "../../functions/runtime/configuration.ts";
+import { parseConfiguration } from "../../functions/runtime/configuration/document.ts";
 
 test.each(generatedDocs().map((doc) => [basename(doc.file.pathname), doc] as const))(
   "%s is what the schema says (if not: npm run docs)",

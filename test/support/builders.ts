@@ -19,7 +19,7 @@ import type { Request } from "../../functions/core/reconcile.ts";
 import type { Subject } from "../../functions/core/resolve.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { createSightings } from "../../functions/core/sightings.ts";
-import { parseConfiguration } from "../../functions/runtime/configuration.ts";
+import { parseConfiguration } from "../../functions/runtime/configuration/document.ts";
 
 /** What the tests are about shows in the call; the rest is one living, ready pod `shop/web-1` of one mapping, in one DNS namespace. */
 export const OWNER = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";

@@ -3,10 +3,10 @@ import { reconcile } from "../../functions/core/reconcile.ts";
 import type { Report } from "../../functions/core/report.ts";
 import { composeWorld } from "../../functions/runtime/compose.ts";
 import type { Composed } from "../../functions/runtime/compose.ts";
-import { parseConfiguration } from "../../functions/runtime/configuration.ts";
-import { parseEnvironment } from "../../functions/runtime/environment.ts";
-import { follow } from "../../functions/runtime/follow.ts";
-import type { Followed } from "../../functions/runtime/follow.ts";
+import { parseConfiguration } from "../../functions/runtime/configuration/document.ts";
+import { parseEnvironment } from "../../functions/runtime/configuration/environment.ts";
+import { follow } from "../../functions/runtime/watch/follow.ts";
+import type { Followed } from "../../functions/runtime/watch/follow.ts";
 
 /** One watch over a cluster and Cloud Map, as the Lambda runs it. */
 export type Following = {

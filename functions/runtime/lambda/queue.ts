@@ -1,8 +1,8 @@
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Scope } from "../core/model.ts";
-import { scopeMessage } from "../triggers/queue-message.ts";
+import type { Scope } from "../../core/model.ts";
+import { scopeMessage } from "../../triggers/queue-message.ts";
 
 /** Entries of one SendMessageBatch, by SQS's API page. */
 const MAX_ENTRIES = 10;

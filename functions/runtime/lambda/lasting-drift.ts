@@ -1,5 +1,5 @@
-import { serviceName } from "../core/model.ts";
-import type { Report, ServiceReport } from "../core/report.ts";
+import { serviceName } from "../../core/model.ts";
+import type { Report, ServiceReport } from "../../core/report.ts";
 
 /**
  * Counts the differences of a full pass that the full pass before it found too, and that nothing holds on purpose: writes that

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@aws-lambda-powertools/logger";
-import type { Scope } from "../core/model.ts";
-import type { Report } from "../core/report.ts";
+import type { Scope } from "../../core/model.ts";
+import type { Report } from "../../core/report.ts";
 import { createAgenda } from "./agenda.ts";
-import type { Composed } from "./compose.ts";
+import type { Composed } from "../compose.ts";
 import { createMappedNamespaces } from "./mapped-namespaces.ts";
 import { makePasses } from "./make-passes.ts";
 

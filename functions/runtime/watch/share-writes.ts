@@ -1,7 +1,7 @@
-import { differingKeys } from "../core/attributes.ts";
-import { toError } from "../core/errors.ts";
-import type { Change, Instance, Service } from "../core/model.ts";
-import type { Outcome, Registry } from "../core/ports.ts";
+import { differingKeys } from "../../core/attributes.ts";
+import { toError } from "../../core/errors.ts";
+import type { Change, Instance, Service } from "../../core/model.ts";
+import type { Outcome, Registry } from "../../core/ports.ts";
 
 /** A write that has been begun and is not confirmed yet. */
 type Write = { readonly service: string; readonly change: Change; readonly outcome: Promise<Outcome> };

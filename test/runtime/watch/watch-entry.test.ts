@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { handler } from "../../functions/watch.ts";
+import { handler } from "../../../functions/watch.ts";
 
 const CONTEXT = { awsRequestId: "1", getRemainingTimeInMillis: () => 345_000 };
 

@@ -1,4 +1,4 @@
-import { LABEL_KEY as KEY, LABEL_VALUE as VALUE } from "../core/label-syntax.ts";
+import { LABEL_KEY as KEY, LABEL_VALUE as VALUE } from "../../core/label-syntax.ts";
 
 /**
  * Syntax of Kubernetes label selectors: so that a mistake shows when the configuration is read, not when pods are.

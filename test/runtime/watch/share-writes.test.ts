@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Change, Instance } from "../../functions/core/model.ts";
-import type { Outcome, Registry } from "../../functions/core/ports.ts";
-import { shareWrites } from "../../functions/runtime/share-writes.ts";
-import { instance, service } from "../support/builders.ts";
+import type { Change, Instance } from "../../../functions/core/model.ts";
+import type { Outcome, Registry } from "../../../functions/core/ports.ts";
+import { shareWrites } from "../../../functions/runtime/watch/share-writes.ts";
+import { instance, service } from "../../support/builders.ts";
 
 const WEB = service();
 const LATER = Date.now() + 60_000;

@@ -1,5 +1,5 @@
-import type { Node, Scope } from "../core/model.ts";
-import type { NodesRead } from "../core/ports.ts";
+import type { Node, Scope } from "../../core/model.ts";
+import type { NodesRead } from "../../core/ports.ts";
 
 export type ScopesHere = { readonly scopes: readonly Scope[]; readonly warning: string | undefined };
 

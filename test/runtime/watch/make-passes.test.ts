@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Report } from "../../functions/core/report.ts";
-import { createAgenda } from "../../functions/runtime/agenda.ts";
-import { makePasses } from "../../functions/runtime/make-passes.ts";
-import { report, serviceReport } from "../support/reports.ts";
+import type { Report } from "../../../functions/core/report.ts";
+import { createAgenda } from "../../../functions/runtime/watch/agenda.ts";
+import { makePasses } from "../../../functions/runtime/watch/make-passes.ts";
+import { report, serviceReport } from "../../support/reports.ts";
 
 const FIVE_MINUTES = 300_000;
 

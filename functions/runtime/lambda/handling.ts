@@ -1,9 +1,9 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Logger } from "@aws-lambda-powertools/logger";
-import { InputError, toError } from "../core/errors.ts";
-import type { Scope } from "../core/model.ts";
-import { CLIENT_SETTINGS } from "./clients.ts";
-import { parseLambdaEnvironment } from "./environment.ts";
+import { InputError, toError } from "../../core/errors.ts";
+import type { Scope } from "../../core/model.ts";
+import { CLIENT_SETTINGS } from "../clients.ts";
+import { parseLambdaEnvironment } from "../configuration/environment.ts";
 import { createLogger } from "./logger.ts";
 import { createQueue } from "./queue.ts";
 

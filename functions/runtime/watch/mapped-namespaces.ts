@@ -1,4 +1,4 @@
-import type { World } from "../core/ports.ts";
+import type { World } from "../../core/ports.ts";
 
 /** Mappings read within this time are used again, in milliseconds: as long as the configuration is. */
 const MEMORY = 60_000;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Scope } from "../../functions/core/model.ts";
-import type { NodesRead } from "../../functions/core/ports.ts";
-import { scopesHere } from "../../functions/runtime/scopes-here.ts";
-import { node, nodes } from "../support/builders.ts";
+import type { Scope } from "../../../functions/core/model.ts";
+import type { NodesRead } from "../../../functions/core/ports.ts";
+import { scopesHere } from "../../../functions/runtime/lambda/scopes-here.ts";
+import { node, nodes } from "../../support/builders.ts";
 
 const ALL: Scope = { kind: "all" };
 const SHOP: Scope = { kind: "namespace", namespace: "shop" };

@@ -1,5 +1,5 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { Report } from "../core/report.ts";
+import type { Report } from "../../core/report.ts";
 
 /** Debug lines are kept back until an error makes them worth reading. Level and format: Powertools' own variables. */
 export function createLogger(): Logger {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { HeldReason } from "../../functions/core/model.ts";
-import type { Report } from "../../functions/core/report.ts";
-import { createLastingDrift } from "../../functions/runtime/lasting-drift.ts";
-import { heldFor, report, serviceReport } from "../support/reports.ts";
+import type { HeldReason } from "../../../functions/core/model.ts";
+import type { Report } from "../../../functions/core/report.ts";
+import { createLastingDrift } from "../../../functions/runtime/lambda/lasting-drift.ts";
+import { heldFor, report, serviceReport } from "../../support/reports.ts";
 
 test("pods that come and go make no drift that lasts", () => {
   const count = createLastingDrift();

@@ -1,4 +1,4 @@
-import { InputError } from "../core/errors.ts";
+import { InputError } from "../../core/errors.ts";
 
 /** What the environment says where the SDK's own reading of it is not enough. Undefined: the SDK decides. */
 export type Environment = {

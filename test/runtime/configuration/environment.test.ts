@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseEnvironment, parseLambdaEnvironment } from "../../functions/runtime/environment.ts";
+import { parseEnvironment, parseLambdaEnvironment } from "../../../functions/runtime/configuration/environment.ts";
 
 test("leaves to the SDK what the environment does not say", () => {
   expect(parseEnvironment({ AWS_REGION: " " })).toEqual({

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { HeldReason, Scope } from "../../functions/core/model.ts";
-import type { Report, ServiceReport } from "../../functions/core/report.ts";
-import { scopesAgain } from "../../functions/runtime/again.ts";
-import { heldFor, report, serviceReport } from "../support/reports.ts";
+import type { HeldReason, Scope } from "../../../functions/core/model.ts";
+import type { Report, ServiceReport } from "../../../functions/core/report.ts";
+import { scopesAgain } from "../../../functions/runtime/lambda/again.ts";
+import { heldFor, report, serviceReport } from "../../support/reports.ts";
 
 const NAMESPACE: Scope = { kind: "namespace", namespace: "shop" };
 const WEB: Scope = { kind: "service", namespace: "shop.local", service: "web" };

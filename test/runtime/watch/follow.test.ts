@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
-import { followTimes } from "../../functions/runtime/follow.ts";
-import { podObject } from "../emulators/kubernetes/workloads.ts";
-import type { PodShape } from "../emulators/kubernetes/workloads.ts";
-import { startFollowing } from "../support/following.ts";
-import { openStage } from "../support/stage.ts";
-import { walkthrough } from "../support/walkthrough.ts";
+import { followTimes } from "../../../functions/runtime/watch/follow.ts";
+import { podObject } from "../../emulators/kubernetes/workloads.ts";
+import type { PodShape } from "../../emulators/kubernetes/workloads.ts";
+import { startFollowing } from "../../support/following.ts";
+import { openStage } from "../../support/stage.ts";
+import { walkthrough } from "../../support/walkthrough.ts";
 
 const WAIT = { timeout: 20_000 };
 

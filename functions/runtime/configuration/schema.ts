@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { CORE_KEYS, REGION_KEY, ZONE_KEY } from "../core/attributes.ts";
-import { SERVICE_NAME, SERVICE_NAMES } from "../core/service-names.ts";
-import type { Configuration } from "../core/settings.ts";
+import { CORE_KEYS, REGION_KEY, ZONE_KEY } from "../../core/attributes.ts";
+import { SERVICE_NAME, SERVICE_NAMES } from "../../core/service-names.ts";
+import type { Configuration } from "../../core/settings.ts";
 import { selectorProblem } from "./selector.ts";
 
 const KUBERNETES_NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

@@ -1,7 +1,7 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { serviceName } from "../core/model.ts";
-import type { HeldReason } from "../core/model.ts";
-import type { Report, ServiceReport } from "../core/report.ts";
+import { serviceName } from "../../core/model.ts";
+import type { HeldReason } from "../../core/model.ts";
+import type { Report, ServiceReport } from "../../core/report.ts";
 
 export type PassFigures = {
   /** CloudWatch's namespace of the metrics. */

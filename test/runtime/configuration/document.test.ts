@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { InputError } from "../../functions/core/errors.ts";
-import { parseConfiguration } from "../../functions/runtime/configuration.ts";
+import { InputError } from "../../../functions/core/errors.ts";
+import { parseConfiguration } from "../../../functions/runtime/configuration/document.ts";
 
 const SMALLEST = "cluster: prod\nnamespaces: [shop.local]\n";
 

@@ -1,4 +1,4 @@
-import { toError } from "../core/errors.ts";
+import { toError } from "../../core/errors.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Follow } from "./follow.ts";
 

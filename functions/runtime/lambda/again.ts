@@ -1,5 +1,5 @@
-import type { Scope } from "../core/model.ts";
-import type { Report, ServiceReport } from "../core/report.ts";
+import type { Scope } from "../../core/model.ts";
+import type { Report, ServiceReport } from "../../core/report.ts";
 import type { Ask } from "./lambda.ts";
 
 /** A pass that was asked for again this often leaves the rest to the schedule. */
