@@ -1,5 +1,6 @@
 import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import type { Cluster, EKSClient } from "@aws-sdk/client-eks";
+import { partition } from "@aws-sdk/core/client";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -86,7 +87,8 @@ export async function presignToken({
   credentials,
   now = Date.now,
 }: Omit<EksOptions, "client">): Promise<string> {
-  const hostname = `sts.${region}.${region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com"}`;
+  // STS's own endpoint rule; the suffix is the partition's, of which the SDK knows them all.
+  const hostname = `sts.${region}.${partition(region).dnsSuffix}`;
   const signer = new SignatureV4({ service: "sts", region, credentials, sha256: Sha256 });
   const signed = await signer.presign(
     {

@@ -7,7 +7,13 @@ const credentials = () => Promise.resolve({ accessKeyId: "AKIATEST", secretAcces
 
 test.each([
   ["eu-west-1", "sts.eu-west-1.amazonaws.com"],
+  ["us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"],
   ["cn-north-1", "sts.cn-north-1.amazonaws.com.cn"],
+  ["eusc-de-east-1", "sts.eusc-de-east-1.amazonaws.eu"],
+  ["us-iso-east-1", "sts.us-iso-east-1.c2s.ic.gov"],
+  ["us-isob-east-1", "sts.us-isob-east-1.sc2s.sgov.gov"],
+  ["eu-isoe-west-1", "sts.eu-isoe-west-1.cloud.adc-e.uk"],
+  ["us-isof-south-1", "sts.us-isof-south-1.csp.hci.ic.gov"],
 ])("the EKS token in %s is a presigned GetCallerIdentity that is bound to the cluster", async (region, host) => {
   const token = await presignToken({ cluster: "prod", region, credentials, now: () => Date.UTC(2026, 10, 24) });
   expect(token).toMatch(/^k8s-aws-v1\.[\w-]+$/);

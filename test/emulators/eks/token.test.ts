@@ -17,6 +17,13 @@ test("takes one with a session token, as roles have them", async () => {
   expect(userOfToken(await token({ sessionToken: "session/+=" }), rules)).toBe("AKIDEXAMPLE");
 });
 
+test.each(["us-west-2", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-iso-east-1", "us-isob-east-1"])(
+  "takes one of STS's host in %s",
+  async (region) => {
+    expect(userOfToken(await token({ region }), rules)).toBe("AKIDEXAMPLE");
+  },
+);
+
 test.each([
   ["of another cluster", async () => token({ cluster: "staging" }), {}],
   ["with another secret", async () => token({ secretAccessKey: "other" }), {}],
@@ -35,15 +42,17 @@ async function token({
   accessKeyId = "AKIDEXAMPLE",
   secretAccessKey = "secret",
   sessionToken,
+  region = "us-west-2",
 }: {
   readonly cluster?: string;
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
+  readonly region?: string;
 } = {}): Promise<string> {
   const identity = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
   const credentials = () => Promise.resolve(identity);
-  return presignToken({ cluster, region: "us-west-2", credentials, now: () => NOW });
+  return presignToken({ cluster, region, credentials, now: () => NOW });
 }
 
 /** The same with another expiry, signed as before. */

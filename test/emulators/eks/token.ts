@@ -3,6 +3,16 @@ import { createHash, createHmac } from "node:crypto";
 /** EKS takes a token for so long after it was signed, whatever its URL says, in milliseconds. */
 const LIFE = 15 * 60_000;
 const PREFIX = "k8s-aws-v1.";
+/** Where each partition's STS is, by what its regions begin with: the first that fits. */
+const SUFFIXES: readonly (readonly [regions: string, suffix: string])[] = [
+  ["cn-", "amazonaws.com.cn"],
+  ["eusc-", "amazonaws.eu"],
+  ["us-iso-", "c2s.ic.gov"],
+  ["us-isob-", "sc2s.sgov.gov"],
+  ["eu-isoe-", "cloud.adc-e.uk"],
+  ["us-isof-", "csp.hci.ic.gov"],
+  ["", "amazonaws.com"],
+];
 
 type Rules = {
   readonly cluster: string;
@@ -37,7 +47,15 @@ function parseUrl(token: string): URL | undefined {
   if (!token.startsWith(PREFIX)) return undefined;
   const text = Buffer.from(token.slice(PREFIX.length), "base64url").toString("utf8");
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^sts(\.[a-z0-9-]+)?\.amazonaws\.com$/.test(url.host) ? url : undefined;
+  return url !== undefined && isHostOfSts(url.host) ? url : undefined;
+}
+
+/** The host of a region, or the old one of all. */
+function isHostOfSts(host: string): boolean {
+  const [, region] = /^sts\.([a-z-]+-\d+)\./.exec(host) ?? [];
+  if (region === undefined) return host === "sts.amazonaws.com";
+  const [, suffix] = SUFFIXES.find(([regions]) => region.startsWith(regions)) ?? [];
+  return host === `sts.${region}.${suffix}`;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html */
