@@ -92,6 +92,10 @@ describe("selectors", () => {
     ["!version", ["c", "d"]],
     ["version in (v1,v2),app", ["a", "b"]],
     ["app=", ["d"]],
+    ["app in ()", ["d"]],
+    ["app in (,api)", ["c", "d"]],
+    ["app>5", []],
+    [" ", ["a", "b", "c", "d"]],
   ] as const)("labels: %s", async ([labelSelector, expected]) => {
     const { core } = await labelled();
     expect(names(await core.listPodForAllNamespaces({ labelSelector }))).toEqual(expected);
@@ -113,6 +117,7 @@ describe("selectors", () => {
     ["labelSelector", "a b c", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
     ["labelSelector", "a in b", "unable to parse requirement: found 'b' expected: '('"],
     ["labelSelector", "!!", "unable to parse requirement: found '!', expected: identifier"],
+    ["labelSelector", "a>1.5", "for 'Gt', 'Lt' operators, the value must be an integer"],
     ["fieldSelector", "spec.foo=x", "field label not supported: spec.foo"],
     ["fieldSelector", "spec.foo", "invalid selector: 'spec.foo'; can't understand 'spec.foo'"],
   ] as const)("%s %s is a bad request", async ([kind, selector, message]) => {

@@ -17,12 +17,13 @@ export function parseSelectors(resource: Resource, query: URLSearchParams): Pred
 }
 
 function parseLabelSelector(text: string): readonly Predicate[] {
-  const tokens = text.match(/[(),]|!=|==|=|!|[^\s(),=!]+/g) ?? [];
+  const tokens = text.match(/[(),<>]|!=|==|=|!|[^ \t\r\n(),=!<>]+/g) ?? [];
+  if (tokens.length === 0) return [];
   let next = 0;
   const take = () => tokens[next++] ?? "";
   const identifier = () => {
     const token = take();
-    return /^[(),=!]/.test(token) || token === "" ? fail(token, ", expected: identifier") : token;
+    return /^[(),=!<>]/.test(token) || token === "" ? fail(token, ", expected: identifier") : token;
   };
   const values = (): readonly string[] => {
     const open = take();
@@ -34,7 +35,7 @@ function parseLabelSelector(text: string): readonly Predicate[] {
         if (wantsValue) list.push("");
         if (token === ")") return list;
         wantsValue = true;
-      } else if (!wantsValue || token === "") fail(token, ", expected: ',' or ')'");
+      } else if (!wantsValue || /^$|^[(=!<>]/.test(token)) fail(token, ", expected: ',' or ')'");
       else {
         list.push(token);
         wantsValue = false;
@@ -57,6 +58,15 @@ function parseLabelSelector(text: string): readonly Predicate[] {
       case "!=": {
         const value = tokens[next] === undefined || tokens[next] === "," ? "" : checkValue(key, identifier());
         return (labels) => (labels[key] === value) === (operator !== "!=");
+      }
+      case ">":
+      case "<": {
+        const bound = integer(checkValue(key, tokens[next] === "," ? "" : take()));
+        if (bound === undefined) throw badRequest(`for 'Gt', 'Lt' operators, the value must be an integer`);
+        return (labels) => {
+          const value = integer(labels[key] ?? "");
+          return value !== undefined && (operator === ">" ? value > bound : value < bound);
+        };
       }
       case "in":
       case "notin": {
@@ -87,11 +97,21 @@ function fail(found: string, expected: string): never {
   throw badRequest(`unable to parse requirement: found '${found}'${expected}`);
 }
 
+/** Of 64 bits; what a selector compares with is a label's value too, so it has no sign. */
+function integer(text: string): bigint | undefined {
+  const value = /^\d+$/.test(text) ? BigInt(text) : undefined;
+  return value !== undefined && value < 2n ** 63n ? value : undefined;
+}
+
 const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const isName = (text: string) => text.length <= 63 && namePart.test(text);
 
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 function checkKey(key: string): string {
-  if (isName(key.slice(key.indexOf("/") + 1))) return key;
+  const [name = "", prefix, ...rest] = key.split("/").toReversed();
+  const hasPrefix = prefix === undefined || (prefix.length <= 253 && subdomain.test(prefix));
+  if (isName(name) && hasPrefix && rest.length === 0) return key;
   throw badRequest(`unable to parse requirement: <nil>: Invalid value: "${key}": name part must consist of …`);
 }
 

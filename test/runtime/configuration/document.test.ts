@@ -198,7 +198,7 @@ test.each<readonly [written: string, path: string, says: string]>([
     "pods.selector",
     'cannot be read at "a in b"; write a Kubernetes label',
   ],
-  ["pods: { namespace: shop, selector: 'a in ()' }", "pods.selector", 'cannot be read at "a in ()"'],
+  ["pods: { namespace: shop, selector: 'a in (' }", "pods.selector", 'cannot be read at "a in ("'],
   ["pods: { namespace: shop, selector: 'a=-b' }", "pods.selector", 'cannot be read at "a=-b"'],
   [
     "pods: { namespace: shop, labels: x }",
