@@ -11,11 +11,12 @@ import type { Queues } from "./queues.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
 /**
- * Lines of the API server's audit log that tell of pods. Of status patches the body cannot be judged here; audit-log does.
+ * Lines of the API server's audit log that tell of pods, or that were truncated and may. Of status patches the body cannot be
+ * judged here; audit-log does.
  * Bindings, logs, exec and other subresources stay out.
  */
 const AUDIT_PATTERN =
-  '{ ($.objectRef.resource = "pods") && ($.stage = "ResponseComplete") && ' +
+  '{ (($.objectRef.resource = "pods") || ($.objectRef NOT EXISTS)) && ($.stage = "ResponseComplete") && ' +
   '(($.objectRef.subresource NOT EXISTS) || ($.objectRef.subresource = "status") || ($.objectRef.subresource = "eviction")) && ' +
   '(($.verb = "create") || ($.verb = "delete") || ($.verb = "deletecollection") || ($.verb = "patch") || ($.verb = "update")) }';
 

@@ -13,13 +13,16 @@ const payloadSchema = z.object({
 const entrySchema = z.looseObject({
   verb: z.string(),
   stage: z.string().optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-  objectRef: z.looseObject({
-    resource: z.string(),
-    namespace: z.string().optional(),
-    subresource: z.string().optional(),
-    apiGroup: z.string().optional(),
-  }),
+  requestURI: z.string().optional(),
+  /** What a truncated entry lacks of it is read from the URI. */
+  objectRef: z
+    .looseObject({
+      resource: z.string().optional(),
+      namespace: z.string().optional(),
+      subresource: z.string().optional(),
+      apiGroup: z.string().optional(),
+    })
+    .optional(),
   responseStatus: z.looseObject({ code: z.number().optional() }).optional(),
   /** Absent in entries at Metadata level and in truncated ones. */
   requestObject: z.unknown().optional(),
@@ -36,7 +39,9 @@ export function parseAuditLog(event: unknown): readonly Scope[] {
   if (messageType === "CONTROL_MESSAGE") return [];
   const namespaces = logEvents.flatMap(({ message }) => {
     const entry = entrySchema.safeParse(parseLine(message));
-    return entry.success && tellsOfPods(entry.data) ? (entry.data.objectRef.namespace ?? []) : [];
+    if (!entry.success) return [];
+    const about = subjectOf(entry.data);
+    return tellsOfPods(entry.data, about) ? (about.namespace ?? []) : [];
   });
   return [...new Set(namespaces)].toSorted().map((namespace) => ({ kind: "namespace", namespace }));
 }
@@ -57,8 +62,27 @@ function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    return undefined;
+    return salvage(line);
   }
+}
+
+/**
+ * What a line that was cut off still says. The API server writes these fields first, and no text can hold them: inside of one
+ * their quotes are escaped.
+ */
+function salvage(line: string): unknown {
+  const fields = [...line.matchAll(/"(stage|requestURI|verb)":"([^"\\]*)"/g)].toReversed();
+  return Object.fromEntries(fields.map(([, key = "", value]) => [key, value]));
+}
+
+/** `/api/v1/namespaces/<namespace>/pods[/<name>[/<subresource>]]` */
+const POD_PATH = /^\/api\/v1\/namespaces\/([a-z0-9-]+)\/(pods)(?:\/[^/?]+(?:\/([a-z]+))?)?(?:\?|$)/;
+
+type Subject = { readonly [key in "resource" | "namespace" | "subresource" | "apiGroup"]?: string | undefined };
+
+function subjectOf({ objectRef, requestURI }: Entry): Subject {
+  const [, namespace, resource, subresource] = POD_PATH.exec(requestURI ?? "") ?? [];
+  return { namespace, resource, subresource, ...objectRef };
 }
 
 /**
@@ -70,16 +94,16 @@ function parseLine(line: string): unknown {
  * | patch, update             | status       | if conditions, IPs or phase change, or the body is not there |
  * | anything else             | anything     | no                                                           |
  */
-function tellsOfPods({ verb, stage, objectRef, responseStatus, requestObject }: Entry): boolean {
+function tellsOfPods({ verb, stage, responseStatus, requestObject }: Entry, subject: Subject): boolean {
   if (
-    objectRef.resource !== "pods" ||
-    (objectRef.apiGroup ?? "") !== "" ||
+    subject.resource !== "pods" ||
+    (subject.apiGroup ?? "") !== "" ||
     (stage ?? "ResponseComplete") !== "ResponseComplete"
   )
     return false;
   if ((responseStatus?.code ?? 200) >= 400) return false;
   const isWrite = verb === "patch" || verb === "update";
-  switch (objectRef.subresource ?? "") {
+  switch (subject.subresource ?? "") {
     case "":
       return isWrite || verb === "create" || verb === "delete" || verb === "deletecollection";
     case "eviction":

@@ -38,6 +38,10 @@ test.each([
     entry("patch", { subresource: "status" }, { requestObject: { status: { phase: "Running" } } }),
   ],
   ["a pod's labels change", entry("patch")],
+  [
+    "a truncated line's URI is a pod's",
+    { ...entry("patch"), objectRef: undefined, requestURI: "/api/v1/namespaces/shop/pods/web/status" },
+  ],
 ])("%s: it comes through, and asks for a pass", (_what, line) => {
   expect(passes(line)).toBe(true);
   expect(asksForPass(line)).toBe(true);

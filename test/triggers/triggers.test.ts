@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { InputError } from "../../functions/core/errors.ts";
 import type { Scope } from "../../functions/core/model.ts";
@@ -72,6 +73,31 @@ test.each<[string, readonly string[]]>([
   ["audit-log-noise", []],
 ])("%s names the namespaces whose pods changed, each once", (name, namespaces) => {
   expect(parseAuditLog(sample(name))).toEqual(namespaces.map((namespace) => ({ kind: "namespace", namespace })));
+});
+
+const PATCH = {
+  stage: "ResponseComplete",
+  requestURI: "/api/v1/namespaces/shop/pods/web-1/status?fieldManager=kubelet",
+  verb: "patch",
+  userAgent: '"verb":"get"',
+  objectRef: { resource: "pods", namespace: "shop", name: "web-1", subresource: "status" },
+};
+
+test.each<[string, string, readonly string[]]>([
+  ["without its object", JSON.stringify({ ...PATCH, objectRef: undefined }), ["shop"]],
+  ["whose object has lost its namespace", JSON.stringify({ ...PATCH, objectRef: { resource: "pods" } }), ["shop"]],
+  ["cut off in the middle", JSON.stringify(PATCH).slice(0, -60), ["shop"]],
+  ["of a read, cut off", JSON.stringify({ ...PATCH, verb: "get" }).slice(0, -60), []],
+  [
+    "of another kind",
+    JSON.stringify({ ...PATCH, requestURI: "/api/v1/namespaces/shop/secrets/pods" }).slice(0, -60),
+    [],
+  ],
+  ["cut off before its URI", JSON.stringify(PATCH).slice(0, 40), []],
+])("a truncated entry %s gives the namespace that its URI names, if it is a pod's", (_, message, namespaces) => {
+  const payload = gzipSync(JSON.stringify({ messageType: "DATA_MESSAGE", logEvents: [{ message }] }));
+  const scopes = parseAuditLog({ awslogs: { data: payload.toString("base64") } });
+  expect(scopes).toEqual(namespaces.map((namespace) => ({ kind: "namespace", namespace })));
 });
 
 test("a delivery that cannot be unpacked is refused", () => {
