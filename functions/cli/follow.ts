@@ -27,22 +27,22 @@ export function followPass(world: World, show: (step: string) => void): Followed
       },
       registry: {
         ...registry,
-        listServices: () => {
+        listServices: (until) => {
           show("reading what claims services, and the services of Cloud Map");
-          return registry.listServices();
+          return registry.listServices(until);
         },
-        listInstances: (service) => {
+        listInstances: (service, until) => {
           show(`reading the instances of ${nameOf(service)}`);
-          return registry.listInstances(service);
+          return registry.listInstances(service, until);
         },
-        createService: (namespace, name, kind) => {
+        createService: (namespace, name, kind, until) => {
           show(`creating service ${namespace.name}/${name}`);
-          return registry.createService(namespace, name, kind);
+          return registry.createService(namespace, name, kind, until);
         },
-        apply: async (service, changes, until) => {
+        apply: async (service, changes, times) => {
           show(`writing ${counted(changes.length, "change")} to ${nameOf(service)}`);
           underWay.set(nameOf(service), changes.length);
-          const outcomes = await registry.apply(service, changes, until);
+          const outcomes = await registry.apply(service, changes, times);
           underWay.delete(nameOf(service));
           made += outcomes.filter(({ result }) => result === "done").length;
           return outcomes;

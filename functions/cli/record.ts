@@ -35,9 +35,9 @@ export function recordReads(world: World): { readonly world: World; readonly rea
       },
       registry: {
         ...registry,
-        listServices: async () => (reads.namespaces = await registry.listServices()),
-        listInstances: async (service) => {
-          const instances = await registry.listInstances(service);
+        listServices: async (until) => (reads.namespaces = await registry.listServices(until)),
+        listInstances: async (service, until) => {
+          const instances = await registry.listInstances(service, until);
           reads.instances.set(service, instances);
           return instances;
         },

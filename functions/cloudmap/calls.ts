@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createRates } from "./rates.ts";
+import { within } from "./time-limit.ts";
 
 /** Calls under way at once, over all operations. */
 const MAX_CONCURRENT = 32;
@@ -14,6 +15,15 @@ const LONGEST_PAUSE = 5_000;
 /** A call that was not sent, or not accepted, before its time was up. */
 export class LateError extends Error {
   override readonly name = "LateError";
+  /** Whether it was sent and never answered, so that it may have taken effect. */
+  readonly wasSent: boolean;
+
+  constructor(operation: string, wasSent: boolean) {
+    super(
+      `${operation} was ${wasSent ? "not answered" : "not accepted"} before its time was up; the next pass goes on`,
+    );
+    this.wasSent = wasSent;
+  }
 }
 
 export type CallOptions = {
@@ -29,13 +39,15 @@ export type Calls = {
   readonly client: ServiceDiscoveryClient;
   readonly now: () => number;
   /**
-   * Makes a call when its turn comes, again while it is throttled or fails for a passing reason. `until`: milliseconds since
-   * the epoch after which it is not begun any more (LateError). Throws what the SDK throws.
+   * Makes a call when its turn comes, again while it is throttled or fails for a passing reason. In milliseconds since the
+   * epoch: it is not begun after `until`, and given up when it is not answered by `answered` (LateError). Throws what the SDK
+   * throws.
    */
   readonly send: <T>(
     operation: string,
     call: (client: ServiceDiscoveryClient) => Promise<T>,
     until?: number,
+    answered?: number,
   ) => Promise<T>;
 };
 
@@ -45,20 +57,24 @@ export function createCalls({ client, rates, onCall, onThrottle, now }: CallOpti
   return {
     client,
     now,
-    send: async (operation, call, until = Infinity) => {
+    send: async (operation, call, until = Infinity, answered = until) => {
       // Counted from the first try: waiting for its turn among a thousand others is no failure.
       let begun: number | undefined;
+      let wasSent = false;
       for (let attempt = 0; ; attempt++) {
-        if (!(await buckets.take(operation, until))) throw new LateError(`${operation} was not sent in time`);
+        if (!(await buckets.take(operation, until))) throw new LateError(operation, wasSent);
         const release = await slots.take();
         const sentAt = now();
         begun ??= sentAt;
         try {
-          if (sentAt > until) throw new LateError(`${operation} was not sent in time`);
+          if (sentAt > until) throw new LateError(operation, wasSent);
           onCall(operation);
-          return await call(client);
+          const answer = await within(answered - sentAt, call(client));
+          if (answer === undefined) throw new LateError(operation, true);
+          return answer.value;
         } catch (error) {
           const throttled = isThrottled(error);
+          wasSent ||= isPassing(error);
           if (throttled) {
             buckets.slowDown(operation, sentAt);
             onThrottle(operation);
@@ -68,7 +84,7 @@ export function createCalls({ client, rates, onCall, onThrottle, now }: CallOpti
           release();
         }
         const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt) * (0.5 + Math.random() / 2);
-        if (now() + pause > until) throw new LateError(`${operation} was not accepted in time`);
+        if (now() + pause > until) throw new LateError(operation, wasSent);
         await sleep(pause);
       }
     },

@@ -4,17 +4,14 @@ import type { Attributes } from "../core/model.ts";
 import type { Outcome } from "../core/ports.ts";
 import type { Calls } from "./calls.ts";
 import { listAttributes } from "./instances.ts";
-import { createPauses, isRunning, readOperation } from "./operations.ts";
+import { createPauses, isRunning, MOST_ASKED, readOperation } from "./operations.ts";
 import { writeFailure } from "./write.ts";
 import type { Accepted, Target } from "./write.ts";
-
-/** Operations that are asked for after one read: a second of GetOperation's rate. */
-const MOST_ASKED = 40;
 
 /**
  * Waits until writes have taken effect: by reading the instances again, one call a hundred of them. When a read shows nothing
  * new, those that are still not as intended are asked for one by one, so that a failed operation tells its cause. What is left
- * at `until` (milliseconds since the epoch), or when a read fails, is unfinished.
+ * at `until` (milliseconds since the epoch), or when a read fails, is pending.
  */
 export async function confirmWrites(
   calls: Calls,
@@ -29,7 +26,8 @@ export async function confirmWrites(
       if (pending.length === 0) break;
       const before = pending;
       const held = await listAttributes(calls, target.service, target.address, until);
-      outcomes.push(...pending.filter((one) => isAsIntended(one, held)).map(done));
+      const at = calls.now();
+      outcomes.push(...pending.filter((one) => isAsIntended(one, held)).map((one) => done(one, at)));
       pending = pending.filter((one) => !isAsIntended(one, held));
       if (pending.length === before.length) {
         const asked = pending.slice(0, MOST_ASKED).map((one) => outcomeOf(calls, target, one, until).catch(() => []));
@@ -37,13 +35,14 @@ export async function confirmWrites(
         outcomes.push(...ended);
         pending = pending.filter(({ change }) => !ended.some((outcome) => outcome.change === change));
       }
-      if (calls.now() > until) break;
-      if (pending.length > 0) await sleep(pause);
+      const left = until - calls.now();
+      if (left <= 0) break;
+      if (pending.length > 0) await sleep(Math.min(pause, left));
     }
   } catch {
     // Nothing more is known of them but that they were accepted; the next pass sees what became of them.
   }
-  return [...outcomes, ...pending.map(({ change }): Outcome => ({ change, result: "unfinished" }))];
+  return [...outcomes, ...pending.map(({ change }): Outcome => ({ change, result: "pending" }))];
 }
 
 /** How its operation has ended; nothing while it runs. */
@@ -54,18 +53,19 @@ async function outcomeOf(
   until: number,
 ): Promise<readonly Outcome[]> {
   const { change } = accepted;
+  if (accepted.operation === undefined) return [];
   const operation = await readOperation(calls, address, accepted.operation, until);
   if (isRunning(operation)) return [];
-  if (operation?.Status === "SUCCESS") return [done(accepted)];
-  if (operation?.Status !== "FAIL") return [{ change, result: "unfinished" }];
+  if (operation?.Status === "SUCCESS") return [done(accepted, calls.now())];
+  if (operation?.Status !== "FAIL") return [{ change, result: "pending" }];
   const { ErrorCode = "the operation failed", ErrorMessage = "no cause was given" } = operation;
   return [
     { change, result: "failed", error: writeFailure(service, change, new Error(`${ErrorCode}: ${ErrorMessage}`)) },
   ];
 }
 
-function done({ change }: Accepted): Outcome {
-  return { change, result: "done" };
+function done({ change }: Accepted, at: number): Outcome {
+  return { change, result: "done", at };
 }
 
 function isAsIntended({ change }: Accepted, held: ReadonlyMap<string, Attributes>): boolean {

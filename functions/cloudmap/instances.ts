@@ -11,7 +11,7 @@ export async function listAttributes(
   calls: Calls,
   service: Service,
   address: string,
-  until = Infinity,
+  until: number,
 ): Promise<ReadonlyMap<string, Attributes>> {
   try {
     const summaries = await listPages(
@@ -35,22 +35,29 @@ export async function listInstances(
   service: Service,
   address: string,
   healthOf: (id: string) => Health | undefined,
+  until: number,
 ): Promise<readonly Instance[]> {
-  const attributes = await listAttributes(calls, service, address);
+  const attributes = await listAttributes(calls, service, address, until);
   const healths =
     service.health === "custom" && attributes.size > 0
-      ? await listHealths(calls, service, address)
+      ? await listHealths(calls, service, address, until)
       : new Map<string, Health>();
   return [...attributes].map(([id, held]) => ({ id, attributes: held, health: healthOf(id) ?? healths.get(id) }));
 }
 
-async function listHealths(calls: Calls, service: Service, address: string): Promise<ReadonlyMap<string, Health>> {
+async function listHealths(
+  calls: Calls,
+  service: Service,
+  address: string,
+  until: number,
+): Promise<ReadonlyMap<string, Health>> {
   try {
     const statuses = await listPages(
       calls,
       "GetInstancesHealthStatus",
       (client, page) => client.send(new GetInstancesHealthStatusCommand({ ServiceId: address, ...page })),
       ({ Status }) => Object.entries(Status ?? {}),
+      until,
     );
     return new Map(statuses.flatMap(([id, status]) => (status === "UNKNOWN" ? [] : [[id, status] as const])));
   } catch (error) {

@@ -14,13 +14,13 @@ const ARN = /^arn:[^:]*:servicediscovery:/;
 export type FindNamespace = (asked: string) => Promise<CloudMapNamespace>;
 
 /** `asked`: all names, ids and ARNs that will be looked for; several names cost one list. */
-export function createFindNamespace(calls: Calls, asked: readonly string[]): FindNamespace {
+export function createFindNamespace(calls: Calls, asked: readonly string[], until: number): FindNamespace {
   const names = asked.filter(isName);
   const [only] = names;
   let listed: Promise<readonly CloudMapNamespace[]> | undefined;
   return async (wanted) => {
-    if (!isName(wanted)) return readNamespace(calls, wanted);
-    listed ??= listNamespaces(calls, names.length === 1 ? only : undefined);
+    if (!isName(wanted)) return readNamespace(calls, wanted, until);
+    listed ??= listNamespaces(calls, names.length === 1 ? only : undefined, until);
     const found = (await listed).filter(({ name }) => name === wanted);
     const [namespace, ...others] = found;
     if (namespace === undefined)
@@ -40,7 +40,11 @@ function isName(asked: string): boolean {
 }
 
 /** The API filters by one name only. */
-async function listNamespaces(calls: Calls, name: string | undefined): Promise<readonly CloudMapNamespace[]> {
+async function listNamespaces(
+  calls: Calls,
+  name: string | undefined,
+  until: number,
+): Promise<readonly CloudMapNamespace[]> {
   const filter =
     name === undefined ? {} : { Filters: [{ Name: "NAME" as const, Condition: "EQ" as const, Values: [name] }] };
   try {
@@ -49,6 +53,7 @@ async function listNamespaces(calls: Calls, name: string | undefined): Promise<r
       "ListNamespaces",
       (client, page) => client.send(new ListNamespacesCommand({ ...filter, ...page })),
       ({ Namespaces }) => Namespaces,
+      until,
     );
     return found.flatMap(parseNamespace);
   } catch (error) {
@@ -56,11 +61,10 @@ async function listNamespaces(calls: Calls, name: string | undefined): Promise<r
   }
 }
 
-async function readNamespace(calls: Calls, asked: string): Promise<CloudMapNamespace> {
+async function readNamespace(calls: Calls, asked: string, until: number): Promise<CloudMapNamespace> {
   try {
-    const { Namespace: read } = await calls.send("GetNamespace", (client) =>
-      client.send(new GetNamespaceCommand({ Id: asked })),
-    );
+    const command = new GetNamespaceCommand({ Id: asked });
+    const { Namespace: read } = await calls.send("GetNamespace", (client) => client.send(command), until);
     const [namespace] = read === undefined ? [] : parseNamespace(read);
     if (namespace !== undefined) return namespace;
   } catch (error) {

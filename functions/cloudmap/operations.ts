@@ -4,10 +4,10 @@ import type { Operation } from "@aws-sdk/client-servicediscovery";
 import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 
-/** An operation that has not ended by then is given up for this pass, in milliseconds. */
-export const OPERATION_PATIENCE = 30_000;
+/** Operations that are asked for at once: a second of GetOperation's rate. */
+export const MOST_ASKED = 40;
 const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 2_000;
+const LONGEST_PAUSE = 5_000;
 
 /**
  * Undefined: Cloud Map has forgotten it, as it does with old ones. `address` is the service's id or ARN; of another account's
@@ -30,15 +30,27 @@ export async function readOperation(
   }
 }
 
-/** Whether it has ended, well or badly, before the patience has. */
-export async function waitForOperation(calls: Calls, address: string, id: string): Promise<boolean> {
-  const until = calls.now() + OPERATION_PATIENCE;
-  const pauses = createPauses();
-  while (isRunning(await readOperation(calls, address, id, until))) {
-    if (calls.now() > until) return false;
-    await sleep(pauses.next().value);
+/**
+ * Waits until operations have ended, well or badly, as far as that can be known by `until` (milliseconds since the epoch); of
+ * more than `MOST_ASKED` only for the first of them.
+ */
+export async function waitForOperations(
+  calls: Calls,
+  address: string,
+  ids: readonly string[],
+  until: number,
+): Promise<void> {
+  const distinct = [...new Set(ids)].slice(0, MOST_ASKED);
+  await Promise.allSettled(distinct.map((id) => waitForOperation(calls, address, id, until)));
+}
+
+async function waitForOperation(calls: Calls, address: string, id: string, until: number): Promise<void> {
+  for (const pause of createPauses()) {
+    if (!isRunning(await readOperation(calls, address, id, until))) return;
+    const left = until - calls.now();
+    if (left <= 0) return;
+    await sleep(Math.min(pause, left));
   }
-  return true;
 }
 
 export function isRunning(operation: Operation | undefined): boolean {

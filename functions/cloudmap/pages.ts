@@ -15,7 +15,7 @@ export async function listPages<Output extends Page, Item>(
     page: { readonly MaxResults: number; readonly NextToken?: string },
   ) => Promise<Output>,
   itemsOf: (output: Output) => readonly Item[] | undefined,
-  until = Infinity,
+  until: number,
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
   let token: string | undefined;

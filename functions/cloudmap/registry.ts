@@ -1,17 +1,15 @@
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { toError } from "../core/errors.ts";
 import type { Health, Service } from "../core/model.ts";
-import type { NamespaceRead, Outcome, Registry } from "../core/ports.ts";
+import type { NamespaceRead, Registry } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
+import { applyChanges } from "./apply-changes.ts";
 import { createCalls } from "./calls.ts";
-import { confirmWrites } from "./confirm.ts";
 import { listInstances } from "./instances.ts";
 import { createFindNamespace } from "./namespaces.ts";
-import { OPERATION_PATIENCE } from "./operations.ts";
 import { createService, deleteService, listServices } from "./services.ts";
 import type { Addressing } from "./services.ts";
-import { sendChange } from "./write.ts";
-import type { Accepted, Target } from "./write.ts";
+import type { Target } from "./write.ts";
 
 export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "rates"> & {
   /** One that does not retry by itself: see `createServiceDiscoveryClient`. */
@@ -38,41 +36,33 @@ export function createRegistry(options: RegistryOptions): Registry {
   const targetOf = (service: Service): Target => ({ service, address: addressOf(service, service.namespace) });
 
   return {
-    listServices: async () => {
-      const find = createFindNamespace(calls, namespaces);
+    listServices: async (until = Infinity) => {
+      const find = createFindNamespace(calls, namespaces, until);
       return Promise.all(namespaces.map((asked) => readNamespace(asked)));
 
       async function readNamespace(asked: string): Promise<NamespaceRead> {
         try {
           const namespace = await find(asked);
-          return { asked, read: { value: { namespace, services: await listServices(calls, namespace, addressOf) } } };
+          return {
+            asked,
+            read: { value: { namespace, services: await listServices(calls, namespace, addressOf, until) } },
+          };
         } catch (error) {
           return { asked, read: { failure: toError(error) } };
         }
       }
     },
-    createService: (namespace, name, kind) =>
-      createService(calls, namespace, name, kind, { owner, ttl: services.ttl, addressOf }),
-    deleteService: (service) => deleteService(calls, service, owner, addressOf),
-    listInstances: (service) =>
-      listInstances(calls, service, targetOf(service).address, (id) => sentHealth.recall(service, id)),
-    apply: async (service, changes, until) => {
-      const target = targetOf(service);
-      let isFull = false;
-      const sent = await Promise.all(
-        changes.map(async (change) => {
-          const answer = await sendChange(calls, target, change, until, () => isFull);
-          if ("result" in answer && answer.result === "quota") isFull = true;
-          if ("result" in answer && answer.result === "done" && change.kind === "set-health")
-            sentHealth.remember(service, change.id, change.health);
-          return answer;
-        }),
-      );
-      // Whoever gives a deadline keeps so much time after it, and no more.
-      const end = Math.min(now(), until) + OPERATION_PATIENCE;
-      const confirmed = await confirmWrites(calls, target, sent.filter(isAccepted), end);
-      const outcomes = new Map([...sent.filter(isOutcome), ...confirmed].map((outcome) => [outcome.change, outcome]));
-      return changes.map((change) => outcomes.get(change) ?? { change, result: "unfinished" });
+    createService: (namespace, name, kind, until = Infinity) =>
+      createService(calls, namespace, name, kind, { owner, ttl: services.ttl, addressOf, until }),
+    deleteService: (service, until = Infinity) => deleteService(calls, service, { owner, addressOf, until }),
+    listInstances: (service, until = Infinity) =>
+      listInstances(calls, service, targetOf(service).address, (id) => sentHealth.recall(service, id), until),
+    apply: async (service, changes, times) => {
+      const outcomes = await applyChanges(calls, targetOf(service), changes, times);
+      for (const { change, result } of outcomes) {
+        if (change.kind === "set-health" && result === "done") sentHealth.remember(service, change.id, change.health);
+      }
+      return outcomes;
     },
   };
 }
@@ -93,12 +83,4 @@ function createHealthMemory(now: () => number) {
 
 function keyOf(service: Service, id: string): string {
   return `${service.id} ${id}`;
-}
-
-function isAccepted(answer: Accepted | Outcome): answer is Accepted {
-  return "operation" in answer;
-}
-
-function isOutcome(answer: Accepted | Outcome): answer is Outcome {
-  return "result" in answer;
 }

@@ -20,6 +20,7 @@ export async function listServices(
   calls: Calls,
   namespace: CloudMapNamespace,
   addressOf: Addressing,
+  until: number,
 ): Promise<readonly Service[]> {
   const address = addressOf(namespace, namespace);
   try {
@@ -31,6 +32,7 @@ export async function listServices(
           new ListServicesCommand({ ...page, Filters: [{ Name: "NAMESPACE_ID", Condition: "EQ", Values: [address] }] }),
         ),
       ({ Services }) => Services,
+      until,
     );
     return summaries
       .filter(({ DnsConfig }) => [namespace.id, undefined].includes(DnsConfig?.NamespaceId))
@@ -40,13 +42,15 @@ export async function listServices(
   }
 }
 
+type CallOptions = { readonly owner: string; readonly addressOf: Addressing; readonly until: number };
+
 /** Undefined: somebody else has created it meanwhile. */
 export async function createService(
   calls: Calls,
   namespace: CloudMapNamespace,
   name: string,
   kind: ServiceKind,
-  options: { readonly owner: string; readonly ttl: number; readonly addressOf: Addressing },
+  options: CallOptions & { readonly ttl: number },
 ): Promise<Service | undefined> {
   // The same id for every try of this one creation, another for the next: a service deleted since can be created again.
   const CreatorRequestId = randomUUID();
@@ -61,7 +65,7 @@ export async function createService(
     Tags: [{ Key: OWNER_KEY, Value: options.owner }],
   });
   try {
-    const { Service: created } = await calls.send("CreateService", (client) => client.send(command));
+    const { Service: created } = await calls.send("CreateService", (client) => client.send(command), options.until);
     const [service] = created === undefined ? [] : parseService({ ...created, InstanceCount: 0 }, namespace);
     if (service === undefined) throw new Error("Cloud Map answered without the service");
     return service;
@@ -75,16 +79,14 @@ export async function createService(
 export async function deleteService(
   calls: Calls,
   service: Service,
-  owner: string,
-  addressOf: Addressing,
+  { owner, addressOf, until }: CallOptions,
 ): Promise<boolean> {
   try {
-    const { Tags = [] } = await calls.send("ListTagsForResource", (client) =>
-      client.send(new ListTagsForResourceCommand({ ResourceARN: service.arn })),
-    );
+    const listTags = new ListTagsForResourceCommand({ ResourceARN: service.arn });
+    const { Tags = [] } = await calls.send("ListTagsForResource", (client) => client.send(listTags), until);
     if (!Tags.some(({ Key, Value }) => Key === OWNER_KEY && Value === owner)) return false;
     const Id = addressOf(service, service.namespace);
-    await calls.send("DeleteService", (client) => client.send(new DeleteServiceCommand({ Id })));
+    await calls.send("DeleteService", (client) => client.send(new DeleteServiceCommand({ Id })), until);
     return true;
   } catch (error) {
     if (isNamed(error, "ResourceInUse")) return false;

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeregisterInstanceCommand,
   RegisterInstanceCommand,
@@ -9,50 +8,35 @@ import type { DuplicateRequest, ServiceDiscoveryClient } from "@aws-sdk/client-s
 import { INIT_HEALTH_KEY } from "../core/attributes.ts";
 import { podName } from "../core/model.ts";
 import type { Change, Service } from "../core/model.ts";
-import type { Outcome } from "../core/ports.ts";
+import type { Outcome, Times } from "../core/ports.ts";
 import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { failure } from "./failures.ts";
 import { nameOf } from "./instances.ts";
-import { createPauses, waitForOperation } from "./operations.ts";
 
-/** A write that was accepted: its operation runs, and has yet to be confirmed. */
-export type Accepted = { readonly change: Change; readonly operation: string };
+/** A write that was accepted, or may have been where no answer came (then its operation is unknown): to be confirmed. */
+export type Accepted = { readonly change: Change; readonly operation: string | undefined };
+
+/** A write that was refused because another operation on the instance is under way, whose id Cloud Map may tell. */
+export type Blocked = { readonly change: Change; readonly blockedBy: string | undefined };
 
 export type Target = { readonly service: Service; readonly address: string };
 
-/**
- * Sends one change, unless it is too late for it (`until`, milliseconds since the epoch). Another operation that runs on the
- * same instance is waited for, then the change is sent again: overlapping passes never fail on each other. One that hangs
- * leaves the change unfinished. Once the service `isFull`, no new instance is tried.
- */
+/** Sends one change, unless it is too late for it. Once the service `isFull`, no new instance is tried. */
 export async function sendChange(
   calls: Calls,
   target: Target,
   change: Change,
-  until: number,
+  times: Times,
   isFull: () => boolean,
-): Promise<Accepted | Outcome> {
-  for (const pause of createPauses()) {
-    try {
-      const operation = await send(calls, target, change, until, isFull);
-      return operation === undefined ? { change, result: "done" } : { change, operation };
-    } catch (error) {
-      if (!isDuplicate(error)) return outcomeOf(target.service, change, error);
-      if (!(await hasEnded(calls, target, error.DuplicateOperationId))) return { change, result: "unfinished" };
-      // Cloud Map may still see in the way what has ended.
-      await sleep(pause);
-    }
-  }
-  return { change, result: "unfinished" };
-}
-
-/** Whether the operation in the way is out of it. Without its id, or the right to ask for it, that cannot be known. */
-async function hasEnded(calls: Calls, { address }: Target, operation: string | undefined): Promise<boolean> {
+): Promise<Accepted | Blocked | Outcome> {
   try {
-    return operation !== undefined && (await waitForOperation(calls, address, operation));
-  } catch {
-    return false;
+    const operation = await send(calls, target, change, times, isFull);
+    return change.kind === "set-health" ? { change, result: "done", at: calls.now() } : { change, operation };
+  } catch (error) {
+    if (isDuplicate(error)) return { change, blockedBy: error.DuplicateOperationId };
+    if (error instanceof LateError && error.wasSent) return { change, operation: undefined };
+    return outcomeOf(target.service, change, error, calls.now());
   }
 }
 
@@ -61,7 +45,7 @@ async function send(
   calls: Calls,
   { address }: Target,
   change: Change,
-  until: number,
+  { begin, confirm }: Times,
   isFull: () => boolean,
 ): Promise<string | undefined> {
   const instance = { ServiceId: address, InstanceId: change.id };
@@ -74,16 +58,17 @@ async function send(
         if (change.reason === "missing" && isFull()) throw new QuotaError();
         return client.send(command);
       };
-      return (await calls.send("RegisterInstance", register, until)).OperationId;
+      return (await calls.send("RegisterInstance", register, begin, confirm)).OperationId;
     }
     case "deregister": {
       const command = new DeregisterInstanceCommand(instance);
-      const { OperationId } = await calls.send("DeregisterInstance", (client) => client.send(command), until);
-      return OperationId;
+      const deregister = (client: ServiceDiscoveryClient) => client.send(command);
+      return (await calls.send("DeregisterInstance", deregister, begin, confirm)).OperationId;
     }
     case "set-health": {
       const command = new UpdateInstanceCustomHealthStatusCommand({ ...instance, Status: change.health });
-      await calls.send("UpdateInstanceCustomHealthStatus", (client) => client.send(command), until);
+      const update = (client: ServiceDiscoveryClient) => client.send(command);
+      await calls.send("UpdateInstanceCustomHealthStatus", update, begin, confirm);
       return undefined;
     }
     default:
@@ -102,10 +87,10 @@ const OPERATIONS = {
   "set-health": "UpdateInstanceCustomHealthStatus",
 } as const;
 
-function outcomeOf(service: Service, change: Change, error: unknown): Outcome {
-  if (error instanceof LateError) return { change, result: "late" };
+function outcomeOf(service: Service, change: Change, error: unknown, at: number): Outcome {
+  if (error instanceof LateError) return { change, result: "not-begun" };
   if (change.kind === "register" && isNamed(error, "ResourceLimitExceeded")) return { change, result: "quota" };
-  if (isGone(change, error)) return { change, result: "done" };
+  if (isGone(change, error)) return { change, result: "done", at };
   return { change, result: "failed", error: writeFailure(service, change, error) };
 }
 

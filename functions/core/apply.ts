@@ -16,6 +16,10 @@ export type Applied = { readonly outcomes: readonly Outcome[]; readonly failure?
  */
 const MAX_LIST_AGE = 20_000;
 
+/** How long operations are waited for, in milliseconds after their writes could still be sent, or after a minute of sending. */
+const CONFIRM_PATIENCE = 30_000;
+const LONGEST_SENDING = 60_000;
+
 /**
  * Carries out a plan, registrations before removals: a crash midway leaves too many instances, never too few. Only where
  * they would exceed the quota do the pods that are gone leave first. If a registration fails, living pods stay.
@@ -40,8 +44,7 @@ export async function applyPlan(
     const isTight = instances.length + added.length > MAX_INSTANCES;
 
     if (isTight) await remove(service, gone);
-    const registered = await send(service, registrations, deadline);
-    outcomes.push(...registered);
+    const registered = await carryOut(service, registrations, () => deadline);
     outcomes.push(...(await send(service, healths, deadline)));
     const stay = stayUntil(registered, instances);
     outcomes.push(...living.map(stay).filter((outcome) => outcome !== undefined));
@@ -70,30 +73,45 @@ export async function applyPlan(
     return others.some(({ id }) => plan.changes.some((change) => change.id === id));
   }
 
-  async function send(service: Service, changes: readonly Change[], until: number): Promise<readonly Outcome[]> {
-    return changes.length === 0 ? [] : registry.apply(service, changes, until);
+  async function send(service: Service, changes: readonly Change[], begin: number): Promise<readonly Outcome[]> {
+    const confirm = Math.min(begin, now() + LONGEST_SENDING) + CONFIRM_PATIENCE;
+    return changes.length === 0 ? [] : registry.apply(service, changes, { begin, confirm });
   }
 
-  /** Removes on a list never older than `MAX_LIST_AGE`: what waits longer is planned again, and goes only if that still says so. */
+  /** Removes on a list never older than `MAX_LIST_AGE`. */
   async function remove(service: Service, removals: readonly Change[]): Promise<void> {
-    let pending = removals;
+    await carryOut(service, removals, (listed) => Math.min(deadline, listed + MAX_LIST_AGE));
+  }
+
+  /** What was not begun is planned again, and sent again only if that still says so. */
+  async function carryOut(
+    service: Service,
+    changes: readonly Change[],
+    endOf: (listed: number) => number,
+  ): Promise<readonly Outcome[]> {
+    const made: Outcome[] = [];
+    const note = (ended: readonly Outcome[]) => {
+      made.push(...ended);
+      outcomes.push(...ended);
+    };
+    let left = changes;
     let listed = listedAt;
-    for (let fruitless = 0; pending.length > 0;) {
-      const sent = await send(service, pending, Math.min(deadline, listed + MAX_LIST_AGE));
-      const late = sent.filter(({ result }) => result === "late");
-      outcomes.push(...sent.filter(({ result }) => result !== "late"));
+    for (let fruitless = 0; left.length > 0;) {
+      const sent = await send(service, left, endOf(listed));
+      const late = sent.filter(({ result }) => result === "not-begun");
+      note(sent.filter(({ result }) => result !== "not-begun"));
       fruitless = late.length === sent.length ? fruitless + 1 : 0;
-      if (late.length === 0) return;
+      if (late.length === 0) break;
       if (now() >= deadline || fruitless > 1) {
-        outcomes.push(...late);
-        return;
+        note(late);
+        break;
       }
       const fresh = await replan();
       listed = fresh.listedAt;
-      pending = late
-        .map(({ change }) => change)
-        .filter((change) => fresh.changes.some((again) => isSameRemoval(change, again)));
+      const wanted = new Set(late.map(({ change }) => wishOf(change)));
+      left = fresh.changes.filter((change) => wanted.has(wishOf(change)));
     }
+    return made;
   }
 }
 
@@ -110,7 +128,7 @@ function stayUntil(
     change.kind === "register" && result === "quota" ? addressesOf(change) : [],
   );
   return (change) => {
-    if (isUncertain) return { change, result: "unfinished" };
+    if (isUncertain) return { change, result: "not-begun" };
     if (change.kind !== "deregister" || change.reason !== "replaced") return undefined;
     const instance = instances.find(({ id }) => id === change.id);
     const isWaiting = instance !== undefined && isAt(instance, refused);
@@ -133,6 +151,6 @@ function isGone(change: Change): boolean {
 }
 
 /** What the guard let pass as gone may not go as unselected. */
-function isSameRemoval(change: Change, again: Change): boolean {
-  return again.kind === "deregister" && again.id === change.id && again.reason === change.reason;
+function wishOf({ kind, id, reason }: Change): string {
+  return `${kind} ${id} ${reason}`;
 }

@@ -33,18 +33,27 @@ export interface Cluster {
   hasAnyPod(namespaces: readonly string[]): Promise<boolean>;
 }
 
+/** `until`: milliseconds since the epoch at which a call is given up, with an error that says so. */
 export interface Registry {
   /** The namespaces of the configuration, as they are written there, each with its services. */
-  listServices(): Promise<readonly NamespaceRead[]>;
+  listServices(until?: number): Promise<readonly NamespaceRead[]>;
   /** Undefined: somebody else has created it meanwhile. */
-  createService(namespace: CloudMapNamespace, name: string, kind: ServiceKind): Promise<Service | undefined>;
+  createService(
+    namespace: CloudMapNamespace,
+    name: string,
+    kind: ServiceKind,
+    until?: number,
+  ): Promise<Service | undefined>;
   /** Deletes a service if this owner created it and it is empty; tells whether it did. */
-  deleteService(service: Service): Promise<boolean>;
+  deleteService(service: Service, until?: number): Promise<boolean>;
   /** Every instance, with its custom health where the service has such a check. */
-  listInstances(service: Service): Promise<readonly Instance[]>;
-  /** Carries out changes, none begun later than `until` (milliseconds since the epoch), and confirms them. One outcome a change. */
-  apply(service: Service, changes: readonly Change[], until: number): Promise<readonly Outcome[]>;
+  listInstances(service: Service, until?: number): Promise<readonly Instance[]>;
+  /** Carries out changes and confirms them. One outcome a change, in the order of the changes. */
+  apply(service: Service, changes: readonly Change[], times: Times): Promise<readonly Outcome[]>;
 }
+
+/** When to stop, in milliseconds since the epoch: no write is begun after `begin`, and none is waited for after `confirm`. */
+export type Times = { readonly begin: number; readonly confirm: number };
 
 export type SourceRead = { readonly source: SourceName } & (
   | { readonly state: "read"; readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] }
@@ -66,9 +75,20 @@ export type NamespaceRead = {
   readonly read: Read<{ readonly namespace: CloudMapNamespace; readonly services: readonly Service[] }>;
 };
 
-/** `late`: not begun before the time was up. `unfinished`: begun, and its operation still runs. */
+/**
+ * What became of a change.
+ *
+ * | result      | means                                                                                                      |
+ * |-------------|------------------------------------------------------------------------------------------------------------|
+ * | `done`      | a read, or the end of its operation, has confirmed it; `at`: when that was known, in ms since the epoch      |
+ * | `pending`   | accepted, and nothing had confirmed it when waiting ended                                                    |
+ * | `not-begun` | never accepted: the time was up, or another operation on the instance was in the way. Look again, plan again |
+ * | `quota`     | refused: the service or its namespace holds as many instances as it may                                      |
+ * | `failed`    | refused, or its operation failed                                                                             |
+ */
 export type Outcome = { readonly change: Change } & (
-  | { readonly result: "done" | "late" | "unfinished" | "quota" }
+  | { readonly result: "done"; readonly at: number }
+  | { readonly result: "pending" | "not-begun" | "quota" }
   | { readonly result: "failed"; readonly error: Error }
 );
 

@@ -52,7 +52,7 @@ export type ReportedChange = {
   readonly pod: string | null;
   /** The attributes that differed. */
   readonly keys?: readonly string[];
-  /** Of a registration that was made: how long after the pod turned ready, in seconds. */
+  /** Of a registration that was made: how long after the pod turned ready it was confirmed, in seconds. */
   readonly seconds?: number;
   /** Why it could not be made. */
   readonly error?: string;
@@ -125,7 +125,7 @@ function serviceReport(
     return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, error: messageOf(plan.failure) };
   }
   const { changes, held, desired, ours, foreign } = plan.value;
-  const made = dryRun ? changes.map((change): Outcome => ({ change, result: "done" })) : outcomes;
+  const made = dryRun ? changes.map((change): Outcome => ({ change, result: "done", at: now })) : outcomes;
   const unmade = [...made.flatMap(heldOutcome), ...(failure === undefined ? [] : unsent(changes, outcomes))];
   return {
     ...about,
@@ -133,7 +133,7 @@ function serviceReport(
     registered: dryRun ? ours.length : countRegistered(ours, outcomes),
     foreign,
     changes: made
-      .flatMap((outcome) => reportedChange(outcome, dryRun ? undefined : now))
+      .flatMap((outcome) => reportedChange(outcome, dryRun))
       .toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     held: [...held, ...unmade].map(reportedHeld).toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     error: errorOf(failure, outcomes),
@@ -150,9 +150,9 @@ function countRegistered(ours: readonly string[], outcomes: readonly Outcome[]):
   return ids.size;
 }
 
-function reportedChange(outcome: Outcome, now: number | undefined): readonly ReportedChange[] {
-  const { change, result } = outcome;
-  if (result !== "done" && result !== "failed") return [];
+function reportedChange(outcome: Outcome, dryRun: boolean): readonly ReportedChange[] {
+  const { change } = outcome;
+  if (outcome.result !== "done" && outcome.result !== "failed") return [];
   return [
     {
       kind: change.kind,
@@ -160,8 +160,8 @@ function reportedChange(outcome: Outcome, now: number | undefined): readonly Rep
       reason: change.reason,
       pod: change.pod === undefined ? null : podName(change.pod),
       ...(change.kind === "register" && change.keys.length > 0 ? { keys: change.keys } : {}),
-      ...(change.kind === "register" && change.reason === "missing" && result === "done" && now !== undefined
-        ? { seconds: Math.max(0, (now - Date.parse(change.since)) / 1000) }
+      ...(change.kind === "register" && change.reason === "missing" && outcome.result === "done" && !dryRun
+        ? { seconds: Math.max(0, (outcome.at - Date.parse(change.since)) / 1000) }
         : {}),
       ...(outcome.result === "failed" ? { error: messageOf(outcome.error) } : {}),
     },
@@ -182,8 +182,11 @@ function heldOutcome({ change, result }: Outcome): readonly Held[] {
           remedy: "Cloud Map refuses more instances; spread the pods over several services, or ask for a higher quota",
         },
       ];
-    case "late":
-    case "unfinished":
+    case "pending":
+      return [
+        { ...told, reason: "unfinished", remedy: "Cloud Map still carries it out; the next pass sees the result" },
+      ];
+    case "not-begun":
       return [{ ...told, reason: "unfinished", remedy: "the time was up; the next pass goes on" }];
     default:
       return result satisfies never;

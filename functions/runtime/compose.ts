@@ -82,7 +82,7 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
       listNodes: nodes.ec2 ? async () => markLostNodes(await listNodes(), ec2) : listNodes,
       hasAnyPod,
     },
-    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now)) : registry,
+    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now), Date.now) : registry,
     settings: { ...configuration, owner },
     now: Date.now,
     listNodes,

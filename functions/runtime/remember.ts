@@ -15,8 +15,8 @@ export function rememberServices(registry: Registry, now: () => number): Registr
   };
   return {
     ...registry,
-    listServices: async () => {
-      if (kept === undefined || now() - kept.at >= MEMORY) kept = { at: now(), read: registry.listServices() };
+    listServices: async (until) => {
+      if (kept === undefined || now() - kept.at >= MEMORY) kept = { at: now(), read: registry.listServices(until) };
       const namespaces = await kept.read;
       if (namespaces.some(({ read }) => "failure" in read)) forget();
       return namespaces;
@@ -25,9 +25,9 @@ export function rememberServices(registry: Registry, now: () => number): Registr
       forget();
       return registry.createService(...wanted);
     },
-    listInstances: async (service) => {
+    listInstances: async (service, until) => {
       try {
-        return await registry.listInstances(service);
+        return await registry.listInstances(service, until);
       } catch (error) {
         forget();
         throw error;

@@ -1,8 +1,8 @@
 import type { Change, Health } from "../../functions/core/model.ts";
-import type { Outcome } from "../../functions/core/ports.ts";
+import type { Outcome, Times } from "../../functions/core/ports.ts";
 
-/** No change is ever too late. */
-export const FAR = Number.MAX_SAFE_INTEGER;
+/** No change is ever too late, and each is waited for as long as it takes. */
+export const FAR: Times = { begin: Number.MAX_SAFE_INTEGER, confirm: Number.MAX_SAFE_INTEGER };
 
 const POD = { namespace: "shop", name: "web-1" };
 
@@ -45,4 +45,9 @@ export function resultsOf(outcomes: readonly Outcome[]): readonly Outcome["resul
 
 export function messagesOf(outcomes: readonly Outcome[]): readonly string[] {
   return outcomes.flatMap((outcome) => (outcome.result === "failed" ? [outcome.error.message] : []));
+}
+
+/** So many milliseconds from now, for beginning and for waiting. */
+export function soon(milliseconds: number, now = Date.now()): Times {
+  return { begin: now + milliseconds, confirm: now + milliseconds };
 }

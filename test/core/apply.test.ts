@@ -3,7 +3,7 @@ import type { Change, Instance, Pod } from "../../functions/core/model.ts";
 import type { Outcome } from "../../functions/core/ports.ts";
 import { claim, claims, instance, mapping, pod } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";
-import { memoryRegistry } from "../support/memory-world.ts";
+import { done, memoryRegistry } from "../support/memory-world.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
 const strayed = pod({ name: "web-2", ip: "10.0.0.2", labels: {} });
@@ -44,15 +44,15 @@ describe("the order of writes", () => {
 describe("a registration that does not come to its end", () => {
   const failures: readonly [string, (change: Change) => Outcome, string][] = [
     ["fails", (change) => ({ change, result: "failed", error: new Error("refused") }), "refused"],
-    ["is not begun in time", (change) => ({ change, result: "late" }), ""],
-    ["hangs", (change) => ({ change, result: "unfinished" }), ""],
+    ["is not begun in time", (change) => ({ change, result: "not-begun" }), ""],
+    ["hangs", (change) => ({ change, result: "pending" }), ""],
   ];
 
   test.each(failures)("and %s keeps living pods' instances, and lets go what is gone", async (_, outcome, error) => {
     const { report, registry } = await pass({
       pods: [web1, strayed],
       instances: { web: [gone, living] },
-      hooks: { outcomeOf: (change) => (change.kind === "register" ? outcome(change) : { change, result: "done" }) },
+      hooks: { outcomeOf: (change) => (change.kind === "register" ? outcome(change) : done(change)) },
     });
     expect([...(registry.get("web")?.keys() ?? [])]).toEqual(["10.0.0.2"]);
     expect(report).toMatchObject({ ok: false, services: [{ registered: 1, error: error === "" ? null : error }] });
@@ -112,7 +112,7 @@ function strayedFrom(one: Pod | undefined): Pod {
 }
 
 function full(change: Change): Outcome {
-  return { change, result: change.kind === "register" ? "quota" : "done" };
+  return change.kind === "register" ? { change, result: "quota" } : done(change);
 }
 
 test("another's instance in a service that somebody creates meanwhile stays as it is", async () => {

@@ -4,6 +4,7 @@ import type { Result } from "../../functions/core/report.ts";
 import type { Change, Held, HeldReason } from "../../functions/core/model.ts";
 import { claim, claims, instance, pod, subject } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";
+import { done } from "../support/memory-world.ts";
 
 describe("the report of a pass", () => {
   test("has the shape that scripts rely on", async () => {
@@ -20,7 +21,10 @@ describe("the report of a pass", () => {
     const { report } = await pass({
       pods,
       instances: { web: instances },
-      hooks: { now: () => Date.parse("2026-11-01T08:00:07.5Z") },
+      hooks: {
+        now: () => Date.parse("2026-11-01T08:00:30Z"),
+        outcomeOf: (change) => done(change, Date.parse("2026-11-01T08:00:07.5Z")),
+      },
     });
     expect(JSON.parse(JSON.stringify(report))).toEqual({
       services: [

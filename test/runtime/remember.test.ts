@@ -27,7 +27,7 @@ test.each<[string, Partial<Registry>, (registry: Registry) => Promise<unknown>]>
   [
     "a write that failed",
     { apply: () => Promise.resolve([{ change: GONE, result: "failed", error: new Error("ServiceNotFound") }]) },
-    (registry) => registry.apply(service(), [GONE], Infinity),
+    (registry) => registry.apply(service(), [GONE], { begin: Infinity, confirm: Infinity }),
   ],
 ])("services are listed anew after %s", async (_, behaviour, work) => {
   const { registry, lists } = open(behaviour);
@@ -49,7 +49,7 @@ test("passes that go well leave the list as it is", async () => {
   const { registry, lists } = open();
   await registry.listServices();
   await registry.listInstances(service());
-  await registry.apply(service(), [GONE], Infinity);
+  await registry.apply(service(), [GONE], { begin: Infinity, confirm: Infinity });
   await registry.listServices();
   expect(lists()).toBe(1);
 });
@@ -57,7 +57,7 @@ test("passes that go well leave the list as it is", async () => {
 function open(behaviour: Partial<Registry> = {}, namespaces: readonly NamespaceRead[] = []) {
   let count = 0;
   let now = 0;
-  const done: readonly Outcome[] = [{ change: GONE, result: "done" }];
+  const done: readonly Outcome[] = [{ change: GONE, result: "done", at: 0 }];
   const registry = rememberServices(
     {
       listServices: () => {

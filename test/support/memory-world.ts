@@ -55,10 +55,10 @@ export function createMemoryWorld(
     before = () => Promise.resolve(),
     podsShown = (all: MemoryCluster) => [...all.values()],
     listFailure = () => undefined,
-    outcomeOf = (change): Outcome => ({ change, result: "done" }),
+    now = () => 0,
+    outcomeOf = (change) => done(change, now()),
     kindOf = () => ({}),
     nodes = NO_NODES,
-    now = () => 0,
   } = hooks;
   const cluster: Cluster = {
     listMappings: async () => {
@@ -104,10 +104,10 @@ export function createMemoryWorld(
       await before({ kind: "list-instances", service: name });
       return [...(instances.get(name)?.values() ?? [])];
     },
-    apply: async ({ name }, changes, until) => {
+    apply: async ({ name }, changes, { begin }) => {
       const outcomes: Outcome[] = [];
       for (const change of changes) {
-        const outcome: Outcome = now() > until ? { change, result: "late" } : outcomeOf(change);
+        const outcome: Outcome = now() > begin ? { change, result: "not-begun" } : outcomeOf(change);
         outcomes.push(outcome);
         if (outcome.result !== "done") continue;
         await before({ kind: "write", service: name, change });
@@ -117,6 +117,11 @@ export function createMemoryWorld(
     },
   };
   return { cluster, registry, settings, now };
+}
+
+/** A change that was made, and confirmed at a time in milliseconds since the epoch. */
+export function done(change: Change, at = 0): Outcome {
+  return { change, result: "done", at };
 }
 
 export function memoryCluster(...pods: readonly Pod[]): MemoryCluster {

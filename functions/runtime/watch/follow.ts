@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@aws-lambda-powertools/logger";
+import { within } from "../../cloudmap/time-limit.ts";
 import type { Scope } from "../../core/model.ts";
 import type { Report } from "../../core/report.ts";
 import { createAgenda } from "./agenda.ts";
@@ -92,22 +92,12 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
   }).catch((error: unknown) => over.abort(error));
   try {
     // Not for the watch itself: while it connects or lists it cannot be broken off.
-    await beforeLimit(makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal: ended }), limit);
+    // A pass that takes longer than there is time is left to the next watch, or to the schedule.
+    await within(limit - Date.now(), makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal: ended }));
     over.signal.throwIfAborted();
   } finally {
     over.abort();
     logger.info("followed the pods", count);
   }
   return count;
-}
-
-/** A pass that takes longer than there is time is left to the next watch, or to the schedule. */
-async function beforeLimit(work: Promise<unknown>, limit: number): Promise<void> {
-  const over = new AbortController();
-  const waited = sleep(Math.max(0, limit - Date.now()), undefined, { signal: over.signal }).catch(() => {});
-  try {
-    await Promise.race([work, waited]);
-  } finally {
-    over.abort();
-  }
 }

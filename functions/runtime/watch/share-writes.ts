@@ -1,44 +1,53 @@
+import { within } from "../../cloudmap/time-limit.ts";
 import { differingKeys } from "../../core/attributes.ts";
 import { toError } from "../../core/errors.ts";
-import type { Change, Instance, Service } from "../../core/model.ts";
+import type { Change, Service } from "../../core/model.ts";
 import type { Outcome, Registry } from "../../core/ports.ts";
 
 /** A write that has been begun and is not confirmed yet. */
 type Write = { readonly service: string; readonly change: Change; readonly outcome: Promise<Outcome> };
 
 /**
- * A registry for passes that overlap in one process, so that none waits for another's confirmations, which take Cloud Map
- * seconds: what one pass has begun to write counts as written in the others' lists, and a change that two of them want is made
- * once, and waited for by both. A write that fails is its own pass's to try again.
+ * A registry for passes that overlap in one process: a change that two of them want is made once, and waited for by both. A
+ * write that fails is its own pass's to try again.
+ *
+ * | under way      | in the others' lists                                                                                  |
+ * |----------------|-------------------------------------------------------------------------------------------------------|
+ * | a removal      | counts as made: nobody needs to wait for it, and whoever counts on an instance must not on this one    |
+ * | a registration | is not there until Cloud Map shows it: what it replaces may go only once it is confirmed               |
  */
-export function shareWrites(registry: Registry): Registry {
+export function shareWrites(registry: Registry, now: () => number): Registry {
   const writes = new Map<string, Write>();
   return {
     ...registry,
-    listInstances: async (service) => {
+    listInstances: async (service, until) => {
       // Also those that end while the list is read: it may show them or not.
-      const before = writesOf(service);
-      const instances = await registry.listInstances(service);
-      return [...before, ...writesOf(service)].reduce(withWrite, instances);
+      const before = removalsOf(service);
+      const instances = await registry.listInstances(service, until);
+      const leaving = new Set([...before, ...removalsOf(service)]);
+      return instances.filter(({ id }) => !leaving.has(id));
     },
-    apply: async (service, changes, until) => {
+    apply: async (service, changes, times) => {
       const joined = new Map(changes.map((change) => [change, sameAs(service, change)?.outcome]));
       const own = changes.filter((change) => joined.get(change) === undefined);
-      const applied = own.length === 0 ? Promise.resolve([]) : registry.apply(service, own, until);
+      const applied = own.length === 0 ? Promise.resolve([]) : registry.apply(service, own, times);
       for (const change of own) begin(service, change, applied);
       const outcomes = new Map((await applied).map((outcome) => [outcome.change, outcome]));
       return Promise.all(
         changes.map(async (change): Promise<Outcome> => {
           const others = joined.get(change);
-          if (others !== undefined) return { ...(await others), change };
-          return outcomes.get(change) ?? { change, result: "unfinished" };
+          if (others === undefined) return outcomes.get(change) ?? { change, result: "not-begun" };
+          const ended = await within(times.confirm - now(), others);
+          return ended === undefined ? { change, result: "pending" } : { ...ended.value, change };
         }),
       );
     },
   };
 
-  function writesOf({ id }: Service): readonly Write[] {
-    return [...writes.values()].filter(({ service }) => service === id);
+  function removalsOf({ id }: Service): readonly string[] {
+    return [...writes.values()].flatMap(({ service, change }) =>
+      service === id && change.kind === "deregister" ? [change.id] : [],
+    );
   }
 
   function sameAs(service: Service, change: Change): Write | undefined {
@@ -51,7 +60,7 @@ export function shareWrites(registry: Registry): Registry {
     if (change.kind === "set-health") return;
     const key = keyOf(service, change);
     const outcome = applied.then(
-      (outcomes): Outcome => outcomes.find((one) => one.change === change) ?? { change, result: "unfinished" },
+      (outcomes): Outcome => outcomes.find((one) => one.change === change) ?? { change, result: "not-begun" },
       (error: unknown): Outcome => ({ change, result: "failed", error: toError(error) }),
     );
     const write = { service: service.id, change, outcome };
@@ -60,12 +69,6 @@ export function shareWrites(registry: Registry): Registry {
       if (writes.get(key) === write) writes.delete(key);
     });
   }
-}
-
-function withWrite(instances: readonly Instance[], { change }: Write): readonly Instance[] {
-  const others = instances.filter(({ id }) => id !== change.id);
-  if (change.kind !== "register") return others;
-  return [...others, { id: change.id, attributes: change.attributes, health: change.health }];
 }
 
 function isSame(a: Change, b: Change): boolean {

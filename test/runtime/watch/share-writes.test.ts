@@ -5,12 +5,12 @@ import { shareWrites } from "../../../functions/runtime/watch/share-writes.ts";
 import { instance, service } from "../../support/builders.ts";
 
 const WEB = service();
-const LATER = Date.now() + 60_000;
+const LATER = { begin: 60_000, confirm: 60_000 };
 
-test("what one pass writes counts as written in another's list, until it is confirmed", async () => {
+test("an instance that one pass removes is gone from another's list at once", async () => {
   const { registry, held, end } = open([instance({ id: "10.0.0.1" }), instance({ id: "10.0.0.2" })]);
-  const written = registry.apply(WEB, [register("10.0.0.3"), deregister("10.0.0.1")], LATER);
-  expect(await ids(registry)).toEqual(["10.0.0.2", "10.0.0.3"]);
+  const written = registry.apply(WEB, [deregister("10.0.0.1")], LATER);
+  expect(await ids(registry)).toEqual(["10.0.0.2"]);
   end("done");
   await written;
   expect(await ids(registry)).toEqual(["10.0.0.1", "10.0.0.2"]);
@@ -18,23 +18,33 @@ test("what one pass writes counts as written in another's list, until it is conf
   expect(await ids(registry)).toEqual([]);
 });
 
-test("what is written while another pass's list is read counts too", async () => {
-  const { registry, end, listing } = open([], true);
-  const reading = ids(registry);
-  void registry.apply(WEB, [register("10.0.0.3")], LATER);
-  listing();
-  expect(await reading).toEqual(["10.0.0.3"]);
-  end("done");
-});
-
-test("a write that ends while another pass's list is read counts, whatever that list shows", async () => {
-  const { registry, end, listing } = open([], true);
-  const written = registry.apply(WEB, [register("10.0.0.3")], LATER);
-  const reading = ids(registry);
+test("an instance that one pass registers is in another's list only when Cloud Map shows it", async () => {
+  const { registry, held, end } = open([instance({ id: "10.0.0.1" })]);
+  const written = registry.apply(WEB, [register("10.0.0.2")], LATER);
+  expect(await ids(registry)).toEqual(["10.0.0.1"]);
+  held.push(instance({ id: "10.0.0.2" }));
   end("done");
   await written;
+  expect(await ids(registry)).toEqual(["10.0.0.1", "10.0.0.2"]);
+});
+
+test("another's instance that appears where one pass registers is shown as it is", async () => {
+  const { registry, held } = open([]);
+  void registry.apply(WEB, [register("10.0.0.2")], LATER);
+  const foreign = instance({ id: "10.0.0.2", owner: "somebody else" });
+  held.push(foreign);
+  expect(await registry.listInstances(WEB)).toEqual([foreign]);
+});
+
+test("a removal that begins or ends while another pass's list is read counts, whatever that list shows", async () => {
+  const { registry, end, listing } = open([instance({ id: "10.0.0.1" }), instance({ id: "10.0.0.2" })], true);
+  const first = registry.apply(WEB, [deregister("10.0.0.1")], LATER);
+  const reading = ids(registry);
+  end("done");
+  await first;
+  void registry.apply(WEB, [deregister("10.0.0.2")], LATER);
   listing();
-  expect(await reading).toEqual(["10.0.0.3"]);
+  expect(await reading).toEqual([]);
 });
 
 test("the same change is made once, and its outcome told to both", async () => {
@@ -42,7 +52,10 @@ test("the same change is made once, and its outcome told to both", async () => {
   const [mine, theirs] = [register("10.0.0.3"), register("10.0.0.3")];
   const both = [registry.apply(WEB, [mine], LATER), registry.apply(WEB, [theirs], LATER)];
   end("done");
-  expect(await Promise.all(both)).toEqual([[{ change: mine, result: "done" }], [{ change: theirs, result: "done" }]]);
+  expect(await Promise.all(both)).toEqual([
+    [{ change: mine, result: "done", at: 7 }],
+    [{ change: theirs, result: "done", at: 7 }],
+  ]);
   expect(applied).toEqual([[mine]]);
 });
 
@@ -62,12 +75,22 @@ test("a change that failed is made again when it is wanted again", async () => {
   const { registry, applied, end } = open([]);
   const first = registry.apply(WEB, [register("10.0.0.3")], LATER);
   const joined = registry.apply(WEB, [register("10.0.0.3")], LATER);
-  end("late");
-  expect((await Promise.all([first, joined])).flat().map(({ result }) => result)).toEqual(["late", "late"]);
+  end("not-begun");
+  expect((await Promise.all([first, joined])).flat().map(({ result }) => result)).toEqual(["not-begun", "not-begun"]);
   const again = registry.apply(WEB, [register("10.0.0.3")], LATER);
   end("done");
   expect((await again).map(({ result }) => result)).toEqual(["done"]);
   expect(applied).toHaveLength(2);
+});
+
+test("what another pass writes is waited for only as long as there is time", async () => {
+  const { registry, applied, end } = open([]);
+  const first = registry.apply(WEB, [register("10.0.0.3")], LATER);
+  const joined = registry.apply(WEB, [register("10.0.0.3")], { begin: 10, confirm: 10 });
+  expect((await joined).map(({ result }) => result)).toEqual(["pending"]);
+  end("done");
+  expect((await first).map(({ result }) => result)).toEqual(["done"]);
+  expect(applied).toHaveLength(1);
 });
 
 test("a registry that throws fails its own pass, and tells the other why", async () => {
@@ -105,9 +128,9 @@ function deregister(id: string): Change {
 /** A registry whose writes end when the test says so, and its lists too where they are slow. */
 function open(held: Instance[], isSlow = false) {
   const applied: (readonly Change[])[] = [];
-  const pending: ((how: "done" | "late" | Error) => void)[] = [];
+  const pending: ((how: "done" | "not-begun" | Error) => void)[] = [];
   const listed = Promise.withResolvers<void>();
-  const registry = shareWrites({
+  const parts: Registry = {
     listServices: neverAsked,
     createService: neverAsked,
     deleteService: neverAsked,
@@ -119,15 +142,20 @@ function open(held: Instance[], isSlow = false) {
       applied.push(changes);
       return new Promise<readonly Outcome[]>((resolve, reject) => {
         pending.push((how) =>
-          how instanceof Error ? reject(how) : resolve(changes.map((change) => ({ change, result: how }))),
+          how instanceof Error ? reject(how) : resolve(changes.map((change) => outcomeOf(change, how))),
         );
       });
     },
-  });
-  const end = (how: "done" | "late" | Error) => {
+  };
+  const registry = shareWrites(parts, () => 0);
+  const end = (how: "done" | "not-begun" | Error) => {
     for (const one of pending.splice(0)) one(how);
   };
   return { registry, held, applied, end, listing: listed.resolve };
+}
+
+function outcomeOf(change: Change, result: "done" | "not-begun"): Outcome {
+  return result === "done" ? { change, result, at: 7 } : { change, result };
 }
 
 function neverAsked(): Promise<never> {
