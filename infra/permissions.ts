@@ -36,10 +36,17 @@ export type Reach = {
   readonly queueArn: string;
   readonly namespaces: readonly NamespaceReach[];
   /** How the configuration calls them: names are looked for in a list, ids and ARNs are read. */
-  readonly named: { readonly byName: boolean; readonly byId: boolean };
+  readonly named: {
+    readonly byName: boolean;
+    readonly byId: boolean;
+    /** What looks like an id, and may be a name: it is read as an id first. */
+    readonly ids: readonly string[];
+  };
   /** `any`: every service of the accounts. `tagged`: those that carry the owner's tag. Else their ARNs. */
   readonly services: "any" | "tagged" | readonly string[];
   readonly createServices: boolean;
+  /** Keys of the tags that services are created with, besides the owner's. */
+  readonly tagKeys: readonly string[];
   readonly deleteServices: boolean;
   /** Whether EC2 is asked for the states of nodes. */
   readonly ec2: boolean;
@@ -99,7 +106,13 @@ function registryReads(reach: Reach): readonly Right[] {
       resources: ["*"],
     },
     ...(reach.named.byId
-      ? [{ sid: "ReadNamespaces", actions: ["servicediscovery:GetNamespace"], resources: namespaces }]
+      ? [
+          {
+            sid: "ReadNamespaces",
+            actions: ["servicediscovery:GetNamespace"],
+            resources: [...new Set([...namespaces, ...reach.named.ids.map((id) => namespaceArn(id, reach))])],
+          },
+        ]
       : []),
     {
       sid: "ReadInstances",
@@ -129,25 +142,44 @@ function instanceWrites(reach: Reach): readonly Right[] {
   ];
 }
 
-/** Those that are created carry the owner's tag, so that they can be written where only tagged ones may. */
+/**
+ * Those that are created carry the owner's tag, so that they can be written where only tagged ones may. In a namespace that
+ * another account shares they may have to do without.
+ */
 function creationRights(reach: Reach): readonly Right[] {
-  const { namespaces, owner } = reach;
+  const { namespaces, owner, account, tagKeys } = reach;
   const known = namespaces.flatMap((namespace) => (namespace.kind === "known" ? namespace.arn : []));
+  const shared = foreign(known, reach);
+  const own = known.filter((arn) => !shared.includes(arn));
   const isResolved = known.length === namespaces.length;
   const tagged = { StringEquals: { [`aws:RequestTag/${OWNER_TAG}`]: owner } };
   return [
-    {
-      sid: "CreateServices",
-      actions: ["servicediscovery:CreateService"],
-      resources: [...(isResolved ? known : [anyNamespace(reach), ...foreign(known, reach)]), ...anyService(reach)],
-      conditions: { ...tagged, ...(isResolved ? { ArnEquals: { "servicediscovery:NamespaceArn": known } } : {}) },
-    },
+    ...(isResolved && own.length === 0
+      ? []
+      : [
+          {
+            sid: "CreateServices",
+            actions: ["servicediscovery:CreateService"],
+            resources: [...(isResolved ? own : [anyNamespace(reach)]), servicesOf(account, reach)],
+            conditions: { ...tagged, ...(isResolved ? { ArnEquals: { "servicediscovery:NamespaceArn": own } } : {}) },
+          },
+        ]),
+    ...(shared.length === 0
+      ? []
+      : [
+          {
+            sid: "CreateSharedServices",
+            actions: ["servicediscovery:CreateService"],
+            resources: [...shared, ...anyService(reach).filter((arn) => arn !== servicesOf(account, reach))],
+            conditions: { ArnEquals: { "servicediscovery:NamespaceArn": shared } },
+          },
+        ]),
     {
       sid: "TagServices",
       actions: ["servicediscovery:TagResource"],
       // Knows no resource.
       resources: ["*"],
-      conditions: { ...tagged, "ForAllValues:StringEquals": { "aws:TagKeys": [OWNER_TAG] } },
+      conditions: { ...tagged, "ForAllValues:StringEquals": { "aws:TagKeys": [OWNER_TAG, ...tagKeys] } },
     },
   ];
 }
@@ -180,13 +212,21 @@ function writable(reach: Reach): Pick<Right, "resources" | "conditions"> {
   return { resources: services };
 }
 
-function anyService({ partition, region, account, namespaces }: Reach): readonly string[] {
-  const owners = namespaces.map((namespace) => (namespace.kind === "known" ? namespace.account : account));
-  return [...new Set(owners)].map((id) => `arn:${partition}:servicediscovery:${region}:${id}:service/*`);
+function anyService(reach: Reach): readonly string[] {
+  const owners = reach.namespaces.map((one) => (one.kind === "known" ? one.account : reach.account));
+  return [...new Set(owners)].map((owner) => servicesOf(owner, reach));
 }
 
-function anyNamespace({ partition, region, account }: Reach): string {
-  return `arn:${partition}:servicediscovery:${region}:${account}:namespace/*`;
+function servicesOf(owner: string, { partition, region }: Reach): string {
+  return `arn:${partition}:servicediscovery:${region}:${owner}:service/*`;
+}
+
+function anyNamespace(reach: Reach): string {
+  return namespaceArn("*", reach);
+}
+
+function namespaceArn(id: string, { partition, region, account }: Reach): string {
+  return `arn:${partition}:servicediscovery:${region}:${account}:namespace/${id}`;
 }
 
 /** Namespaces that other accounts share, which no wildcard of ours covers. */

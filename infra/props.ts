@@ -35,6 +35,8 @@ export type SyncRights = {
   readonly createServices?: boolean;
   /** Default: the document's; false for a parameter of one's own. */
   readonly deleteServices?: boolean;
+  /** Keys of the tags that created services get besides the owner's. Default: the document's `services.tags`; none for a parameter of one's own. */
+  readonly tagKeys?: readonly string[];
   /** To ask EC2 for the states of nodes. Default: the document's `nodes.ec2`; false for a parameter of one's own. */
   readonly ec2?: boolean;
 };

@@ -2,6 +2,7 @@ import { Annotations, Stack, Token } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { isNamespaceArn, mayBeNamespaceId } from "../functions/core/namespace-names.ts";
 import type { Configuration } from "../functions/core/settings.ts";
 import type { NamespaceReach, Reach } from "./permissions.ts";
 import type { CloudMapSyncProps, SyncNamespace } from "./props.ts";
@@ -23,7 +24,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, queue
   const names = settings?.namespaces;
   const namespaces = namespacesOf(scope, props.namespaces ?? [], names);
   const services = props.services ?? "any";
-  warn(scope, services === "any", namespaces);
+  warn(scope, services, namespaces);
   return {
     partition,
     region,
@@ -33,16 +34,26 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, queue
     parameterArn,
     queueArn: queue.queueArn,
     namespaces,
-    // What is known at deployment only may be either.
-    named: {
-      byName: names?.some((name) => Token.isUnresolved(name) || !isId(name)) ?? true,
-      byId: names?.some((name) => Token.isUnresolved(name) || isId(name)) ?? true,
-    },
+    named: namedOf(props.namespaces ?? [], names),
     services,
     createServices: props.rights?.createServices ?? settings?.createServices ?? true,
+    tagKeys: props.rights?.tagKeys ?? Object.keys(settings?.services.tags ?? {}),
     deleteServices: props.rights?.deleteServices ?? settings?.deleteServices ?? false,
     ec2: props.rights?.ec2 ?? settings?.nodes.ec2 ?? false,
     keyArn: key?.keyArn,
+  };
+}
+
+/** What is known at deployment only may be either; so may what looks like an id, unless the prop has it as one. */
+function namedOf(given: readonly SyncNamespace[], names: readonly string[] | undefined): Reach["named"] {
+  if (names === undefined) return { byName: true, byId: true, ids: [] };
+  const texts = names.filter((name) => !Token.isUnresolved(name));
+  const isOpen = texts.length < names.length;
+  const ids = texts.filter(mayBeNamespaceId);
+  return {
+    byName: isOpen || texts.some((name) => !isNamespaceArn(name) && !given.some(({ id }) => id === name)),
+    byId: isOpen || texts.some((name) => isNamespaceArn(name) || mayBeNamespaceId(name)),
+    ids,
   };
 }
 
@@ -69,7 +80,7 @@ function namespacesOf(
 
 function knownNamespace(scope: Construct, { id, type, hostedZoneId, healthChecks }: SyncNamespace): NamespaceReach {
   const { partition, region, account } = Stack.of(scope);
-  const isArn = id.startsWith("arn:");
+  const isArn = isNamespaceArn(id);
   return {
     kind: "known",
     arn: isArn ? id : `arn:${partition}:servicediscovery:${region}:${account}:namespace/${id}`,
@@ -79,9 +90,15 @@ function knownNamespace(scope: Construct, { id, type, hostedZoneId, healthChecks
   };
 }
 
-function warn(scope: Construct, isAnyService: boolean, namespaces: readonly NamespaceReach[]): void {
+function warn(scope: Construct, services: Reach["services"], namespaces: readonly NamespaceReach[]): void {
   const annotations = Annotations.of(scope);
-  if (isAnyService)
+  const { account } = Stack.of(scope);
+  if (services === "tagged" && namespaces.some((one) => one.kind === "known" && one.account !== account))
+    annotations.addWarningV2(
+      "eks-cloudmap-sync:sharedTags",
+      'in a namespace that another account shares services can rarely be tagged, and with `services: "tagged"` untagged ones cannot be written; set `services` to their ARNs, which its owner can tell',
+    );
+  if (services === "any")
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyService",
       'the functions may write the instances of every Cloud Map service of this account and region; set `services` to their ARNs or to "tagged"',
@@ -99,5 +116,5 @@ function warn(scope: Construct, isAnyService: boolean, namespaces: readonly Name
 }
 
 function isId(name: string): boolean {
-  return name.startsWith("ns-") || name.startsWith("arn:");
+  return mayBeNamespaceId(name) || isNamespaceArn(name);
 }

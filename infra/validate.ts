@@ -1,12 +1,16 @@
 import { Token } from "aws-cdk-lib";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { InputError, messageOf } from "../functions/core/errors.ts";
+import { mayBeNamespaceId } from "../functions/core/namespace-names.ts";
 import type { Configuration } from "../functions/core/settings.ts";
 import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
 import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
 
 /** SSM's limit of an advanced parameter, in bytes. */
 const MAX_PARAMETER_BYTES = 8192;
+
+/** What stands before the id in a namespace's ARN. */
+const NAMESPACE_ARN = /^arn:[^:]+:servicediscovery:[^:]+:\d{12}:namespace\//;
 
 /** A document with its defaults, and the text that is stored. */
 export type CheckedDocument = { readonly settings: Configuration; readonly document: object };
@@ -68,10 +72,7 @@ function* propProblems(props: CloudMapSyncProps): Generator<string> {
     if (value !== undefined && (!Number.isInteger(value) || value < 128 || value > 10_240))
       yield `\`${name}\` is ${value}; write whole MB from 128 to 10240`;
   for (const { id, type, hostedZoneId } of namespaces) {
-    if (
-      !Token.isUnresolved(id) &&
-      !/^(?:ns-[a-z0-9]+|arn:[^:]+:servicediscovery:[^:]+:\d{12}:namespace\/ns-[a-z0-9]+)$/.test(id)
-    )
+    if (!Token.isUnresolved(id) && !mayBeNamespaceId(id.replace(NAMESPACE_ARN, "")))
       yield `\`namespaces\` has the id ${JSON.stringify(id)}; write ns-…, or the ARN of a shared namespace; its name goes to \`name\``;
     if (type === "HTTP" && hostedZoneId !== undefined)
       yield `the HTTP namespace ${id} has no hosted zone; leave \`hostedZoneId\` out`;

@@ -20,6 +20,9 @@ export function checkConfiguration({ namespaces, mappings, policy, sources }: Co
     : warning("configuration", `${says}; the policy is ${policy}: what it forbids is held`);
 }
 
+/** From this part of a quota on it is warned of. */
+const NEARLY_FULL = 0.9;
+
 /** The API server's answer to `/version`. */
 export function checkCluster({ status, text }: { readonly status: number; readonly text: string }): Check {
   if (status === 401)
@@ -33,21 +36,28 @@ export function checkCluster({ status, text }: { readonly status: number; readon
   return ok("cluster", `reached${version === undefined ? "" : `, Kubernetes ${version}`}`);
 }
 
-export function checkNamespaces(namespaces: readonly NamespaceRead[]): readonly Check[] {
+/** A line a namespace; `most`: how many instances Cloud Map takes in each. */
+export function checkNamespaces(namespaces: readonly NamespaceRead[], most: number): readonly Check[] {
   return namespaces.map(({ asked, read }) => {
     if ("failure" in read) return failed(`namespace ${asked}`, messageOf(read.failure));
     const { namespace, services } = read.value;
-    return ok(`namespace ${asked}`, `${namespace.type}, ${namespace.id}, ${counted(services.length, "service")}`);
+    const says = `${namespace.type}, ${namespace.id}, ${counted(services.length, "service")}`;
+    const instances = services.reduce((sum, { instanceCount }) => sum + instanceCount, 0);
+    if (instances < NEARLY_FULL * most) return ok(`namespace ${asked}`, says);
+    return warning(
+      `namespace ${asked}`,
+      `${says}; it holds ${instances} instances, whoever registered them, of its quota of ${most}: ask AWS for more ("Instances per namespace" in Service Quotas) and say so in \`quotas.instancesPerNamespace\`, or use another namespace`,
+    );
   });
 }
 
 /** Everything that a pass needs, from what one has read and said. */
-export function checkPass(report: Report, reads: Reads): readonly Check[] {
+export function checkPass(report: Report, reads: Reads, { quotas }: Configuration): readonly Check[] {
   return [
     ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
     ...checkPods(reads),
     ...checkNodes(reads.nodes),
-    ...checkNamespaces(reads.namespaces),
+    ...checkNamespaces(reads.namespaces, quotas.instancesPerNamespace),
     ...checkServices(report, reads),
   ];
 }

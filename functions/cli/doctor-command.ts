@@ -61,7 +61,10 @@ async function examinePass(
   const report = await reconcile(dryPass(scope, world), world);
   const { composeListTags } = await import("../runtime/compose.ts");
   const listTags = composeListTags(parseEnvironment(terminal.environment));
-  return [...checkPass(report, reads), ...(await checkTags(report, reads, world.settings.owner, listTags))];
+  return [
+    ...checkPass(report, reads, world.settings),
+    ...(await checkTags(report, reads, world.settings.owner, listTags)),
+  ];
 }
 
 /** What can be told without a cluster. */
@@ -69,7 +72,7 @@ async function examineNamespaces(configuration: Configuration, terminal: Termina
   const { composeRegistry } = await import("../runtime/compose.ts");
   // Who the owner is matters to writes alone.
   const registry = composeRegistry({ configuration, environment: parseEnvironment(terminal.environment), owner: "" });
-  return checkNamespaces(await registry.listServices());
+  return checkNamespaces(await registry.listServices(), configuration.quotas.instancesPerNamespace);
 }
 
 /** What stands in the way is what this is about: it is told as a check. */

@@ -44,10 +44,16 @@ export async function readConfiguration({ config }: Options, terminal: Terminal)
 export async function openWorld(configuration: Configuration, options: Options, terminal: Terminal): Promise<World> {
   // Loaded only now: the SDKs take half a second, which whoever asked for help or mistyped an option need not wait for.
   const { composeWorld } = await import("../runtime/compose.ts");
+  const warned = new Set<string>();
   return composeWorld({
     configuration,
     access: accessOf(options),
     environment: parseEnvironment(terminal.environment),
+    onWarning: (warning) => {
+      if (warned.has(warning)) return;
+      warned.add(warning);
+      terminal.err(`warning: ${warning}\n`);
+    },
   });
 }
 

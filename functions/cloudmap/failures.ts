@@ -7,7 +7,11 @@ export function failure(operation: string, what: string, resource: string, error
 }
 
 function remedyOf(operation: string, resource: string, error: unknown): string {
-  if (isNamed(error, "AccessDeniedException")) return `; grant servicediscovery:${operation} on ${resource}`;
+  if (isNamed(error, "AccessDeniedException")) {
+    // One call may need several rights; which one is missing only the error's own words say.
+    const { right = `servicediscovery:${operation}`, on = resource } = deniedRight(error);
+    return `; grant ${right} on ${on}`;
+  }
   if (isNamed(error, "ServiceNotFound")) return "; the service was deleted meanwhile, the next pass looks it up again";
   if (isNamed(error, "InstanceNotFound")) return "; it was removed meanwhile, the next pass looks it up again";
   if (isNamed(error, "NamespaceNotFound")) return "; check `namespaces` in the configuration";
@@ -17,4 +21,10 @@ function remedyOf(operation: string, resource: string, error: unknown): string {
     return "; renew the AWS credentials, and check their account and the clock";
   if (isUnanswered(error)) return "; check the AWS region, the endpoint and the network";
   return "";
+}
+
+/** What AWS says was refused; nothing where it does not say. */
+export function deniedRight(error: Error): { readonly right?: string; readonly on?: string } {
+  const [, right, on] = /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/.exec(error.message) ?? [];
+  return { ...(right === undefined ? {} : { right }), ...(on === undefined ? {} : { on }) };
 }

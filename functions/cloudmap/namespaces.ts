@@ -1,57 +1,66 @@
 import { GetNamespaceCommand, ListNamespacesCommand } from "@aws-sdk/client-servicediscovery";
-import type { Namespace, NamespaceSummary } from "@aws-sdk/client-servicediscovery";
+import type { Namespace, NamespaceFilter, NamespaceSummary } from "@aws-sdk/client-servicediscovery";
 import { InputError } from "../core/errors.ts";
 import type { CloudMapNamespace, NamespaceType } from "../core/model.ts";
+import { isNamespaceArn, mayBeNamespaceId } from "../core/namespace-names.ts";
 import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { failure } from "./failures.ts";
 import { listPages } from "./pages.ts";
 
-const ID = /^ns-[a-z0-9]+$/;
-const ARN = /^arn:[^:]*:servicediscovery:/;
-
 /** Finds a namespace by its name, id or ARN. */
 export type FindNamespace = (asked: string) => Promise<CloudMapNamespace>;
 
-/** `asked`: all names, ids and ARNs that will be looked for; several names cost one list. */
+/**
+ * A name means one of this account's own namespaces; one that another account shares is known by its ARN alone. `asked`: all
+ * names, ids and ARNs that will be looked for; several names cost one list.
+ */
 export function createFindNamespace(calls: Calls, asked: readonly string[], until: number): FindNamespace {
-  const names = asked.filter(isName);
+  const names = asked.filter((one) => !isNamespaceArn(one) && !mayBeNamespaceId(one));
   const [only] = names;
   let listed: Promise<readonly CloudMapNamespace[]> | undefined;
   return async (wanted) => {
-    if (!isName(wanted)) return readNamespace(calls, wanted, until);
-    listed ??= listNamespaces(calls, names.length === 1 ? only : undefined, until);
-    const found = (await listed).filter(({ name }) => name === wanted);
-    const [namespace, ...others] = found;
-    if (namespace === undefined)
-      throw new InputError(
-        `namespace ${wanted} does not exist in this account and region; create it, or correct \`namespaces\` (one that another account shares is named by its ARN)`,
-      );
-    if (others.length > 0) {
-      const ids = found.map(({ id, type }) => `${id} (${type})`).join(" and ");
-      throw new InputError(`namespace ${wanted} exists more than once: ${ids}; write the id of the one that is meant`);
+    if (isNamespaceArn(wanted) || mayBeNamespaceId(wanted)) {
+      const read = await readNamespace(calls, wanted, until);
+      if (read !== undefined) return read;
+      if (isNamespaceArn(wanted))
+        throw new InputError(
+          `namespace ${wanted} does not exist, or is not shared with this account; correct \`namespaces\``,
+        );
+      return theOnly(wanted, await listNamespaces(calls, wanted, until));
     }
-    return namespace;
+    listed ??= listNamespaces(calls, names.length === 1 ? only : undefined, until);
+    return theOnly(wanted, await listed);
   };
 }
 
-function isName(asked: string): boolean {
-  return !ID.test(asked) && !ARN.test(asked);
+function theOnly(wanted: string, listed: readonly CloudMapNamespace[]): CloudMapNamespace {
+  const found = listed.filter(({ name }) => name === wanted);
+  const [namespace, ...others] = found;
+  if (namespace === undefined)
+    throw new InputError(
+      `namespace ${wanted} does not exist in this account and region; create it, or correct \`namespaces\` (one that another account shares is named by its ARN)`,
+    );
+  if (others.length > 0) {
+    const ids = found.map(({ id, type }) => `${id} (${type})`).join(" and ");
+    throw new InputError(`namespace ${wanted} exists more than once: ${ids}; write the id of the one that is meant`);
+  }
+  return namespace;
 }
 
-/** The API filters by one name only. */
+/** This account's own. By name the API filters by one only. */
 async function listNamespaces(
   calls: Calls,
   name: string | undefined,
   until: number,
 ): Promise<readonly CloudMapNamespace[]> {
-  const filter =
-    name === undefined ? {} : { Filters: [{ Name: "NAME" as const, Condition: "EQ" as const, Values: [name] }] };
+  const Filters: NamespaceFilter[] = [{ Name: "RESOURCE_OWNER", Condition: "EQ", Values: ["SELF"] }];
+  if (name !== undefined) Filters.push({ Name: "NAME", Condition: "EQ", Values: [name] });
   try {
     const found = await listPages(
       calls,
       "ListNamespaces",
-      (client, page) => client.send(new ListNamespacesCommand({ ...filter, ...page })),
+      (client, page) => client.send(new ListNamespacesCommand({ Filters, ...page })),
       ({ Namespaces }) => Namespaces,
       until,
     );
@@ -61,17 +70,17 @@ async function listNamespaces(
   }
 }
 
-async function readNamespace(calls: Calls, asked: string, until: number): Promise<CloudMapNamespace> {
+/** By id or ARN; undefined where there is none. */
+async function readNamespace(calls: Calls, asked: string, until: number): Promise<CloudMapNamespace | undefined> {
   try {
     const command = new GetNamespaceCommand({ Id: asked });
     const { Namespace: read } = await calls.send("GetNamespace", (client) => client.send(command), until);
     const [namespace] = read === undefined ? [] : parseNamespace(read);
-    if (namespace !== undefined) return namespace;
+    return namespace;
   } catch (error) {
-    if (!isNamed(error, "NamespaceNotFound"))
-      throw failure("GetNamespace", `namespace ${asked} could not be read`, asked, error);
+    if (isNamed(error, "NamespaceNotFound")) return undefined;
+    throw failure("GetNamespace", `namespace ${asked} could not be read`, asked, error);
   }
-  throw new InputError(`namespace ${asked} does not exist, or is not shared with this account; correct \`namespaces\``);
 }
 
 function parseNamespace({ Id, Arn, Name, Type }: Namespace | NamespaceSummary): readonly CloudMapNamespace[] {

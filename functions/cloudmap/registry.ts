@@ -19,6 +19,8 @@ export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "r
   readonly onThrottle?: (operation: string) => void;
   /** Told of each call that is sent. */
   readonly onCall?: (operation: string) => void;
+  /** Told what is done otherwise than asked for; the same may come again. */
+  readonly onWarning?: (warning: string) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 };
@@ -29,7 +31,7 @@ const HEALTH_MEMORY = 60_000;
 /** AWS Cloud Map, kept under its rates, with every write confirmed. */
 export function createRegistry(options: RegistryOptions): Registry {
   const { client, namespaces, services, rates, owner, now = Date.now } = options;
-  const { onCall = () => {}, onThrottle = () => {} } = options;
+  const { onCall = () => {}, onThrottle = () => {}, onWarning = () => {} } = options;
   const calls = createCalls({ client, rates, onCall, onThrottle, now });
   const sentHealth = createHealthMemory(now);
   const addressOf: Addressing = ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
@@ -53,7 +55,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       }
     },
     createService: (namespace, name, kind, until = Infinity) =>
-      createService(calls, namespace, name, kind, { owner, ttl: services.ttl, addressOf, until }),
+      createService(calls, namespace, name, kind, { owner, services, addressOf, onWarning, until }),
     deleteService: (service, until = Infinity) => deleteService(calls, service, { owner, addressOf, until }),
     listInstances: (service, until = Infinity) =>
       listInstances(calls, service, targetOf(service).address, (id) => sentHealth.recall(service, id), until),

@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
-import {
-  CreateServiceCommand,
-  DeleteServiceCommand,
-  ListServicesCommand,
-  ListTagsForResourceCommand,
+import { CreateServiceCommand, DeleteServiceCommand, ListServicesCommand } from "@aws-sdk/client-servicediscovery";
+import type {
+  CreateServiceCommandInput,
+  Service as CreatedService,
+  ServiceSummary,
 } from "@aws-sdk/client-servicediscovery";
-import type { ServiceSummary } from "@aws-sdk/client-servicediscovery";
 import { OWNER_KEY } from "../core/attributes.ts";
-import type { CloudMapNamespace, RecordType, Service, ServiceKind } from "../core/model.ts";
+import type { Attributes, CloudMapNamespace, RecordType, Service, ServiceKind } from "../core/model.ts";
+import type { Configuration } from "../core/settings.ts";
 import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
-import { failure } from "./failures.ts";
+import { deniedRight, failure } from "./failures.ts";
 import { listPages } from "./pages.ts";
+import { listTags } from "./tags.ts";
 
 /** Another account's namespace and its services are known by their ARNs alone; the configuration names it so. */
 export type Addressing = (thing: { readonly id: string; readonly arn: string }, namespace: CloudMapNamespace) => string;
@@ -44,28 +45,32 @@ export async function listServices(
 
 type CallOptions = { readonly owner: string; readonly addressOf: Addressing; readonly until: number };
 
-/** Undefined: somebody else has created it meanwhile. */
+export type CreateOptions = CallOptions & {
+  readonly services: Configuration["services"];
+  readonly onWarning: (warning: string) => void;
+};
+
+/**
+ * Undefined: somebody else has created it meanwhile. Whoever may write a namespace of another account may not always tag in
+ * it: there the service is made without tags, with a warning.
+ */
 export async function createService(
   calls: Calls,
   namespace: CloudMapNamespace,
   name: string,
   kind: ServiceKind,
-  options: CallOptions & { readonly ttl: number },
+  { owner, services, addressOf, onWarning, until }: CreateOptions,
 ): Promise<Service | undefined> {
-  // The same id for every try of this one creation, another for the next: a service deleted since can be created again.
-  const CreatorRequestId = randomUUID();
-  const DnsRecords = kind.records.map((Type) => ({ Type, TTL: options.ttl }));
-  const command = new CreateServiceCommand({
-    Name: name,
-    NamespaceId: options.addressOf(namespace, namespace),
-    CreatorRequestId,
-    Description: "Kept true to the pods of an EKS cluster by eks-cloudmap-sync",
-    ...(DnsRecords.length === 0 ? {} : { DnsConfig: { RoutingPolicy: "MULTIVALUE", DnsRecords } }),
-    ...(kind.health === "custom" ? { HealthCheckCustomConfig: { FailureThreshold: 1 } } : {}),
-    Tags: [{ Key: OWNER_KEY, Value: options.owner }],
-  });
+  const address = addressOf(namespace, namespace);
+  const create = (tags: Attributes) => sendCreation(calls, creationOf(address, name, kind, services.ttl, tags), until);
   try {
-    const { Service: created } = await calls.send("CreateService", (client) => client.send(command), options.until);
+    const created = await create({ ...services.tags, [OWNER_KEY]: owner }).catch((error: unknown) => {
+      if (address !== namespace.arn || !isTaggingDenied(error)) throw error;
+      onWarning(
+        `services in namespace ${namespace.arn} are created without tags, which its sharing does not allow; \`deleteServices\` leaves them alone, and the construct's \`services: "tagged"\` does not cover them`,
+      );
+      return create({});
+    });
     const [service] = created === undefined ? [] : parseService({ ...created, InstanceCount: 0 }, namespace);
     if (service === undefined) throw new Error("Cloud Map answered without the service");
     return service;
@@ -75,22 +80,59 @@ export async function createService(
   }
 }
 
-/** Deletes a service that carries this owner's tag. One that is still in use stays; a later pass tries again. */
+function isTaggingDenied(error: unknown): boolean {
+  return isNamed(error, "AccessDeniedException") && deniedRight(error).right === "servicediscovery:TagResource";
+}
+
+async function sendCreation(
+  calls: Calls,
+  input: CreateServiceCommandInput,
+  until: number,
+): Promise<CreatedService | undefined> {
+  const command = new CreateServiceCommand(input);
+  const { Service: created } = await calls.send("CreateService", (client) => client.send(command), until);
+  return created;
+}
+
+function creationOf(
+  address: string,
+  name: string,
+  kind: ServiceKind,
+  ttl: number,
+  tags: Attributes,
+): CreateServiceCommandInput {
+  const DnsRecords = kind.records.map((Type) => ({ Type, TTL: ttl }));
+  return {
+    Name: name,
+    NamespaceId: address,
+    // The same id for every try of this one creation, another for the next: a service deleted since can be created again.
+    CreatorRequestId: randomUUID(),
+    Description: "Kept true to the pods of an EKS cluster by eks-cloudmap-sync",
+    ...(DnsRecords.length === 0 ? {} : { DnsConfig: { RoutingPolicy: "MULTIVALUE", DnsRecords } }),
+    ...(kind.health === "custom" ? { HealthCheckCustomConfig: { FailureThreshold: 1 } } : {}),
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  };
+}
+
+/**
+ * Deletes a service that carries this owner's tag. One that is still in use stays; a later pass tries again. So does one in
+ * another account's namespace whose tags may not be read: that this owner made it cannot be known.
+ */
 export async function deleteService(
   calls: Calls,
   service: Service,
   { owner, addressOf, until }: CallOptions,
 ): Promise<boolean> {
+  const Id = addressOf(service, service.namespace);
   try {
-    const listTags = new ListTagsForResourceCommand({ ResourceARN: service.arn });
-    const { Tags = [] } = await calls.send("ListTagsForResource", (client) => client.send(listTags), until);
-    if (!Tags.some(({ Key, Value }) => Key === OWNER_KEY && Value === owner)) return false;
-    const Id = addressOf(service, service.namespace);
+    const tags = await listTags(calls, service.arn, until);
+    if (tags[OWNER_KEY] !== owner) return false;
     await calls.send("DeleteService", (client) => client.send(new DeleteServiceCommand({ Id })), until);
     return true;
   } catch (error) {
     if (isNamed(error, "ResourceInUse")) return false;
     if (isNamed(error, "ServiceNotFound") || isNamed(error, "ResourceNotFoundException")) return true;
+    if (Id === service.arn && isNamed(error, "AccessDeniedException")) return false;
     const what = `service ${service.namespace.name}/${service.name} could not be deleted`;
     throw failure("DeleteService", what, service.arn, error);
   }

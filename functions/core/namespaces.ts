@@ -1,4 +1,6 @@
 import type { CloudMapNamespace, HeldReason, Read } from "./model.ts";
+import { messageOf } from "./errors.ts";
+import { isNamespaceArn, mayBeNamespaceId } from "./namespace-names.ts";
 import type { NamespaceRead } from "./ports.ts";
 
 export type Target =
@@ -13,14 +15,12 @@ export function findNamespace(wanted: string | undefined, namespaces: readonly N
       problem:
         "several namespaces are configured; name the one that is meant (on a Service: the annotation eks-cloudmap-sync/namespace)",
     };
-  const found = namespaces.filter(({ asked, read }) => {
-    if (wanted === undefined || asked === wanted) return true;
-    return (
-      "value" in read && [read.value.namespace.name, read.value.namespace.id, read.value.namespace.arn].includes(wanted)
-    );
-  });
+  const found = called(wanted, namespaces);
   // One namespace may be named in two ways, by its name and by its id.
   const [first, second] = [...new Map(found.map((one) => [idOf(one), one])).values()];
+  const unread = namespaces.find((one) => one !== first && mayBeCalled(wanted, one));
+  if (unread !== undefined && first?.asked !== wanted)
+    return { name: unread.asked, read: ambiguity(wanted, first, unread) };
   if (first === undefined) {
     const problem = `namespace ${wanted} is not one of the configuration's \`namespaces\`; add it there if it may be written`;
     return { reason: "not-allowed", problem };
@@ -33,6 +33,32 @@ export function findNamespace(wanted: string | undefined, namespaces: readonly N
   if ("failure" in first.read) return { name: first.asked, read: first.read };
   const { namespace } = first.read.value;
   return { name: nameOf(namespace, namespaces), read: { value: namespace } };
+}
+
+function called(wanted: string | undefined, namespaces: readonly NamespaceRead[]): readonly NamespaceRead[] {
+  const exact = namespaces.filter(({ asked }) => wanted === undefined || asked === wanted);
+  if (exact.length > 0) return exact;
+  return namespaces.filter(({ read }) => {
+    if ("failure" in read) return false;
+    const { name, id, arn } = read.value.namespace;
+    return [name, id, arn].some((one) => one === wanted);
+  });
+}
+
+/** Of a namespace that is configured by its id or ARN the name is not known until it is read. */
+function mayBeCalled(wanted: string | undefined, { asked, read }: NamespaceRead): boolean {
+  return "failure" in read && wanted !== undefined && isName(wanted) && !isName(asked);
+}
+
+function isName(text: string): boolean {
+  return !isNamespaceArn(text) && !mayBeNamespaceId(text);
+}
+
+function ambiguity(wanted: string | undefined, found: NamespaceRead | undefined, unread: NamespaceRead) {
+  const others = found === undefined ? unread.asked : `${found.asked} or ${unread.asked}`;
+  const cause = "failure" in unread.read ? unread.read.failure : undefined;
+  const problem = `namespace ${wanted} may be ${others}, and ${unread.asked} could not be read: ${messageOf(cause)}`;
+  return { failure: new Error(problem, { cause }) };
 }
 
 function idOf({ asked, read }: NamespaceRead): string {

@@ -17,7 +17,7 @@ export type Configuration = {
   readonly adopt: { readonly appMesh: "off" | "live" | "exclusive" };
   readonly createServices: boolean;
   readonly deleteServices: boolean;
-  readonly services: { readonly ttl: number; readonly customHealth: boolean };
+  readonly services: { readonly ttl: number; readonly customHealth: boolean; readonly tags: Attributes };
   readonly id: "ip" | "ip-port";
   readonly labels: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   readonly ignoreAttributes: readonly string[];
@@ -25,6 +25,7 @@ export type Configuration = {
   readonly nodes: { readonly zones: boolean; readonly ec2: boolean };
   readonly guard: { readonly maxRemovalRatio: number; readonly minInstances: number };
   readonly orphans: { readonly everyMinutes: number };
+  readonly quotas: { readonly instancesPerNamespace: number };
   readonly watch: { readonly coalesceMs: number };
   readonly metrics: { readonly perService: boolean };
   /** API operation → `perSecond:burst`. */

@@ -40,6 +40,8 @@ type Options = {
   readonly onThrottle?: (operation: string) => void;
   /** Told of each call to Cloud Map. */
   readonly onCall?: (operation: string) => void;
+  /** Told what Cloud Map's side does otherwise than asked for; the same may come again. */
+  readonly onWarning?: (warning: string) => void;
   /** Whether passes come several a second and overlap, as the watch's do: then they share what they know. Not for sweeps. */
   readonly isFrequent?: boolean;
 };
@@ -91,7 +93,7 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
 }
 
 /** Cloud Map alone, for whoever has no cluster. */
-export function composeRegistry({ configuration, environment, owner, onCall, onThrottle }: RegistryOptions): Registry {
+export function composeRegistry({ configuration, environment, owner, ...told }: RegistryOptions): Registry {
   const { namespaces, services, rates } = configuration;
   return createRegistry({
     client: createCloudMapClient(environment),
@@ -99,8 +101,7 @@ export function composeRegistry({ configuration, environment, owner, onCall, onT
     owner,
     services,
     rates,
-    ...(onCall === undefined ? {} : { onCall }),
-    ...(onThrottle === undefined ? {} : { onThrottle }),
+    ...told,
   });
 }
 

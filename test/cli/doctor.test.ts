@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { seedService } from "../emulators/cloudmap/seed.ts";
+import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import { setUpCli, SMALLEST } from "../support/cli.ts";
 
 test("doctor finds nothing wrong where everything is in place, and changes nothing", async () => {
@@ -77,4 +77,15 @@ test("doctor tells a refused token, a missing owner, and a mistaken configuratio
     /failed {3}configuration: .*has one mistake:\n {4}polcy: there is no such key; did you mean policy\?/,
   );
   expect(code).toBe(1);
+});
+
+test("doctor warns of a namespace that nears its quota, as the configuration knows it", async () => {
+  const { run, cloudMap, namespace, configure } = await setUpCli();
+  const theirs = seedService(cloudMap, namespace, { name: "theirs" });
+  for (let last = 1; last <= 9; last++) seedInstance(cloudMap, theirs, `10.9.0.${last}`);
+  expect((await run("doctor")).out).toMatch(/ok {7}namespace shop\.local: /);
+  await configure(`${SMALLEST}quotas: { instancesPerNamespace: 10 }\n`);
+  const { code, out } = await run("doctor");
+  expect(out).toMatch(/warning {2}namespace shop\.local: .*it holds 9 instances.*of its quota of 10.*Service Quotas/);
+  expect(code).toBe(0);
 });

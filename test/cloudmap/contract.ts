@@ -129,7 +129,13 @@ export function describeRegistry(connect: Connect): void {
 }
 
 function registryOn(client: ServiceDiscoveryClient, namespaces: readonly string[], owner = OWNER): Registry {
-  return createRegistry({ client, namespaces, owner, services: { ttl: 60, customHealth: false }, rates: QUICK });
+  return createRegistry({
+    client,
+    namespaces,
+    owner,
+    services: { ttl: 60, customHealth: false, tags: {} },
+    rates: QUICK,
+  });
 }
 
 async function createIn(registry: Registry, namespace: CloudMapNamespace, kind: ServiceKind): Promise<Service> {

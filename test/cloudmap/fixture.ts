@@ -22,7 +22,7 @@ export async function openRegistry({
       client,
       namespaces: ["shop.local"],
       owner: "me",
-      services: { ttl: 60, customHealth: false },
+      services: { ttl: 60, customHealth: false, tags: {} },
       rates: {},
       ...more,
       ...again,

@@ -11,7 +11,7 @@ import { openRegistry, readOf } from "./fixture.ts";
 
 const OPTIONS = {
   owner: "me",
-  services: { ttl: 60, customHealth: false },
+  services: { ttl: 60, customHealth: false, tags: {} },
   rates: {},
 } satisfies Partial<RegistryOptions>;
 
@@ -24,7 +24,7 @@ test("a namespace that another account shares is found by its ARN", async () => 
     "shop.local",
     "shop.local",
     "their.local",
-    expect.stringContaining("is not shared with this account"),
+    expect.stringMatching(/does not exist in this account.*is named by its ARN/),
   ]);
 });
 

@@ -1,6 +1,5 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import type { Stack } from "aws-cdk-lib";
-import { Annotations, Match } from "aws-cdk-lib/assertions";
+import { Match } from "aws-cdk-lib/assertions";
 import { SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -8,7 +7,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { expect, test } from "vitest";
 import "./matchers.ts";
-import { createStack, NARROW, synth } from "./stack.ts";
+import { NARROW, synth } from "./stack.ts";
 
 const ALL = { ...NARROW, watch: true, auditLog: true } as const;
 
@@ -226,22 +225,3 @@ test("alarms and dashboard can be left out", () => {
   expect(template).toHaveNumber("AWS::CloudWatch::Alarm", 0);
   expect(template).toHaveNumber("AWS::CloudWatch::Dashboard", 0);
 });
-
-test("warns of rights that are wider than they could be, and only then", () => {
-  expect(warnings(createStack(NARROW))).toEqual([]);
-  const wide = warnings(createStack({ cluster: "prod", configuration: { namespaces: ["shop.local"] } })).join("\n");
-  expect(wide).toContain("every Cloud Map service");
-  expect(wide).toContain("known by its name alone");
-});
-
-test("warns of sources that the view policy does not show", () => {
-  const configuration = { ...NARROW.configuration, sources: { serviceExports: true } } as const;
-  expect(warnings(createStack({ ...NARROW, configuration })).join()).toContain("`sources.serviceExports` reads custom");
-  expect(warnings(createStack({ ...NARROW, configuration, access: "rbac" }))).toEqual([]);
-});
-
-function warnings(stack: Stack): readonly string[] {
-  return Annotations.fromStack(stack)
-    .findWarning("*", Match.anyValue())
-    .map(({ entry }) => JSON.stringify(entry.data));
-}

@@ -73,7 +73,8 @@ function cloudMapRequests(operation: string, input: RecordedCall["input"], world
       const context = { ...tags, "servicediscovery:NamespaceArn": namespace };
       return [
         request(action, namespace, context),
-        request(action, arnOf("service", "srv-new"), context),
+        // It belongs to the namespace's account.
+        request(action, namespace.replace(/namespace\/.*$/, "service/srv-new"), context),
         ...(Object.keys(tags).length === 0 ? [] : [request("servicediscovery:TagResource", "*", tags)]),
       ];
     }

@@ -34,6 +34,8 @@ const SWEEP = [
 const BY_ID = cloudMap("GetNamespace", { Id: "ns-shop" });
 const BY_NAME = cloudMap("ListNamespaces", {});
 
+const FOREIGN = `arn:aws:servicediscovery:${REGION}:444455556666:namespace/ns-shared`;
+
 const PASSING = ["scheduled-reconcile", "event-reconcile", "watch", "manual-resync"] as const;
 const MODES = [
   ["tagged services", TAGGED, BY_ID],
@@ -99,8 +101,6 @@ test("HTTP namespaces give no rights in Route 53, private ones their zone's reco
   expect(rightsIn("route53", { ...NARROW, namespaces: [zone] })).toContain("route53:CreateHealthCheck");
 });
 
-const FOREIGN = `arn:aws:servicediscovery:${REGION}:444455556666:namespace/ns-shared`;
-
 test.each<[string, Pick<CloudMapSyncProps, "configuration" | "namespaces">]>([
   ["props", { configuration: {}, namespaces: [{ id: FOREIGN, type: "HTTP" }] }],
   ["configuration", { configuration: { namespaces: [FOREIGN] } }],
@@ -111,6 +111,38 @@ test.each<[string, Pick<CloudMapSyncProps, "configuration" | "namespaces">]>([
   const calls = [cloudMap("GetNamespace", { Id: id }), cloudMap("RegisterInstance", { ServiceId: shared })];
   expect(await refused(policy, calls)).toEqual([]);
   expect(await refused(policy, [cloudMap("RegisterInstance", { ServiceId: "srv-web" })])).toHaveLength(1);
+});
+
+test("in a shared namespace services are created with tags or without, in one's own only with the owner's", async () => {
+  const namespaces = [...NARROW.namespaces, { id: FOREIGN, type: "HTTP" }] as const;
+  const policy = policyOf(synth({ ...NARROW, configuration: {}, namespaces }), "scheduled-reconcile");
+  const allowed = [create(FOREIGN, {}), create(FOREIGN, { Tags }), create("ns-shop", { Tags })];
+  expect(await refused(policy, allowed)).toEqual([]);
+  expect(await refused(policy, [create("ns-shop", {})])).toContain("servicediscovery:CreateService");
+});
+
+test("the document's own tags may be set beside the owner's, and no others", async () => {
+  const services = { tags: { team: "shop" } };
+  const policy = policyOf(
+    synth({ ...NARROW, configuration: { ...NARROW.configuration, services } }),
+    "scheduled-reconcile",
+  );
+  const [team, cost] = ["team", "cost"].map((Key) => ({ Tags: [...Tags, { Key, Value: "shop" }] }));
+  expect(await refused(policy, [create("ns-shop", { ...team })])).toEqual([]);
+  expect(await refused(policy, [create("ns-shop", { ...cost })])).toEqual(["servicediscovery:TagResource"]);
+});
+
+test.each([
+  ["ns-prod.local", ["ListNamespaces"]],
+  ["ns-prod", ["GetNamespace", "ListNamespaces"]],
+  ["shop.local", ["ListNamespaces"]],
+  [FOREIGN, ["GetNamespace"]],
+])("a namespace that is called %s is looked for with just the rights that it takes", (name, expected) => {
+  const props = { cluster: "prod", configuration: { namespaces: [name] } };
+  const actions = actionsOf(policyOf(synth(props), "scheduled-reconcile"));
+  expect(actions.filter((action) => /GetNamespace|ListNamespaces/.test(action))).toEqual(
+    expected.map((right) => `servicediscovery:${right}`),
+  );
 });
 
 test("a key of one's own is used by whoever sends or receives", () => {
@@ -137,6 +169,10 @@ const KNOW_NO_RESOURCE: ReadonlySet<string> = new Set([
   "servicediscovery:TagResource",
   "route53:CreateHealthCheck",
 ]);
+
+function create(NamespaceId: string, tags: object): RecordedCall {
+  return cloudMap("CreateService", { NamespaceId, ...tags });
+}
 
 function mayDelete(props: CloudMapSyncProps, name: FunctionName): boolean {
   return actionsOf(policyOf(synth(props), name)).includes("servicediscovery:DeleteService");

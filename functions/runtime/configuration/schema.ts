@@ -37,6 +37,19 @@ const attributeKey = text(/^[!-~]+$/, 255, "1 to 255 printable ASCII characters 
 const glob = text(/^[!-~]+$/, 255, "a glob of printable ASCII characters, in which `*` stands for any");
 const autoOrBoolean = z.union([z.boolean(), z.literal("auto")], must("true, false or auto"));
 
+/** A resource takes 50 tags; two are this tool's own. */
+const MOST_TAGS = 48;
+const tagKeys = "1 to 128 of letters, digits, spaces and `_.:/=+@-`, not beginning with aws: or eks-cloudmap-sync/";
+const tagValues = "up to 256 of letters, digits, spaces and `_.:/=+@-`";
+const tags = z
+  .record(
+    text(/^(?!aws:|eks-cloudmap-sync\/)[\p{L}\p{Z}\p{N}_.:/=+@-]+$/iu, 128, tagKeys),
+    text(/^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u, 256, tagValues),
+    must("tags as `key: value`"),
+  )
+  .refine((given) => Object.keys(given).length <= MOST_TAGS, must(`at most ${MOST_TAGS} tags`))
+  .default({});
+
 const mapping = closed({
   service: text(SERVICE_NAME, 127, SERVICE_NAMES).describe("The Cloud Map service that the pods are instances of."),
   namespace: text(/^[!-~]+$/, 1024, "one of `namespaces`, written as it is there")
@@ -115,6 +128,7 @@ export const configurationSchema = closed({
   services: group({
     ttl: integer(0, 2_147_483_647).default(60).describe("TTL of DNS records, in seconds."),
     customHealth: flag(false).describe("Give them a custom health check, set from the pods' readiness."),
+    tags: tags.describe("Tags of one's own, beside the owner's."),
   }).describe("How services are created; those that exist stay as they are."),
   id: z
     .enum(["ip", "ip-port"], must("ip or ip-port"))
@@ -153,6 +167,11 @@ export const configurationSchema = closed({
   orphans: group({
     everyMinutes: integer(1, 1440).default(10).describe("How often orphans are looked for, in minutes."),
   }).describe("Our instances in services that nobody claims any more."),
+  quotas: group({
+    instancesPerNamespace: integer(1, 10_000_000)
+      .default(2000)
+      .describe("Cloud Map's quota of instances in a namespace, where AWS has raised it for this account."),
+  }).describe("Quotas that `doctor` warns of."),
   watch: group({
     coalesceMs: integer(0, 10_000).default(300).describe("For how long changes of pods are gathered, in milliseconds."),
   }).describe("The Lambda that follows the pods."),

@@ -89,7 +89,10 @@ export function createLambda(
       };
       const onCall = () => (calls += 1);
       const access = { kind: "eks" } as const;
-      const world = composeWorld({ configuration, access, environment, onCall, onThrottle, isFrequent });
+      const onWarning = (warning: string) => {
+        if (isNew(warning)) logger.warn(warning);
+      };
+      const world = composeWorld({ configuration, access, environment, onCall, onThrottle, onWarning, isFrequent });
       composed = { document: text, world };
       world.catch(() => (composed = undefined));
     }

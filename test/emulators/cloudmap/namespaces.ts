@@ -1,4 +1,5 @@
 import { AwsJsonError } from "../aws-json.ts";
+import { checkConsumer } from "./consumer.ts";
 import { matcherOf } from "./filters.ts";
 import type { FilterRule } from "./filters.ts";
 import { findNamespace, identify, randomText, servicesOf } from "./identity.ts";
@@ -48,6 +49,7 @@ export const namespaceOperations: CloudMapOperations = {
 
   DeleteNamespace: input.operation({ Id: input.address }, (world, asked) => {
     const namespace = findNamespace(world, asked.Id);
+    checkConsumer(world, namespace.owner, "DeleteNamespace", namespace.arn);
     const start = {
       type: "DELETE_NAMESPACE",
       owner: namespace.owner,

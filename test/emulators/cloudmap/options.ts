@@ -39,6 +39,8 @@ export type CloudMapOptions = {
   discoverDelayMs: number;
   /** The most things on a page, whatever MaxResults allows. */
   maxPageSize: number;
+  /** Whether those whom a namespace is shared with may read and write the tags of what is in it. */
+  sharesTagging: boolean;
   /** Cloud Map's quotas. */
   quotas: {
     readonly instancesPerService: number;
@@ -61,6 +63,7 @@ export function defaultOptions(): CloudMapOptions {
     customHealthDelayMs: 30_000,
     discoverDelayMs: 0,
     maxPageSize: 100,
+    sharesTagging: false,
     // https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html
     quotas: { instancesPerService: 1_000, instancesPerNamespace: 2_000, namespaces: 50, customAttributes: 30 },
     ec2Addresses: {},

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AwsJsonError } from "../aws-json.ts";
+import { checkConsumer } from "./consumer.ts";
 import { matcherOf } from "./filters.ts";
 import type { FilterRule } from "./filters.ts";
 import { findNamespace, findService, identify, isAddress, namespaceOf, ownerOf, servicesOf } from "./identity.ts";
@@ -45,6 +46,7 @@ export const serviceOperations: CloudMapOperations = {
       if (namespaceAddress === undefined) throw input.invalid("NamespaceId: must be specified");
       const namespace = findNamespace(world, namespaceAddress);
       checkNewService(namespace, asked);
+      if (Tags.length > 0) checkConsumer(world, namespace.owner, "TagResource", serviceArns(world, namespace.owner));
       checkTags(name, Tags);
       const fingerprint = fingerprintOf(asked);
       const twin = findTwin(world, namespace, name);
@@ -135,6 +137,11 @@ export function newService(
     running: new Map(),
     discovery: { instances: new Map(), coming: [], revision: 1 },
   };
+}
+
+/** A service that is to be created has no id yet. */
+function serviceArns({ region }: CloudMapWorld, owner: string): string {
+  return `arn:aws:servicediscovery:${region}:${owner}:service/*`;
 }
 
 /** DNS does not tell upper from lower case. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AwsJsonError } from "../aws-json.ts";
+import { accountOf, checkConsumer } from "./consumer.ts";
 import { arn, operation, tags } from "./input.ts";
 import type { CloudMapOperations } from "./input.ts";
 import type { Tag } from "./state.ts";
@@ -9,6 +10,7 @@ const MOST_TAGS = 50;
 
 export const tagOperations: CloudMapOperations = {
   TagResource: operation({ ResourceARN: arn, Tags: tags }, (world, { ResourceARN, Tags }) => {
+    checkConsumer(world, accountOf(ResourceARN), "TagResource", ResourceARN);
     const merged = new Map([...tagsOf(world, ResourceARN), ...Tags].map((tag) => [tag.Key, tag]));
     checkTags(ResourceARN, [...merged.values()]);
     world.tags.set(ResourceARN, [...merged.values()]);
@@ -17,14 +19,16 @@ export const tagOperations: CloudMapOperations = {
   UntagResource: operation(
     { ResourceARN: arn, TagKeys: z.array(z.string().min(1).max(128)).max(200) },
     (world, { ResourceARN, TagKeys }) => {
+      checkConsumer(world, accountOf(ResourceARN), "UntagResource", ResourceARN);
       const left = tagsOf(world, ResourceARN).filter(({ Key }) => !TagKeys.includes(Key));
       world.tags.set(ResourceARN, left);
       return {};
     },
   ),
-  ListTagsForResource: operation({ ResourceARN: arn }, (world, { ResourceARN }) => ({
-    Tags: tagsOf(world, ResourceARN),
-  })),
+  ListTagsForResource: operation({ ResourceARN: arn }, (world, { ResourceARN }) => {
+    checkConsumer(world, accountOf(ResourceARN), "ListTagsForResource", ResourceARN);
+    return { Tags: tagsOf(world, ResourceARN) };
+  }),
 };
 
 export function checkTags(resource: string, given: readonly Tag[]): void {

@@ -16,7 +16,7 @@ test("fills in every default that the design names", () => {
     adopt: { appMesh: "off" },
     createServices: true,
     deleteServices: false,
-    services: { ttl: 60, customHealth: false },
+    services: { ttl: 60, customHealth: false, tags: {} },
     id: "ip",
     labels: { include: ["*"], exclude: [] },
     ignoreAttributes: [],
@@ -24,6 +24,7 @@ test("fills in every default that the design names", () => {
     nodes: { zones: true, ec2: false },
     guard: { maxRemovalRatio: 0.5, minInstances: 10 },
     orphans: { everyMinutes: 10 },
+    quotas: { instancesPerNamespace: 2000 },
     watch: { coalesceMs: 300 },
     metrics: { perService: false },
     rates: {},
@@ -85,7 +86,8 @@ allow: [{ from: team-a, services: [team-a-*] }]
 adopt: { appMesh: off }
 createServices: false
 deleteServices: true
-services: { ttl: 0, customHealth: true }
+services: { ttl: 0, customHealth: true, tags: { team: shop, "cost center": "", Größe: "a+b=c@d" } }
+quotas: { instancesPerNamespace: 5000 }
 id: ip-port
 labels: { include: ["*"], exclude: [pod-template-*] }
 ignoreAttributes: [REGION, weight]
@@ -145,6 +147,10 @@ const MISTAKES: readonly (readonly [written: string, path: string, says: string]
   ["allow: [{ services: [x] }]", "allow[0].from", "is missing; write a Kubernetes namespace's name"],
   ["adopt: { appMesh: true }", "adopt.appMesh", "is true; write off, live or exclusive"],
   ["createServices: yes", "createServices", 'is "yes"; write true or false'],
+  ["services: { tags: { 'aws:a': b } }", 'services.tags["aws:a"]', 'is "aws:a"; write 1 to 128 of letters'],
+  ["services: { tags: { eks-cloudmap-sync/owner: b } }", 'services.tags["eks-cloudmap-sync/owner"]', "is"],
+  ["services: { tags: { team: 'a;b' } }", "services.tags.team", 'is "a;b"; write up to 256 of letters'],
+  ["quotas: { instancesPerNamespace: 0 }", "quotas.instancesPerNamespace", "is 0; write a whole number from 1"],
   ["services: { ttl: -1 }", "services.ttl", "is -1; write a whole number from 0 to 2147483647"],
   ["services: { ttl: 2147483648 }", "services.ttl", "is 2147483648; write a whole number from 0 to 2147483647"],
   ["services: { ttl: 1.5 }", "services.ttl", "is 1.5; write a whole number from 0 to 2147483647"],

@@ -1,0 +1,29 @@
+import type { Stack } from "aws-cdk-lib";
+import { Annotations, Match } from "aws-cdk-lib/assertions";
+import { expect, test } from "vitest";
+import { createStack, NARROW } from "./stack.ts";
+
+test("warns of rights that are wider than they could be, and only then", () => {
+  expect(warnings(createStack(NARROW))).toEqual([]);
+  const wide = warnings(createStack({ cluster: "prod", configuration: { namespaces: ["shop.local"] } })).join("\n");
+  expect(wide).toContain("every Cloud Map service");
+  expect(wide).toContain("known by its name alone");
+});
+
+test("warns where only tagged services may be written, and a shared namespace's cannot be tagged", () => {
+  const shared = { id: "arn:aws:servicediscovery:eu-west-1:444455556666:namespace/ns-a", type: "HTTP" } as const;
+  const warned = warnings(createStack({ ...NARROW, namespaces: [shared] })).join();
+  expect(warned).toContain("set `services` to their ARNs");
+});
+
+test("warns of sources that the view policy does not show", () => {
+  const configuration = { ...NARROW.configuration, sources: { serviceExports: true } } as const;
+  expect(warnings(createStack({ ...NARROW, configuration })).join()).toContain("`sources.serviceExports` reads custom");
+  expect(warnings(createStack({ ...NARROW, configuration, access: "rbac" }))).toEqual([]);
+});
+
+function warnings(stack: Stack): readonly string[] {
+  return Annotations.fromStack(stack)
+    .findWarning("*", Match.anyValue())
+    .map(({ entry }) => JSON.stringify(entry.data));
+}
