@@ -19,7 +19,7 @@ await build({
   format: "esm",
   // The SDK's CommonJS entries come first by default, which makes the bundles half as large again.
   mainFields: ["module", "main"],
-  // @kubernetes/client-node has dependencies that call `require`.
+  // Some of what is bundled calls `require`.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   logLevel: "warning",
 });

@@ -1,6 +1,6 @@
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { createKubernetes } from "../functions/kubernetes/cluster.ts";
-import { connectKubeconfig } from "../functions/kubernetes/kubeconfig.ts";
+import { connectKubeconfig } from "../functions/kubernetes/kubeconfig/connect.ts";
 
 /** Megabytes, of the whole process. */
 export type Listed = {
@@ -21,8 +21,8 @@ console.log(JSON.stringify(listed));
 
 /** As a pass does. */
 function listProjected(): () => Promise<number> {
-  const { listPods } = createKubernetes(connectKubeconfig({ file }));
   return async () => {
+    const { listPods } = createKubernetes(await connectKubeconfig({ file, variables: {} }));
     const [read] = (await listPods([{ namespace: NAMESPACE, labelSelector: "" }])).values();
     if (read === undefined || "failure" in read) throw new Error("no complete list", { cause: read?.failure });
     return read.value.length;

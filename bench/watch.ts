@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { podName } from "../functions/core/model.ts";
-import { connectKubeconfig } from "../functions/kubernetes/kubeconfig.ts";
+import { connectKubeconfig } from "../functions/kubernetes/kubeconfig/connect.ts";
 import { projectPod } from "../functions/kubernetes/pods.ts";
 import { openStream } from "../functions/kubernetes/watch-stream.ts";
 import { missingParts, startControlPlane } from "../test/support/control-plane.ts";
@@ -109,7 +109,13 @@ function observe(file: string): { readonly seen: Map<string, Seen>; readonly sto
   };
   const watch = async () => {
     while (!stopped.signal.aborted)
-      await openStream(connectKubeconfig({ file }), "/api/v1/namespaces/shop/pods", {}, note, stopped.signal);
+      await openStream(
+        await connectKubeconfig({ file, variables: {} }),
+        "/api/v1/namespaces/shop/pods",
+        {},
+        note,
+        stopped.signal,
+      );
   };
   void watch();
   return { seen, stop: () => stopped.abort() };

@@ -23,14 +23,15 @@ export type World = {
   readonly now: () => number;
 };
 
+/** `until`: when to give a read up as failed, in milliseconds since the epoch. */
 export interface Cluster {
   /** Reads every source that is on. A source that fails is told as such; it never throws. */
-  listMappings(): Promise<readonly SourceRead[]>;
+  listMappings(until?: number): Promise<readonly SourceRead[]>;
   /** Complete lists, each begun after the call, by `queryKey`. One that cannot be completed is a failure, never shorter. */
-  listPods(queries: readonly PodQuery[]): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
-  listNodes(): Promise<NodesRead>;
+  listPods(queries: readonly PodQuery[], until?: number): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
+  listNodes(until?: number): Promise<NodesRead>;
   /** Whether the cluster holds any pod at all; without the right to ask that, whether any of `namespaces` does. */
-  hasAnyPod(namespaces: readonly string[]): Promise<boolean>;
+  hasAnyPod(namespaces: readonly string[], until?: number): Promise<boolean>;
 }
 
 /** `until`: milliseconds since the epoch at which a call is given up, with an error that says so. */
@@ -98,6 +99,7 @@ export type Resource = { readonly group: string; readonly versions: readonly str
 /** Every object of a kind, in the first of the versions that the cluster serves. Throws when the list cannot be completed. */
 export type ListObjects = (
   resource: Resource,
+  until?: number,
 ) => Promise<
   | { readonly state: "read"; readonly version: string; readonly objects: readonly unknown[] }
   | { readonly state: "absent" }

@@ -5,8 +5,11 @@ import type { Pod, PodQuery, Read } from "../core/model.ts";
 import type { Cluster, ListObjects, NodesRead, Resource } from "../core/ports.ts";
 import type { Connection } from "./connection.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
+import type { Limits } from "./lists.ts";
 import { projectNode } from "./nodes.ts";
 import { projectPod } from "./pods.ts";
+
+type Until = Pick<Limits, "until">;
 
 /** Lists of pods under way at once. */
 const MAX_CONCURRENT = 4;
@@ -16,40 +19,41 @@ export function createKubernetes(
   connection: Connection,
 ): Omit<Cluster, "listMappings"> & { readonly listObjects: ListObjects } {
   return {
-    listPods: async (queries) => {
+    listPods: async (queries, until) => {
       const reads = new Map<string, Read<readonly Pod[]>>();
       const pending = [...new Map(queries.map((query) => [queryKey(query), query]))];
       const work = async () => {
         for (let next = pending.shift(); next !== undefined; next = pending.shift())
-          reads.set(next[0], await readPods(connection, next[1]));
+          reads.set(next[0], await readPods(connection, next[1], { until }));
       };
       await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
       return reads;
     },
-    listNodes: () => readNodes(connection),
-    hasAnyPod: async (namespaces) => {
+    listNodes: (until) => readNodes(connection, { until }),
+    hasAnyPod: async (namespaces, until) => {
+      const limits = { first: 1, until };
       try {
-        return (await listAll(connection, "pods of the cluster", "/api/v1/pods", projectAny, { first: 1 })).length > 0;
+        return (await listAll(connection, "pods of the cluster", "/api/v1/pods", projectAny, limits)).length > 0;
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 403) throw error;
       }
       for (const namespace of namespaces) {
-        const found = await listAll(connection, `pods of ${namespace}`, podsPath(namespace), projectAny, { first: 1 });
+        const found = await listAll(connection, `pods of ${namespace}`, podsPath(namespace), projectAny, limits);
         if (found.length > 0) return true;
       }
       return false;
     },
-    listObjects: (resource) => listObjects(connection, resource),
+    listObjects: (resource, until) => listObjects(connection, resource, { until }),
   };
 }
 
-async function readPods(connection: Connection, query: PodQuery): Promise<Read<readonly Pod[]>> {
+async function readPods(connection: Connection, query: PodQuery, limits: Until): Promise<Read<readonly Pod[]>> {
   const parameters = new URLSearchParams();
   if (query.labelSelector !== "") parameters.set("labelSelector", query.labelSelector);
   if (query.name !== undefined) parameters.set("fieldSelector", `metadata.name=${query.name}`);
   const path = `${podsPath(query.namespace)}${parameters.size === 0 ? "" : `?${parameters.toString()}`}`;
   try {
-    return { value: await listAll(connection, `pods of namespace ${query.namespace}`, path, projectPod) };
+    return { value: await listAll(connection, `pods of namespace ${query.namespace}`, path, projectPod, limits) };
   } catch (error) {
     return { failure: toError(error) };
   }
@@ -63,9 +67,9 @@ function projectAny(item: unknown): unknown {
   return item;
 }
 
-async function readNodes(connection: Connection): Promise<NodesRead> {
+async function readNodes(connection: Connection, limits: Until): Promise<NodesRead> {
   try {
-    const nodes = await listAll(connection, "nodes", "/api/v1/nodes", projectNode);
+    const nodes = await listAll(connection, "nodes", "/api/v1/nodes", projectNode, limits);
     return { state: "read", nodes: new Map(nodes.map((node) => [node.name, node])) };
   } catch (error) {
     const warning = `${messageOf(error)}; instances keep the zones that they have, new ones get none (grant \`list\` on nodes, or set \`nodes.zones: false\`)`;
@@ -76,14 +80,24 @@ async function readNodes(connection: Connection): Promise<NodesRead> {
 const versionSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) });
 
 /** Discovery needs no right of its own: what is served but forbidden is told from what is not served. */
-async function listObjects(connection: Connection, { group, versions, plural }: Resource): ReturnType<ListObjects> {
+async function listObjects(
+  connection: Connection,
+  { group, versions, plural }: Resource,
+  limits: Until,
+): ReturnType<ListObjects> {
   const kind = group === "" ? plural : `${plural}.${group}`;
   for (const version of versions) {
     const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-    const served = versionSchema.safeParse(await readObject(connection, `what the cluster serves of ${kind}`, root));
+    const served = versionSchema.safeParse(
+      await readObject(connection, `what the cluster serves of ${kind}`, root, limits),
+    );
     if (!served.success || !served.data.resources.some(({ name }) => name === plural)) continue;
     try {
-      return { state: "read", version, objects: await listAll(connection, kind, `${root}/${plural}`, projectAny) };
+      return {
+        state: "read",
+        version,
+        objects: await listAll(connection, kind, `${root}/${plural}`, projectAny, limits),
+      };
     } catch (error) {
       // Uninstalled between the two calls.
       if (error instanceof ApiError && error.status === 404) continue;

@@ -1,13 +1,15 @@
-import { Agent as HttpAgent, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { RequestOptions } from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
+import { request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { messageOf } from "../core/errors.ts";
+import { createAgent } from "./agent.ts";
 
 /** One answer of the API server, read to its end. */
-export type Answer = {
+export type Answer = Head & { readonly text: string };
+
+/** What an answer begins with. */
+export type Head = {
   readonly status: number;
-  readonly text: string;
   /** Seconds, from the header Retry-After. */
   readonly retryAfter: number | undefined;
 };
@@ -16,12 +18,47 @@ export type Answer = {
 export type Connection = {
   /** The EKS cluster's ARN, where it is one. */
   readonly arn?: string | undefined;
-  /** Throws an UnreachableError where no complete answer came. */
-  readonly get: (path: string) => Promise<Answer>;
+  /**
+   * `until`: when to give up, in milliseconds since the epoch. Throws an UnreachableError where no complete answer came, an
+   * OutOfTimeError where the time was up.
+   */
+  readonly get: (path: string, until?: number) => Promise<Answer>;
+  /**
+   * An answer that goes on, handed over as it comes, with the head that it began with. Settles when it has ended: throws a
+   * SilenceError where nothing came for 30 s, the signal's reason, what `receive` threw, or Node's own error.
+   */
+  readonly stream: (path: string, receive: Receive, signal: AbortSignal) => Promise<Head>;
   /** Makes the next request prove anew who asks; called after a 401. */
   readonly renew: () => void;
-  /** The same way, for the library's own Watch. */
-  readonly config: KubeConfig;
+};
+
+export type Receive = (piece: Buffer, head: Head) => void;
+
+/** Where an API server is and whom to trust. */
+export type Endpoint = {
+  readonly server: URL;
+  /** PEM; undefined: the authorities that Node trusts. */
+  readonly ca?: string | undefined;
+  /** The name on the server's certificate, where it is not the URL's. */
+  readonly certificateName?: string | undefined;
+  /** Whether any certificate will do. */
+  readonly isUnverified?: boolean;
+  /** `http:`, `https:` or `socks5:`. */
+  readonly proxy?: URL | undefined;
+};
+
+/** What proves who asks: headers, or a client certificate (PEM). */
+export type Credentials = {
+  readonly headers: OutgoingHttpHeaders;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+};
+
+type Identity = {
+  readonly arn?: string | undefined;
+  /** Asked before each request. */
+  readonly credentials?: () => Promise<Credentials>;
+  readonly renew?: () => void;
 };
 
 /** No complete answer came; the cause is Node's own error. */
@@ -35,40 +72,62 @@ export class UnreachableError extends Error {
   }
 }
 
-/** A connection that is silent for so long, or cannot be made, is given up, in milliseconds. */
+/** Nothing was heard for too long. */
+export class SilenceError extends Error {
+  override readonly name = "SilenceError";
+  readonly code = "ETIMEDOUT";
+}
+
+/** The caller's time was up before the answer had come. */
+export class OutOfTimeError extends Error {
+  override readonly name = "OutOfTimeError";
+}
+
+/** A request that is silent for so long, or cannot be connected, is given up, in milliseconds. */
 const SILENCE = 10_000;
+/** The same for a stream, in milliseconds: bookmarks come once a minute, and of a server that hangs nothing else tells. */
+const STREAM_SILENCE = 30_000;
 /** A failure that comes so long after the last one is not of the same outage, in milliseconds. */
 const OUTAGE_GAP = 20_000;
+/** The longest that a timer takes, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
-/**
- * Plain requests with the credentials of a kubeconfig: the generated client makes one TLS connection a request where there
- * is a CA of its own, and has neither timeouts nor retries.
- */
+/** Requests that share kept connections, so that a pass makes one TLS handshake for each list that runs at once. */
 export function createConnection(
-  config: KubeConfig,
-  { arn, renew = () => {} }: { readonly arn?: string; readonly renew?: () => void } = {},
+  endpoint: Endpoint,
+  { arn, credentials = () => Promise.resolve({ headers: {} }), renew = () => {} }: Identity = {},
 ): Connection {
-  const server = new URL(config.getCurrentCluster()?.server ?? "");
-  const isProxied = config.getCurrentCluster()?.proxyUrl !== undefined;
   const outage = createOutage();
-  const agent = server.protocol === "https:" ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const exchange = createExchange(endpoint, credentials);
   return {
-    config,
     arn,
     renew,
-    get: async (path) => {
-      const options: RequestOptions = { timeout: SILENCE };
-      await config.applyToHTTPSOptions(options);
-      const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
+    get: async (path, until = Infinity) => {
+      const pieces: Buffer[] = [];
+      const limit = createLimit(until, endpoint.server.host);
       try {
-        const answer = await answerTo(url, isProxied ? options : { ...options, agent });
+        const head = await exchange(path, (piece) => pieces.push(piece), SILENCE, limit.signal);
         outage.end();
-        return answer;
+        return { ...head, text: Buffer.concat(pieces).toString("utf8") };
       } catch (error) {
+        if (limit.signal.aborted) throw limit.signal.reason;
         throw new UnreachableError(outage.begin(), error);
+      } finally {
+        limit.lift();
       }
     },
+    stream: (path, receive, signal) => exchange(path, receive, STREAM_SILENCE, signal),
   };
+}
+
+/** Aborts when a caller's time is up. */
+function createLimit(until: number, host: string) {
+  const controller = new AbortController();
+  const end = () => controller.abort(new OutOfTimeError(`the time was up before ${host} had answered`));
+  const left = until - Date.now();
+  if (left <= 0) end();
+  const timer = left > 0 && left <= LONGEST_TIMER ? setTimeout(end, left) : undefined;
+  return { signal: controller.signal, lift: () => clearTimeout(timer) };
 }
 
 /** Lists that follow one another share one outage, so that a dead server is waited for once. */
@@ -88,30 +147,81 @@ function createOutage() {
   };
 }
 
-function answerTo(url: URL, options: RequestOptions): Promise<Answer> {
+type Exchange = (path: string, receive: Receive, silence: number, signal: AbortSignal) => Promise<Head>;
+
+function createExchange(endpoint: Endpoint, credentials: () => Promise<Credentials>): Exchange {
+  const { server, ca, certificateName, isUnverified = false } = endpoint;
+  const agent = createAgent(endpoint);
+  const send = server.protocol === "https:" ? httpsRequest : httpRequest;
+  const fixed = {
+    agent,
+    rejectUnauthorized: !isUnverified,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificateName === undefined ? {} : { servername: certificateName }),
+  };
+  return async (path, receive, silence, signal) => {
+    const { headers, cert, key } = await unlessAborted(signal, credentials);
+    const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
+    const certificate = cert === undefined || key === undefined ? {} : { cert, key };
+    const request = send(url, { ...fixed, ...certificate, headers: { accept: "application/json", ...headers } });
+    return readAnswer(request, { receive, silence, signal, host: server.host });
+  };
+}
+
+/** What is asked for, or the signal's reason, whichever comes first. */
+async function unlessAborted<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", stop);
+  try {
+    return await Promise.race([ask(), aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+type Reading = {
+  readonly receive: Receive;
+  /** In milliseconds. */
+  readonly silence: number;
+  readonly signal: AbortSignal;
+  readonly host: string;
+};
+
+function readAnswer(request: ClientRequest, { receive, silence, signal, host }: Reading): Promise<Head> {
   return new Promise((resolve, reject) => {
-    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const request = send(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const giveUp = (error: unknown) => {
+      reject(error);
+      request.destroy();
+    };
+    const stop = () => giveUp(signal.reason);
+    // Of ours, since a socket's own time begins when it is connected.
+    const timer = setTimeout(() => giveUp(new SilenceError(`${host} was silent for ${silence / 1000} s`)), silence);
+    signal.addEventListener("abort", stop);
+    request.on("close", () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    });
+    request.on("error", reject);
+    request.on("response", (response) => {
+      const head = headOf(response);
       response.on("error", reject);
-      response.on("end", () => {
-        const seconds = Number(response.headers["retry-after"]);
-        resolve({
-          status: response.statusCode ?? 0,
-          text: Buffer.concat(chunks).toString("utf8"),
-          retryAfter: Number.isFinite(seconds) ? seconds : undefined,
-        });
+      response.on("end", () => resolve(head));
+      response.on("data", (piece: Buffer) => {
+        timer.refresh();
+        try {
+          receive(piece, head);
+        } catch (error) {
+          giveUp(error);
+        }
       });
     });
-    request.setHeader("accept", "application/json");
-    // Set on the request itself, the time would only count from when it is connected.
-    request.on("timeout", () => request.destroy(timeoutError(url)));
-    request.on("error", reject);
     request.end();
   });
 }
 
-function timeoutError(url: URL): Error {
-  return Object.assign(new Error(`${url.host} was silent for ${SILENCE / 1000} s`), { code: "ETIMEDOUT" });
+function headOf({ statusCode = 0, headers }: IncomingMessage): Head {
+  const seconds = Number(headers["retry-after"]);
+  return { status: statusCode, retryAfter: Number.isFinite(seconds) ? seconds : undefined };
 }

@@ -1,7 +1,6 @@
 import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import type { Cluster, EKSClient } from "@aws-sdk/client-eks";
 import { partition } from "@aws-sdk/core/client";
-import { KubeConfig } from "@kubernetes/client-node";
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { InputError, messageOf } from "../core/errors.ts";
@@ -34,22 +33,22 @@ export async function connectEks({
 }: EksOptions): Promise<Connection> {
   const { arn, endpoint, ca } = await describe(client, cluster);
   let token: { readonly text: string; readonly until: number } | undefined;
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser(
-    { name: cluster, server: endpoint, caData: ca, skipTLSVerify: false },
-    { name: cluster, authProvider: { name: TOKEN_PREFIX } },
-  );
-  config.addAuthenticator({
-    isAuthProvider: (user) => user.authProvider?.name === TOKEN_PREFIX,
-    applyAuthentication: async (_user, options) => {
-      if (token === undefined || now() >= token.until) {
-        const text = await presignToken({ cluster, region, credentials, now });
-        token = { text, until: now() + TOKEN_LIFE };
-      }
-      options.headers = { ...options.headers, Authorization: `Bearer ${token.text}` };
+  return createConnection(
+    { server: new URL(endpoint), ca: Buffer.from(ca, "base64").toString("utf8") },
+    {
+      arn,
+      credentials: async () => {
+        if (token === undefined || now() >= token.until) {
+          const text = await presignToken({ cluster, region, credentials, now });
+          token = { text, until: now() + TOKEN_LIFE };
+        }
+        return { headers: { authorization: `Bearer ${token.text}` } };
+      },
+      renew: () => {
+        token = undefined;
+      },
     },
-  });
-  return createConnection(config, { arn, renew: () => (token = undefined) });
+  );
 }
 
 async function describe(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { messageOf } from "../core/errors.ts";
-import { UnreachableError } from "./connection.ts";
+import { OutOfTimeError, UnreachableError } from "./connection.ts";
 import type { Answer, Connection } from "./connection.ts";
 
 const PAGE_SIZE = 500;
@@ -28,6 +28,13 @@ export class ApiError extends Error {
   }
 }
 
+export type Limits = {
+  /** No more than so many objects. */
+  readonly first?: number | undefined;
+  /** When to give up, in milliseconds since the epoch. */
+  readonly until?: number | undefined;
+};
+
 /**
  * Every object of a list, or an error: never fewer. `what` names the list in messages, `path` is without paging. Each page is
  * projected at once. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all;
@@ -39,19 +46,24 @@ export async function listAll<T>(
   what: string,
   path: string,
   project: (item: unknown) => T,
-  limit?: { readonly first: number },
+  { first = Infinity, until = Infinity }: Limits = {},
 ): Promise<readonly T[]> {
-  const retry = createRetry(connection, what);
+  const retry = createRetry(connection, what, until);
   for (;;) {
-    const items = await listPages(retry, what, path, project, limit?.first);
+    const items = await listPages(retry, what, path, project, first);
     if (items !== "expired") return items;
     await retry.pause(`${what}: the list expired before its last page`);
   }
 }
 
 /** One object, or undefined where there is none. Retried as a list is. */
-export async function readObject(connection: Connection, what: string, path: string): Promise<unknown> {
-  const reply = await createRetry(connection, what).get(path);
+export async function readObject(
+  connection: Connection,
+  what: string,
+  path: string,
+  { until = Infinity }: Pick<Limits, "until"> = {},
+): Promise<unknown> {
+  const reply = await createRetry(connection, what, until).get(path);
   if (reply.status === 404) return undefined;
   if (reply.status !== 200) throw refusal(what, reply);
   return reply.body;
@@ -62,7 +74,7 @@ async function listPages<T>(
   what: string,
   path: string,
   project: (item: unknown) => T,
-  first = Infinity,
+  first: number,
 ): Promise<readonly T[] | "expired"> {
   const items: T[] = [];
   let token = "";
@@ -86,7 +98,7 @@ type Retry = {
   readonly pause: (problem: string) => Promise<void>;
 };
 
-function createRetry(connection: Connection, what: string): Retry {
+function createRetry(connection: Connection, what: string, until: number): Retry {
   const begun = Date.now();
   let pauses = 0;
   let isRenewed = false;
@@ -95,13 +107,15 @@ function createRetry(connection: Connection, what: string): Retry {
     const wait = Math.max(backoff, seconds * 1000);
     if (Date.now() + wait - Math.min(begun, since) > PATIENCE)
       throw new Error(`${problem}; it did not pass within ${PATIENCE / 1000} s, the next pass tries again`);
+    if (Date.now() + wait > until) throw new Error(`${problem}; the time was up, the next pass tries again`);
     await sleep(wait);
   };
   const get = async (path: string): Promise<Reply> => {
     for (;;) {
-      const answer = await connection.get(path).catch((error: unknown) => {
+      const answer = await connection.get(path, until).catch((error: unknown) => {
         if (isPassing(error)) return error;
-        throw new Error(`${what} could not be read: ${messageOf(error)}`, { cause: error });
+        const next = error instanceof OutOfTimeError ? "; the next pass tries again" : "";
+        throw new Error(`${what} could not be read: ${messageOf(error)}${next}`, { cause: error });
       });
       if (answer instanceof UnreachableError) {
         const problem = `${what} could not be read: ${answer.message}; check that the API server can be reached`;

@@ -1,6 +1,7 @@
-import { Watch } from "@kubernetes/client-node";
+import { StringDecoder } from "node:string_decoder";
 import * as z from "zod";
 import { toError } from "../core/errors.ts";
+import { SilenceError } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 
 /** Why a watch ended. */
@@ -9,95 +10,119 @@ export type StreamEnd =
   | { readonly kind: "closed" }
   /** The server no longer knows the version to go on from. */
   | { readonly kind: "expired" }
-  | { readonly kind: "refused"; readonly status: number }
+  | { readonly kind: "refused"; readonly status: number; readonly message: string }
   | { readonly kind: "broken"; readonly error: Error }
   | { readonly kind: "stopped" };
 
-const statusSchema = z.looseObject({ code: z.number(), message: z.string().default("") });
+/** The longest line that is read, in characters: etcd takes objects of 1.5 MB, and JSON may be longer than what is stored. */
+const LONGEST_LINE = 8 * 1024 * 1024;
+/** As much of a refusal as is kept, in characters. */
+const LONGEST_REFUSAL = 2_000;
+
+const eventSchema = z.looseObject({ type: z.string(), object: z.unknown() });
+const statusSchema = z.looseObject({ code: z.number().optional(), message: z.string().default("no cause given") });
+
+/** An ERROR event: the last that a watch says. */
+class ErrorEvent extends Error {
+  override readonly name = "ErrorEvent";
+  readonly code: number | undefined;
+  constructor(object: unknown) {
+    const { code, message } = statusSchema.safeParse(object).data ?? { code: undefined, message: "no cause given" };
+    super(`the server broke off the watch: ${message}`);
+    this.code = code;
+  }
+}
 
 /**
- * One watch, from the connection to its end, told as a value: it never rejects. `onEvent` is called at once, one event after
- * the other, with ADDED, MODIFIED, DELETED and BOOKMARK. Where `onEvent` throws, the watch is broken.
- *
- * The library's Watch ends one that is silent for 30 s (`requestTimeoutMs`). That stays on: of a server that hangs nothing
- * else tells. It swallows what its callback throws, resolves even where it failed, and cannot be aborted while it connects;
- * so all that it says after the end is ignored here.
+ * One watch, from the connection to its end, which is a value: it never rejects. `onEvent` is called at once, one event after
+ * the other, with ADDED, MODIFIED, DELETED and BOOKMARK. Where `onEvent` throws, the watch is broken. It can be aborted at any
+ * time, also while it connects.
  */
-export function openStream(
-  { config }: Connection,
+export async function openStream(
+  connection: Connection,
   path: string,
   query: Readonly<Record<string, string>>,
   onEvent: (type: string, object: unknown) => void,
   signal: AbortSignal,
 ): Promise<StreamEnd> {
-  return new Promise((resolve) => {
-    let controller: AbortController | undefined;
-    let isOver = false;
-    const end = (how: StreamEnd) => {
-      if (isOver) return;
-      isOver = true;
-      signal.removeEventListener("abort", stop);
-      controller?.abort();
-      resolve(how);
-    };
-    const stop = () => end({ kind: "stopped" });
-    const receive = (type: string, object: unknown) => {
-      if (isOver) return;
-      if (type === "ERROR") {
-        end(endOf(object));
-        return;
-      }
-      try {
-        onEvent(type, object);
-      } catch (error) {
-        end({ kind: "broken", error: toError(error) });
-      }
-    };
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
-    else
-      new Watch(config)
-        .watch(pathOn(config.getCurrentCluster()?.server, path), { ...query }, receive, (error: unknown) =>
-          end(endOf(error)),
-        )
-        .then(
-          (opened) => {
-            controller = opened;
-            if (isOver) opened.abort();
-          },
-          (error: unknown) => end({ kind: "broken", error: toError(error) }),
-        );
+  const events = createLines((line) => {
+    const { type, object } = eventSchema.parse(parseJson(line));
+    if (type === "ERROR") throw new ErrorEvent(object);
+    onEvent(type, object);
   });
-}
-
-/** The library puts the path right behind the server's URL. */
-function pathOn(server: string | undefined, path: string): string {
-  return server?.endsWith("/") === true ? path.slice(1) : path;
+  let refusal = "";
+  const asked = `${path}?${new URLSearchParams({ watch: "true", ...query }).toString()}`;
+  try {
+    const { status } = await connection.stream(
+      asked,
+      (piece, head) => {
+        if (head.status === 200) events.add(piece);
+        else if (refusal.length < LONGEST_REFUSAL) refusal += piece.toString("utf8");
+      },
+      signal,
+    );
+    if (status === 410) return { kind: "expired" };
+    if (status !== 200) return { kind: "refused", status, message: messageIn(refusal) };
+    events.end();
+    return { kind: "closed" };
+  } catch (error) {
+    return endOf(error, signal);
+  }
 }
 
 /**
- * | the library says                              | the watch is          |
- * |-----------------------------------------------|-----------------------|
- * | nothing                                       | closed                |
- * | TimeoutError, from its own clock              | closed                |
- * | an ERROR event, or an answer, with status 410 | expired               |
- * | an answer with another status                 | refused               |
- * | an ERROR event with another code, or an error | broken                |
+ * | thrown                                   | the watch is |
+ * |------------------------------------------|--------------|
+ * | anything, once the signal has aborted    | stopped      |
+ * | SilenceError                             | closed       |
+ * | an ERROR event with code 410             | expired      |
+ * | any other                                | broken       |
  */
-function endOf(said: unknown): StreamEnd {
-  if (said === null || said === undefined) return { kind: "closed" };
-  if (said instanceof Error || said instanceof DOMException) {
-    if (said.name === "TimeoutError") return { kind: "closed" };
-    const status = "statusCode" in said ? Number(said.statusCode) : undefined;
-    if (status === undefined) return { kind: "broken", error: withCause(said) };
-    return status === 410 ? { kind: "expired" } : { kind: "refused", status };
-  }
-  const status = statusSchema.safeParse(said).data;
-  if (status?.code === 410) return { kind: "expired" };
-  return { kind: "broken", error: new Error(`the server broke off the watch: ${status?.message ?? "no cause given"}`) };
+function endOf(error: unknown, signal: AbortSignal): StreamEnd {
+  if (signal.aborted) return { kind: "stopped" };
+  if (error instanceof SilenceError) return { kind: "closed" };
+  if (error instanceof ErrorEvent && error.code === 410) return { kind: "expired" };
+  return { kind: "broken", error: toError(error) };
 }
 
-/** `fetch failed` says nothing; its cause does. */
-function withCause(error: Error): Error {
-  return error.cause instanceof Error ? error.cause : error;
+/** Pieces in, whole lines out: a piece may end within a line, and within a character. */
+function createLines(onLine: (line: string) => void) {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  return {
+    add: (piece: Buffer) => {
+      const text = decoder.write(piece);
+      let from = 0;
+      for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", from)) {
+        const line = rest + text.slice(from, at);
+        rest = "";
+        from = at + 1;
+        if (line.trim() !== "") onLine(line);
+      }
+      rest += text.slice(from);
+      if (rest.length > LONGEST_LINE)
+        throw new Error(
+          `the server sent a line of more than ${LONGEST_LINE} characters; no Kubernetes object is so long`,
+        );
+    },
+    end: () => {
+      if (rest.trim() !== "") onLine(rest);
+    },
+  };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error("the server sent a line that is no JSON; check that nothing between it and here changes answers");
+  }
+}
+
+function messageIn(text: string): string {
+  try {
+    return statusSchema.parse(JSON.parse(text)).message;
+  } catch {
+    return text.slice(0, 200).trim();
+  }
 }

@@ -11,7 +11,7 @@ import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { connectEks } from "../kubernetes/eks.ts";
-import { connectKubeconfig } from "../kubernetes/kubeconfig.ts";
+import { connectKubeconfig } from "../kubernetes/kubeconfig/connect.ts";
 import { markLostNodes } from "../kubernetes/machines.ts";
 import { watchPods } from "../kubernetes/watch-pods.ts";
 import type { PodWatch } from "../kubernetes/watch-pods.ts";
@@ -81,7 +81,7 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
     cluster: {
       listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
       listPods,
-      listNodes: nodes.ec2 ? async () => markLostNodes(await listNodes(), ec2) : listNodes,
+      listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
       hasAnyPod,
     },
     registry: isFrequent ? shareWrites(rememberServices(registry, Date.now), Date.now) : registry,
@@ -117,7 +117,7 @@ function createCloudMapClient({ region, cloudMapEndpoint: endpoint }: Environmen
 /** Nodes are read for their zones, or to find what EC2 says of their machines. */
 function nodesReader({ zones, ec2 }: Configuration["nodes"], listNodes: Cluster["listNodes"]): Cluster["listNodes"] {
   if (zones) return listNodes;
-  return ec2 ? async () => withoutZones(await listNodes()) : () => Promise.resolve({ state: "off" });
+  return ec2 ? async (until) => withoutZones(await listNodes(until)) : () => Promise.resolve({ state: "off" });
 }
 
 function withoutZones(read: NodesRead): NodesRead {
@@ -130,11 +130,11 @@ function withoutZones(read: NodesRead): NodesRead {
 export async function connectCluster(
   { cluster }: Configuration,
   access: ClusterAccess,
-  { region, eksEndpoint }: Environment,
+  { region, eksEndpoint, variables }: Environment,
 ): Promise<Connection> {
   switch (access.kind) {
     case "kubeconfig":
-      return connectKubeconfig(access);
+      return connectKubeconfig({ ...access, variables });
     case "eks": {
       const client = new EKSClient({
         ...CLIENT_SETTINGS,

@@ -18,10 +18,11 @@ export function createListMappings(
   switches: Configuration["sources"],
   list: ListObjects,
 ): Cluster["listMappings"] {
-  return async () => {
+  return async (until) => {
+    const listUntil: ListObjects = (resource) => list(resource, until);
     const reads = sources.flatMap((source) => {
       const wanted = source.name === "configuration" ? true : switches[source.name];
-      return wanted === false ? [] : [readSource(source, wanted, list)];
+      return wanted === false ? [] : [readSource(source, wanted, listUntil)];
     });
     return [{ source: "configuration", state: "read", claims, broken: [] }, ...(await Promise.all(reads))];
   };

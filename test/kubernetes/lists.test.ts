@@ -2,13 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KubeConfig } from "@kubernetes/client-node";
 import { expect, onTestFinished, test } from "vitest";
 import { queryKey } from "../../functions/core/model.ts";
 import { createKubernetes as createAdapter } from "../../functions/kubernetes/cluster.ts";
 import { createConnection, UnreachableError } from "../../functions/kubernetes/connection.ts";
 import type { Connection } from "../../functions/kubernetes/connection.ts";
-import { connectKubeconfig } from "../../functions/kubernetes/kubeconfig.ts";
+import { connectKubeconfig } from "../../functions/kubernetes/kubeconfig/connect.ts";
 import { virtualNodesV1beta1, virtualNodeObject } from "../emulators/kubernetes/custom-resources.ts";
 import type { Fault } from "../emulators/kubernetes/faults.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
@@ -129,13 +128,11 @@ async function open(options: KubernetesOptions = {}) {
   onTestFinished(async () => {
     await Promise.all([server.close(), rm(folder, { recursive: true })]);
   });
-  return { world, adapter: createAdapter(connectKubeconfig({ file })) };
+  return { world, adapter: createAdapter(await connectKubeconfig({ file, variables: {} })) };
 }
 
 function connectionTo(server: string): Connection {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: "test", server, skipTLSVerify: true }, { name: "me" });
-  return createConnection(config);
+  return createConnection({ server: new URL(server) });
 }
 
 /** The adapter on a connection that fails; `since`: when it began to. */

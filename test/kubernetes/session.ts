@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { KubeConfig } from "@kubernetes/client-node";
 import { queryKey } from "../../functions/core/model.ts";
 import type { Pod, PodQuery } from "../../functions/core/model.ts";
 import { createKubernetes } from "../../functions/kubernetes/cluster.ts";
@@ -28,13 +27,13 @@ export async function openSession(target: ApiServer) {
     renewedToken = target.token,
     impersonateUser,
   }: { readonly token?: string; readonly renewedToken?: string; readonly impersonateUser?: string } = {}) {
-    const config = new KubeConfig();
-    const user = { name: "me", token, ...(impersonateUser === undefined ? {} : { impersonateUser }) };
-    config.loadFromClusterAndUser({ name: "test", server: proxy.url, skipTLSVerify: true }, user);
+    let current = token;
+    const acting = impersonateUser === undefined ? {} : { "impersonate-user": impersonateUser };
+    const credentials = () => Promise.resolve({ headers: { authorization: `Bearer ${current}`, ...acting } });
     const renew = () => {
-      config.users = [{ ...user, token: renewedToken }];
+      current = renewedToken;
     };
-    return createKubernetes(createConnection(config, { renew }));
+    return createKubernetes(createConnection({ server: new URL(proxy.url) }, { credentials, renew }));
   }
 
   async function podsOf(query: PodQuery, { listPods } = adapter()): Promise<readonly Pod[]> {

@@ -1,4 +1,3 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createConnection } from "../../functions/kubernetes/connection.ts";
 import { watchPods } from "../../functions/kubernetes/watch-pods.ts";
@@ -201,9 +200,7 @@ async function open(options: KubernetesOptions = {}) {
   const handler = kubernetesHandler(world);
   let server = await serve(handler);
   const renewed = vi.fn<() => void>();
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: "test", server: server.url, skipTLSVerify: true }, { name: "test" });
-  const connection = createConnection(config, { renew: renewed });
+  const connection = createConnection({ server: new URL(server.url) }, { renew: renewed });
   const ended = new AbortController();
   onTestFinished(async () => {
     ended.abort();

@@ -9,13 +9,13 @@ const run = promisify(execFile);
 /** PEM. `ca` is the only one that has signed `cert`, and nobody else trusts it. */
 export type ServerIdentity = { readonly ca: string; readonly cert: string; readonly key: string };
 
-/** A certificate for 127.0.0.1 from a certificate authority of its own, both new, as a cluster's API server has; made with openssl. */
+/** A certificate for 127.0.0.1 and `kubernetes`, from a certificate authority of its own, both new, as a cluster's API server has; made with openssl. */
 export async function createServerIdentity(): Promise<ServerIdentity> {
   const folder = await mkdtemp(join(tmpdir(), "ca-"));
   const openssl = (...args: readonly string[]) => run("openssl", [...args], { cwd: folder });
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   try {
-    await writeFile(join(folder, "names"), "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n");
+    await writeFile(join(folder, "names"), "subjectAltName=IP:127.0.0.1,DNS:kubernetes\nextendedKeyUsage=serverAuth\n");
     await openssl("req", "-x509", ...newKey, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=kubernetes");
     await openssl("req", "-new", ...newKey, "-keyout", "key.pem", "-out", "request", "-subj", "/CN=kube-apiserver");
     const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names"];

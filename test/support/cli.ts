@@ -12,6 +12,8 @@ import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesOptions } from "../emulators/kubernetes/world.ts";
 import { serve } from "../emulators/serve.ts";
+import { createServerIdentity } from "./certificates.ts";
+import type { ServerIdentity } from "./certificates.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
 
 export const SMALLEST = `cluster: test
@@ -33,6 +35,9 @@ export type Ran = { readonly code: number; readonly out: string; readonly err: s
 
 export type Started = { readonly child: ChildProcess; readonly ended: Promise<Ran> };
 
+/** Of every API server that one process opens: keys take their time. */
+let identity: Promise<ServerIdentity> | undefined;
+
 /** The CLI as a process of its own, with a cluster of two ready pods and an empty namespace `shop.local`. */
 export async function setUpCli({
   document = SMALLEST,
@@ -48,11 +53,17 @@ export async function setUpCli({
     kubernetes.put(podObject({ namespace: "shop", name, ip, labels: { app: "web" } }));
   const cloudMap = createCloudMap();
   const namespace = seedNamespace(cloudMap, { name: "shop.local", type: "HTTP" });
-  const [apiServer, aws] = await Promise.all([serve(kubernetesHandler(kubernetes)), serve(cloudMapHandler(cloudMap))]);
+  identity ??= createServerIdentity();
+  const { ca, ...tls } = await identity;
+  const [apiServer, aws] = await Promise.all([
+    serve(kubernetesHandler(kubernetes), { tls }),
+    serve(cloudMapHandler(cloudMap)),
+  ]);
+  const cluster = { server: apiServer.url, "certificate-authority-data": Buffer.from(ca).toString("base64") };
   const folder = await mkdtemp(join(tmpdir(), "cli-"));
   const [config, kubeconfig] = [join(folder, "config.yaml"), join(folder, "kubeconfig")];
   const configure = (text: string) => writeFile(config, text);
-  await Promise.all([configure(document), writeFile(kubeconfig, kubeconfigFor(apiServer.url, user))]);
+  await Promise.all([configure(document), writeFile(kubeconfig, kubeconfigFor(cluster, user))]);
   onTestFinished(async () => {
     await Promise.all([apiServer.close(), aws.close(), rm(folder, { recursive: true })]);
   });

@@ -1,6 +1,6 @@
-/** One cluster, one user, one context, all called `name`. JSON is YAML too. */
+/** One cluster, by its server or more of it, one user, one context, all called `name`. JSON is YAML too. */
 export function kubeconfigFor(
-  server: string,
+  cluster: string | object,
   user: object = {},
   { name = "test", namespace = "default" }: { readonly name?: string; readonly namespace?: string } = {},
 ): string {
@@ -8,7 +8,7 @@ export function kubeconfigFor(
     apiVersion: "v1",
     kind: "Config",
     "current-context": name,
-    clusters: [{ name, cluster: { server } }],
+    clusters: [{ name, cluster: typeof cluster === "string" ? { server: cluster } : cluster }],
     users: [{ name, user }],
     contexts: [{ name, context: { cluster: name, user: name, namespace } }],
   });

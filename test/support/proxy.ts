@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 /** A way to a server on loopback that can be disturbed; TLS passes through as it is. */
 export type Proxy = {
   readonly port: number;
+  /** How many there have been. */
+  readonly connections: () => number;
   /** Breaks the connections there are, and refuses new ones until `mend`. */
   readonly cut: () => void;
   /** The connections there are stay open and carry nothing more; new ones work. */
@@ -15,7 +17,9 @@ export type Proxy = {
 export async function openProxy(target: number): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isCut = false;
+  let connections = 0;
   const server = createServer((client) => {
+    connections += 1;
     if (isCut) {
       client.destroy();
       return;
@@ -38,6 +42,7 @@ export async function openProxy(target: number): Promise<Proxy> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    connections: () => connections,
     cut: () => {
       isCut = true;
       breakAll();

@@ -5,6 +5,8 @@ export type Environment = {
   readonly region: string | undefined;
   readonly cloudMapEndpoint: string | undefined;
   readonly eksEndpoint: string | undefined;
+  /** All of them, for a kubeconfig: its plugins inherit them. */
+  readonly variables: Variables;
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -24,6 +26,7 @@ export function parseEnvironment(variables: Variables): Environment {
     region: given(variables["AWS_REGION"]) ?? given(variables["AWS_DEFAULT_REGION"]),
     cloudMapEndpoint: endpoint("SERVICEDISCOVERY"),
     eksEndpoint: endpoint("EKS"),
+    variables,
   };
   if (problems.length > 0) throw new InputError([...new Set(problems)].join("\n"));
   return environment;

@@ -1,0 +1,54 @@
+import { InputError } from "../../core/errors.ts";
+import { createConnection } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import { createCredentials } from "./credentials.ts";
+import { findKubeconfig } from "./files.ts";
+import type { Found, Variables } from "./files.ts";
+import { findServiceAccount } from "./in-cluster.ts";
+import { readPem } from "./pem.ts";
+import { proxyFor } from "./proxy.ts";
+
+type Wanted = {
+  readonly file?: string | undefined;
+  readonly context?: string | undefined;
+  /** Those of the process: KUBECONFIG, HOME, HTTPS_PROXY and the like, and what a plugin for credentials inherits. */
+  readonly variables: Variables;
+};
+
+/** The way that kubectl takes with the same file, context and environment. Throws an InputError. */
+export async function connectKubeconfig({ file, context, variables }: Wanted): Promise<Connection> {
+  const found = findKubeconfig(file, variables) ?? findServiceAccount(variables);
+  if (found === undefined)
+    throw new InputError("there is no kubeconfig where KUBECONFIG or the home folder says; name one with --kubeconfig");
+  const { cluster, server, user, userName } = resolveContext(found, context);
+  const { ask, renew } = createCredentials(
+    { name: userName, user, cluster, isPlain: server.protocol === "http:" },
+    variables,
+  );
+  return createConnection(
+    {
+      server,
+      ca: await readPem(cluster["certificate-authority-data"], cluster["certificate-authority"]),
+      certificateName: cluster["tls-server-name"] ?? undefined,
+      isUnverified: cluster["insecure-skip-tls-verify"] ?? false,
+      proxy: proxyFor(server, cluster["proxy-url"], variables),
+    },
+    { credentials: ask, renew },
+  );
+}
+
+function resolveContext({ origin, kubeconfig }: Found, wanted = kubeconfig.currentContext) {
+  const context = kubeconfig.contexts.get(wanted);
+  if (context === undefined)
+    throw new InputError(
+      `${origin} has no context ${JSON.stringify(wanted)}; name one of ${[...kubeconfig.contexts.keys()].join(", ") || "(none)"} with --context`,
+    );
+  const cluster = kubeconfig.clusters.get(context.cluster);
+  const server = cluster?.server ?? "";
+  if (cluster === undefined || !/^https?:/.test(server) || !URL.canParse(server))
+    throw new InputError(`context ${wanted} of ${origin} names no cluster with a server; correct it`);
+  const user = kubeconfig.users.get(context.user);
+  if (user === undefined && context.user !== "")
+    throw new InputError(`context ${wanted} of ${origin} names the user ${context.user}, which it lacks; correct it`);
+  return { cluster, server: new URL(server), user: user ?? {}, userName: context.user };
+}

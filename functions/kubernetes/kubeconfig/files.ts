@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { InputError, messageOf } from "../../core/errors.ts";
+import { mergeKubeconfigs, parseKubeconfig } from "./document.ts";
+import type { Kubeconfig } from "./document.ts";
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A kubeconfig and what to call it in messages. */
+export type Found = { readonly origin: string; readonly kubeconfig: Kubeconfig };
+
+/**
+ * As kubectl finds it: the file given, or those of KUBECONFIG that exist, or the one in the home folder. Undefined where none
+ * was named and there is none. Throws an InputError where the file given cannot be read, or any of them not understood.
+ */
+export function findKubeconfig(file: string | undefined, variables: Variables): Found | undefined {
+  if (file !== undefined) return { origin: `the kubeconfig ${file}`, kubeconfig: parse(file, read(file)) };
+  const listed = [...new Set((variables["KUBECONFIG"] ?? "").split(delimiter))].filter((path) => path !== "");
+  const paths = listed.length > 0 ? listed : [join(variables["HOME"] ?? homedir(), ".kube", "config")];
+  const files = paths.flatMap((path) => {
+    const content = readIfThere(path);
+    return content === undefined ? [] : [parse(path, content)];
+  });
+  return files.length === 0 ? undefined : { origin: "the default kubeconfig", kubeconfig: mergeKubeconfigs(files) };
+}
+
+function parse(path: string, content: string): Kubeconfig {
+  return parseKubeconfig(`the kubeconfig ${path}`, dirname(resolve(path)), content);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new InputError(
+      `the kubeconfig ${path} cannot be read: ${messageOf(error)}; name one that exists with --kubeconfig`,
+      { cause: error },
+    );
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new InputError(
+      `the kubeconfig ${path} cannot be read: ${messageOf(error)}; make it readable, or take it out of KUBECONFIG`,
+      { cause: error },
+    );
+  }
+}
