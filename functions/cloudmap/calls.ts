@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createRates } from "./rates.ts";
-import { within } from "./time-limit.ts";
+import { sleep, within } from "./time-limit.ts";
 
-/** Calls under way at once, over all operations. */
-const MAX_CONCURRENT = 32;
 /** How long after it was first sent a call that fails for a passing reason is tried again, in milliseconds. */
 const PATIENCE = 20_000;
 /** The same for one that is throttled, where it has no time of its own. */
@@ -53,7 +50,7 @@ export type Calls = {
 
 export function createCalls({ client, rates, onCall, onThrottle, now }: CallOptions): Calls {
   const buckets = createRates(rates, now);
-  const slots = createSlots(MAX_CONCURRENT);
+  let places = 0;
   return {
     client,
     now,
@@ -61,13 +58,13 @@ export function createCalls({ client, rates, onCall, onThrottle, now }: CallOpti
       // Counted from the first try: waiting for its turn among a thousand others is no failure.
       let begun: number | undefined;
       let wasSent = false;
+      const place = places++;
       for (let attempt = 0; ; attempt++) {
-        if (!(await buckets.take(operation, until))) throw new LateError(operation, wasSent);
-        const release = await slots.take();
+        const turn = await buckets.take(operation, until, place);
+        if (turn === undefined) throw new LateError(operation, wasSent);
         const sentAt = now();
         begun ??= sentAt;
         try {
-          if (sentAt > until) throw new LateError(operation, wasSent);
           onCall(operation);
           const answer = await within(answered - sentAt, call(client));
           if (answer === undefined) throw new LateError(operation, true);
@@ -76,12 +73,14 @@ export function createCalls({ client, rates, onCall, onThrottle, now }: CallOpti
           const throttled = isThrottled(error);
           wasSent ||= isPassing(error);
           if (throttled) {
-            buckets.slowDown(operation, sentAt);
             onThrottle(operation);
+            buckets.slowDown(operation, sentAt);
           }
           if (error instanceof LateError || now() - begun >= patienceFor(error, until)) throw error;
+          // Its next turn comes before all that wait.
+          if (throttled) continue;
         } finally {
-          release();
+          turn.end();
         }
         const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt) * (0.5 + Math.random() / 2);
         if (now() + pause > until) throw new LateError(operation, wasSent);
@@ -120,21 +119,4 @@ function isPassing(error: unknown): boolean {
 function statusOf(error: Error): number | undefined {
   const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
   return $metadata?.httpStatusCode;
-}
-
-function createSlots(size: number): { readonly take: () => Promise<() => void> } {
-  const waiting: (() => void)[] = [];
-  let free = size;
-  const release = () => {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
-  };
-  return {
-    take: async () => {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      return release;
-    },
-  };
 }

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { differingKeys } from "../core/attributes.ts";
 import type { Attributes } from "../core/model.ts";
 import type { Outcome } from "../core/ports.ts";
 import type { Calls } from "./calls.ts";
 import { listAttributes } from "./instances.ts";
 import { createPauses, isRunning, MOST_ASKED, readOperation } from "./operations.ts";
+import { sleep } from "./time-limit.ts";
 import { writeFailure } from "./write.ts";
 import type { Accepted, Target } from "./write.ts";
 

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { GetOperationCommand } from "@aws-sdk/client-servicediscovery";
 import type { Operation } from "@aws-sdk/client-servicediscovery";
 import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
+import { sleep } from "./time-limit.ts";
 
 /** Operations that are asked for at once: a second of GetOperation's rate. */
 export const MOST_ASKED = 40;

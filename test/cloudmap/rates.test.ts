@@ -1,80 +1,104 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createRates } from "../../functions/cloudmap/rates.ts";
-import { addresses, FAR, register, resultsOf } from "./changes.ts";
-import { openRegistry } from "./fixture.ts";
 
-test("calls go out as fast as their burst allows, then at their rate", async () => {
-  const { turnsWithin } = rates({ RegisterInstance: "10:3" });
-  expect(await turnsWithin(0)).toBe(3);
-  expect(await turnsWithin(200)).toBe(2);
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 });
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
-test("throttling halves the rate, and quiet restores it", async () => {
-  const { slowDown, pass, turnsWithin } = rates({ RegisterInstance: "10:1" });
-  expect(await turnsWithin(0)).toBe(1);
+test("calls go out as fast as their burst allows, then at their rate", async () => {
+  const { wait, turns } = rates({ RegisterInstance: "10:3" });
+  wait(9);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(turns()).toBe(3);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(turns()).toBe(5);
+});
+
+test("twice throttled slows down what waits already, and quiet restores the rate", async () => {
+  const { wait, turns, slowDown } = rates({ RegisterInstance: "10:1" });
+  wait(60);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(turns()).toBe(2);
   slowDown();
-  expect(await turnsWithin(1_000)).toBeOneOf([5, 6]);
-  pass(1_000);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(turns()).toBe(3);
   slowDown();
-  // A quarter, and a little more: it recovers meanwhile.
-  expect(await turnsWithin(2_000)).toBeOneOf([5, 6, 7]);
-  pass(60_000);
-  expect(await turnsWithin(0)).toBe(1);
-  expect(await turnsWithin(1_000)).toBe(10);
+  // Half of it, and a little more: it recovers meanwhile.
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(turns()).toBe(8);
+  await vi.advanceTimersByTimeAsync(5_000);
+  const before = turns();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(turns() - before).toBe(10);
+});
+
+test("throttled once for the first time says that nothing is left, and nothing about the rate", async () => {
+  const { wait, turns, slowDown } = rates({ RegisterInstance: "10:20" });
+  wait(2);
+  await vi.advanceTimersByTimeAsync(10);
+  slowDown();
+  wait(30);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(turns()).toBe(12);
 });
 
 test("calls that were under way when the rate was halved do not halve it again", async () => {
-  const { slowDown, turnsWithin } = rates({ RegisterInstance: "10:1" });
-  expect(await turnsWithin(0)).toBe(1);
-  for (let call = 0; call < 32; call++) slowDown(-5);
-  expect(await turnsWithin(1_000)).toBeOneOf([5, 6]);
+  const { wait, turns, slowDown } = rates({ RegisterInstance: "10:1" });
+  wait(60);
+  await vi.advanceTimersByTimeAsync(100);
+  slowDown();
+  await vi.advanceTimersByTimeAsync(100);
+  slowDown();
+  for (let call = 0; call < 32; call++) slowDown(5);
+  const before = turns();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(turns() - before).toBe(5);
 });
 
 test("operations have rates of their own", async () => {
-  const { slowDown, take } = rates({ RegisterInstance: "10:1", DeregisterInstance: "10:1" });
+  const { take, slowDown } = rates({ RegisterInstance: "10:1", DeregisterInstance: "10:1" });
   slowDown();
-  expect(await take("RegisterInstance", 0)).toBe(false);
-  expect(await take("DeregisterInstance", 0)).toBe(true);
+  expect(await take("RegisterInstance", 0, 0)).toBeUndefined();
+  expect(await take("DeregisterInstance", 0, 1)).toBeDefined();
 });
 
-test("an account whose quota is a fifth of the rate is written to all the same", async () => {
-  const throttled: string[] = [];
-  const { world, registry, service, callsOf } = await openRegistry({
-    onCall: () => {},
-    onThrottle: (operation) => throttled.push(operation),
-    options: { rates: { RegisterInstance: { perSecond: 50, burst: 5 } } },
-    rates: { RegisterInstance: "250:20" },
-  });
-  world.now = Date.now;
-  expect(
-    resultsOf(
-      await registry.apply(
-        service,
-        addresses(25).map((id) => register(id)),
-        FAR,
-      ),
-    ),
-  ).toEqual(["done"]);
-  expect(throttled.length).toBeGreaterThan(0);
-  expect(callsOf("RegisterInstance")).toHaveLength(25 + throttled.length);
+test("a call that comes again with its place comes before those that wait", async () => {
+  const { take } = rates({ RegisterInstance: "10:1" });
+  const order: number[] = [];
+  for (const place of [5, 6, 7, 2]) void take("RegisterInstance", Infinity, place).then(() => order.push(place));
+  await vi.advanceTimersByTimeAsync(300);
+  expect(order).toEqual([5, 2, 6, 7]);
 });
 
-/** The rates on a clock that stands still until `pass`, in milliseconds from the beginning. */
+test("no more than 32 calls of an operation are under way, and the end of one begins the next", async () => {
+  const { take } = rates({ ListInstances: "1000:1000" });
+  const turns = Array.from({ length: 40 }, (_, place) => take("ListInstances", Infinity, place));
+  const begun = new Set<number>();
+  for (const [index, turn] of turns.entries()) void turn.then(() => begun.add(index));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(begun.size).toBe(32);
+  (await turns[0])?.end();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(begun.size).toBe(33);
+});
+
 function rates(overrides: Readonly<Record<string, string>>) {
-  let at = 0;
-  const { take, slowDown } = createRates(overrides, () => at);
+  const { take, slowDown } = createRates(overrides, Date.now);
+  let [place, turns] = [0, 0];
   return {
     take,
-    slowDown: (ago = 0) => slowDown("RegisterInstance", at + ago),
-    pass: (ms: number) => {
-      at += ms;
-    },
-    /** How many calls get their turn within `ms`, by the clock; it stands still meanwhile. */
-    turnsWithin: async (ms: number) => {
-      for (let turns = 0; ; turns++) {
-        // A turn that comes is waited for in real time, which is no matter here; one that does not is known at once.
-        const turn = take("RegisterInstance", at + ms);
-        if (!(await Promise.race([turn, Promise.resolve(true)]))) return turns;
+    slowDown: (ago = 0) => slowDown("RegisterInstance", Date.now() - ago),
+    turns: () => turns,
+    /** So many calls wait for their turn; each ends at once. */
+    wait: (count: number) => {
+      for (let call = 0; call < count; call++) {
+        void take("RegisterInstance", Infinity, place++).then((turn) => {
+          turns += 1;
+          turn?.end();
+        });
       }
     },
   };
