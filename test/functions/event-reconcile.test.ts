@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bodiesIn, sendMessage } from "../emulators/sqs/world.ts";
-import type { Deployment } from "../support/deployment.ts";
 import { batchOf, failedIds, pollOnce } from "../support/event-source.ts";
 import { callsOf, openShop, putPod, registered, requestsOf, SCHEDULED, SHOP, writesOf } from "./shop.ts";
 
@@ -131,10 +130,10 @@ test("an operation that hangs is looked at once more, and then left to the sched
   putPod(shop, "web-3", "10.0.0.3");
   shop.cloudMap.options.failOperation = ({ targets }) => (targets.INSTANCE === "10.0.0.3" ? "hang" : undefined);
   const lambda = await shop.start("event-reconcile");
-  await hurry(shop, lambda.invoke(batchOf([{ id: "m", body: WEB }])));
+  await shop.hurry(lambda.invoke(batchOf([{ id: "m", body: WEB }])));
   expect(bodiesIn(shop.sqs, shop.queue)).toMatchObject([{ scope: { service: "web" }, attempt: 1 }]);
   shop.advance(16_000);
-  await hurry(shop, pollOnce(shop.sqs, shop.queue, lambda));
+  await shop.hurry(pollOnce(shop.sqs, shop.queue, lambda));
   expect(bodiesIn(shop.sqs, shop.queue)).toEqual([]);
 });
 
@@ -145,12 +144,6 @@ test("a batch that is none is refused", async () => {
   expect(error?.message).toBe("this is no batch of SQS messages");
   expect(writesOf(shop)).toEqual([]);
 });
-
-/** What waits for something by the clock does not wait long. */
-async function hurry<T>(shop: Deployment, work: Promise<T>): Promise<T> {
-  const timer = setInterval(() => shop.advance(2_000), 50);
-  return work.finally(() => clearInterval(timer));
-}
 
 function sample(name: string): { readonly Records: readonly object[] } {
   return JSON.parse(readFileSync(`events/${name}.json`, "utf8")) as { readonly Records: readonly object[] };

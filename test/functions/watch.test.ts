@@ -14,6 +14,7 @@ test("the bundle follows the pods until its time is up, and tells what it did", 
   await expect.poll(() => registered(shop), WAIT).toContain("web 10.0.0.3");
   shop.kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-3" });
   await expect.poll(() => registered(shop), WAIT).not.toContain("web 10.0.0.3");
+  shop.advance(6_000);
   const { answer, error, logs, output } = await following;
   expect(error).toBeUndefined();
   expect(answer).toMatchObject({ changes: 2, passes: 2, failures: 0 });

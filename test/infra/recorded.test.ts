@@ -133,6 +133,7 @@ async function followEverything({ deployment, world }: Deployed, lambda: Lambda)
   putPod(deployment, "web-1", "10.0.0.1", { app: "other" });
   putPod(deployment, "web-3", "10.0.0.3");
   await called("SendMessageBatch");
+  deployment.advance(20_000);
   expect((await following).error).toBeUndefined();
 }
 

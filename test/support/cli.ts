@@ -22,6 +22,8 @@ namespaces: [shop.local]
 mappings: [{ service: web, pods: { namespace: shop, selector: app=web }, port: 8080 }]
 `;
 
+const FAST_CLOCK = new URL("fast-clock.ts", import.meta.url).href;
+
 type Variables = Readonly<Record<string, string>>;
 
 type Options = Pick<KubernetesOptions, "tokens" | "forbid"> & {
@@ -69,6 +71,7 @@ export async function setUpCli({
   });
   const environment = { ...IDENTITY, AWS_ENDPOINT_URL_SERVICEDISCOVERY: aws.url, ...variables };
   const start = (...args: readonly string[]) => startCli(args, environment);
+  const here = ["--config", config, "--kubeconfig", kubeconfig];
   return {
     kubernetes,
     cloudMap,
@@ -86,8 +89,10 @@ export async function setUpCli({
     /** With these arguments alone. */
     start,
     /** With the configuration and the kubeconfig. */
-    run: (verb: string, ...args: readonly string[]) =>
-      start(verb, "--config", config, "--kubeconfig", kubeconfig, ...args).ended,
+    run: (verb: string, ...args: readonly string[]) => start(verb, ...here, ...args).ended,
+    /** The same in a process whose time runs thirty times as fast, for what waits. */
+    runFast: (verb: string, ...args: readonly string[]) =>
+      startCli([verb, ...here, ...args], { ...environment, NODE_OPTIONS: `--import ${FAST_CLOCK}` }).ended,
   };
 }
 

@@ -57,6 +57,8 @@ export type Deployment = {
   readonly start: (name: string, variables?: Readonly<Record<string, string>>) => Promise<Lambda>;
   /** The clocks of everything, functions included, go on by so many milliseconds. */
   readonly advance: (milliseconds: number) => void;
+  /** As long as `work` is under way all clocks run forty times as fast, so that it does not wait long. */
+  readonly hurry: <T>(work: Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 };
 
@@ -114,6 +116,10 @@ export async function openDeployment({
     QUEUE_URL: `${aws.url}/${ACCOUNT}/${queue}`,
   });
   const started: Lambda[] = [];
+  const advance = (milliseconds: number) => {
+    ahead += milliseconds;
+    for (const lambda of started) lambda.advance(milliseconds);
+  };
   return {
     cloudMap,
     namespace,
@@ -132,9 +138,10 @@ export async function openDeployment({
       started.push(lambda);
       return lambda;
     },
-    advance: (milliseconds) => {
-      ahead += milliseconds;
-      for (const lambda of started) lambda.advance(milliseconds);
+    advance,
+    hurry: (work) => {
+      const timer = setInterval(() => advance(2_000), 50);
+      return work.finally(() => clearInterval(timer));
     },
     close: async () => {
       await Promise.all(started.map(({ stop }) => stop()));

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { takeOverClock } from "./process-clock.ts";
 
 /** Lambda's runtime, as far as a handler sees it. Run as a process of its own: `node lambda-runtime.ts FOLDER`. */
 
@@ -22,18 +22,7 @@ export type Answer = {
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-const RealDate = Date;
-let ahead = 0;
-globalThis.Date = class extends RealDate {
-  constructor(...parts: readonly []) {
-    if (parts.length === 0) super(RealDate.now() + ahead);
-    else super(...parts);
-  }
-  static override now(): number {
-    return RealDate.now() + ahead;
-  }
-} as DateConstructor;
-
+const clock = takeOverClock();
 const { handler } = (await import(pathToFileURL(`${process.argv[2]}/index.mjs`).href)) as { readonly handler: Handler };
 
 process.on("message", (question: Question) => {
@@ -42,7 +31,7 @@ process.on("message", (question: Question) => {
       void invoke(question);
       return;
     case "advance":
-      ahead += question.milliseconds;
+      clock.advance(question.milliseconds);
       return;
     default:
       question satisfies never;
@@ -53,14 +42,14 @@ process.send?.("ready");
 
 async function invoke(question: Question & { readonly kind: "invoke" }): Promise<void> {
   const { requestId, event, remainingMs, clientContext } = question;
-  const deadline = RealDate.now() + remainingMs;
+  const deadline = Date.now() + remainingMs;
   // A trace of its own, by which Powertools tells one invocation's lines from the next one's.
   process.env["_X_AMZN_TRACE_ID"] = `Root=1-69253f00-${requestId.replaceAll("-", "").slice(8)};Sampled=0`;
   const context = {
     awsRequestId: requestId,
     functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
     clientContext,
-    getRemainingTimeInMillis: () => deadline - RealDate.now(),
+    getRemainingTimeInMillis: () => deadline - Date.now(),
   };
   const settled = await handler(event, context).then(
     (answer): Answer => ({ requestId, answer, error: undefined }),
@@ -68,6 +57,6 @@ async function invoke(question: Question & { readonly kind: "invoke" }): Promise
   );
   // What was written before is read before the answer is.
   for (const stream of [process.stdout, process.stderr]) stream.write(`END RequestId: ${requestId}\n`);
-  await sleep(0);
+  await new Promise(setImmediate);
   process.send?.(settled);
 }

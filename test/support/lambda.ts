@@ -38,7 +38,7 @@ type InvokeOptions = { readonly remainingMs?: number; readonly clientContext?: u
 /** A Lambda's bundle as Lambda runs it: a process of its own, in a folder that holds nothing else. */
 export type Lambda = {
   readonly invoke: (event: unknown, options?: InvokeOptions) => Promise<Invocation>;
-  /** The clock of the process goes on by so many milliseconds. */
+  /** The clock of the process goes on by so many milliseconds at once, its timers and an invocation's time included. */
   readonly advance: (milliseconds: number) => void;
   /** SIGKILL, whatever is under way; invocations under way never end. */
   readonly kill: () => Promise<void>;
