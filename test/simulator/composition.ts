@@ -1,0 +1,124 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
+import { createRegistry } from "../../functions/cloudmap/registry.ts";
+import type { PodKey, Scope } from "../../functions/core/model.ts";
+import type { NodesRead, World } from "../../functions/core/ports.ts";
+import { reconcile } from "../../functions/core/reconcile.ts";
+import type { Report } from "../../functions/core/report.ts";
+import { createKubernetes } from "../../functions/kubernetes/cluster.ts";
+import type { Connection } from "../../functions/kubernetes/connection.ts";
+import { markLostNodes } from "../../functions/kubernetes/machines.ts";
+import { configurationClaims } from "../../functions/mappings/configuration.ts";
+import { serviceExports } from "../../functions/mappings/service-exports.ts";
+import { services } from "../../functions/mappings/services.ts";
+import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
+import { checkConfiguration } from "../../functions/runtime/configuration/document.ts";
+import { rememberServices } from "../../functions/runtime/remember.ts";
+import { createListMappings } from "../../functions/runtime/sources.ts";
+import { follow } from "../../functions/runtime/watch/follow.ts";
+import { shareWrites } from "../../functions/runtime/watch/share-writes.ts";
+import type { Document } from "./story.ts";
+
+/** What lies outside of the product. */
+export type Outside = {
+  readonly connection: Connection;
+  readonly cloudMap: ServiceDiscoveryClient;
+  readonly ec2: EC2Client;
+};
+
+export type Wanted = {
+  readonly scopes: readonly Scope[];
+  readonly sweep: boolean;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  readonly deadline: number;
+};
+
+/** One process of the product: its passes share what such a process keeps. */
+export type Composed = {
+  readonly pass: (wanted: Wanted) => Promise<Report>;
+  /** Follows the pods until the signal; each pass that it wants is made by `pass`. */
+  readonly follow: (given: {
+    readonly signal: AbortSignal;
+    readonly limit: number;
+    /** Has each change of a pod told, until the signal. */
+    readonly changes: (signal: AbortSignal, told: (pod: PodKey) => void) => Promise<void>;
+    readonly pass: (scopes: readonly Scope[]) => Promise<Report | undefined>;
+  }) => Promise<void>;
+};
+
+/**
+ * The product's parts put together as functions/runtime/compose.ts does, but for what it makes connections and clients of. The
+ * only file here that knows them.
+ */
+export function composeProcess(
+  document: Document,
+  { connection, cloudMap, ec2 }: Outside,
+  { isFrequent }: { readonly isFrequent: boolean },
+): Composed {
+  const configuration = checkConfiguration(document, "the document");
+  const { namespaces, services: created, rates, nodes, sources } = configuration;
+  const kubernetes = createKubernetes(connection);
+  const registry = createRegistry({ client: cloudMap, namespaces, owner: document.owner, services: created, rates });
+  const listNodes = nodesReader(configuration, kubernetes.listNodes);
+  const world: World = {
+    cluster: {
+      ...kubernetes,
+      listMappings: createListMappings(
+        configurationClaims(configuration),
+        [services, virtualNodes, serviceExports],
+        sources,
+        kubernetes.listObjects,
+      ),
+      listNodes: nodes.ec2 ? async () => markLostNodes(await listNodes(), ec2) : listNodes,
+    },
+    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now)) : registry,
+    settings: { ...configuration, owner: document.owner },
+    now: Date.now,
+  };
+  return {
+    pass: (wanted) => reconcile(wanted, world),
+    follow: async ({ signal, limit, changes, pass }) => {
+      const watchPods = ({
+        signal: ended,
+        onChange,
+        onEvent,
+      }: {
+        readonly signal: AbortSignal;
+        readonly onChange: (pod: PodKey) => void;
+        readonly onEvent: () => void;
+      }) =>
+        changes(ended, (pod) => {
+          onEvent();
+          onChange(pod);
+        });
+      const logger = { debug: () => {}, info: () => {}, error: () => {} };
+      await follow({
+        alone: Date.now(),
+        limit,
+        signal,
+        world: () => Promise.resolve({ ...world, watchPods }),
+        pass,
+        logger,
+      });
+    },
+  };
+}
+
+function nodesReader(
+  { nodes: { zones, ec2 } }: { readonly nodes: Document["nodes"] },
+  listNodes: () => Promise<NodesRead>,
+): () => Promise<NodesRead> {
+  if (zones) return listNodes;
+  if (!ec2) return () => Promise.resolve({ state: "off" });
+  return async () => {
+    const read = await listNodes();
+    if (read.state !== "read") return read;
+    return {
+      ...read,
+      nodes: new Map(
+        [...read.nodes].map(([name, node]) => [name, { ...node, region: undefined, zone: undefined }] as const),
+      ),
+    };
+  };
+}

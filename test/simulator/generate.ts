@@ -1,0 +1,174 @@
+import { generateEvents } from "./generate-events.ts";
+import { createRandom } from "./random.ts";
+import type { Random } from "./random.ts";
+import type { App, ClaimObject, ConfigurationMapping, Document, Setup, Story } from "./story.ts";
+
+/** Which kinds of things may happen; each world has a selection of them, so that rare ones meet. */
+export type Allowed = (kind: string) => boolean;
+
+const NAMESPACES = ["shop", "team"];
+const SERVICES = ["web", "api", "cart"];
+/** One world in so many holds a crowd: about as many instances as a service may. */
+const CROWDS = 250;
+
+/** The world of a seed. `allowed` leaves kinds of events out, by their names. */
+export function generate(seed: number, allowed: Allowed = () => true): Story {
+  const random = createRandom(seed);
+  const isCrowd = seed % CROWDS === CROWDS - 1;
+  const setup = isCrowd ? crowdSetup(random) : commonSetup(random, allowed);
+  return { seed, setup, events: generateEvents(setup, random, allowed, isCrowd) };
+}
+
+function commonSetup(random: Random, allowed: Allowed): Setup {
+  const isDualStack = random.chance(0.15);
+  const apps = Array.from({ length: 1 + random.below(4) }, (_, index): App => ({
+    namespace: random.chance(0.75) ? "shop" : "team",
+    name: ["red", "blue", "green", "grey"][index] ?? `app-${index}`,
+    replicas: random.pick([0, 1, 1, 2, 3, 5]),
+    isHostNetwork: random.chance(0.12) && !isDualStack,
+    isDualStack,
+  }));
+  const isHttp = random.chance(0.3);
+  const cloudNamespaces = [
+    { name: "shop.local", type: isHttp ? ("HTTP" as const) : ("DNS_PRIVATE" as const) },
+    ...(random.chance(0.3) ? [{ name: "edge.local", type: "HTTP" as const }] : []),
+    { name: "private.local", type: "DNS_PRIVATE" as const },
+  ];
+  const own = cloudNamespaces.map(({ name }) => name).filter((name) => name !== "private.local");
+  const claims = allowed("claim") && random.chance(0.6) ? generateClaims(random, apps, own) : [];
+  const mappings = generateMappings(random, apps, own, claims.length === 0);
+  return {
+    cluster: {
+      namespaces: NAMESPACES,
+      nodes: 2 + random.below(5),
+      addresses: 8 + random.below(24),
+      pageSize: random.chance(0.3) ? 1 + random.below(4) : 500,
+      apps,
+      claims,
+    },
+    documents: [generateDocument(random, own, mappings, claims, allowed)],
+    cloudMap: {
+      namespaces: cloudNamespaces,
+      services: SERVICES.filter(() => random.chance(0.4)).map((name) => ({
+        namespace: random.pick(own),
+        name,
+        hasCustomHealth: random.chance(0.2),
+        foreign: random.chance(0.3) ? 1 + random.below(3) : 0,
+      })),
+      writesShow: random.pick(["accepted", "completed"]),
+      operations: random.pick([
+        [200, 1_500],
+        [200, 5_000],
+        [20, 100],
+        [3_000, 20_000],
+      ] as const),
+      lag: random.chance(0.15) && allowed("lag") ? random.pick([500, 2_000, 5_000]) : 0,
+    },
+    length: random.pick([30_000, 60_000, 90_000]),
+  };
+}
+
+function generateMappings(
+  random: Random,
+  apps: readonly App[],
+  namespaces: readonly string[],
+  isNeeded: boolean,
+): readonly ConfigurationMapping[] {
+  const count = isNeeded ? 1 + random.below(3) : random.below(2);
+  const mappings = Array.from({ length: count }, (): ConfigurationMapping => {
+    const app = random.pick(apps);
+    return {
+      service: random.pick(SERVICES),
+      namespace: random.pick(namespaces),
+      pods: { namespace: app.namespace, selector: `app=${app.name}` },
+      ...(random.chance(0.5) ? { port: 8080 } : {}),
+      ...(random.chance(0.3) ? { attributes: { team: app.name } } : {}),
+    };
+  });
+  // One app is claimed for one service once: claims of one source that differ are ambiguous.
+  return [
+    ...new Map(
+      mappings.map((one) => [`${one.namespace}/${one.service} ${one.pods.namespace} ${one.pods.selector}`, one]),
+    ).values(),
+  ];
+}
+
+function generateClaims(random: Random, apps: readonly App[], namespaces: readonly string[]): readonly ClaimObject[] {
+  const claims = Array.from({ length: 1 + random.below(3) }, (_, index): ClaimObject => {
+    const app = random.pick(apps);
+    const kind = random.pick(["Service", "VirtualNode"] as const);
+    return {
+      kind,
+      namespace: app.namespace,
+      name: `claim-${index}`,
+      app: app.name,
+      cloudMapNamespace: random.pick(namespaces),
+      service: random.pick(SERVICES),
+      port: random.chance(0.5) ? 8080 : undefined,
+      attributes: random.chance(0.3) ? { made: "by-claim" } : {},
+      publishesUnready: kind === "Service" && random.chance(0.2),
+      isBroken: false,
+      isThere: true,
+    };
+  });
+  return [
+    ...new Map(claims.map((one) => [`${one.kind} ${one.cloudMapNamespace}/${one.service} ${one.app}`, one])).values(),
+  ];
+}
+
+function generateDocument(
+  random: Random,
+  namespaces: readonly string[],
+  mappings: readonly ConfigurationMapping[],
+  claims: readonly ClaimObject[],
+  allowed: Allowed,
+): Document {
+  const has = (kind: ClaimObject["kind"]) => claims.some((claim) => claim.kind === kind);
+  const needsPorts = mappings.every(({ port }) => port !== undefined) && claims.every(({ port }) => port !== undefined);
+  return {
+    cluster: "prod",
+    owner: "arn:aws:eks:us-west-2:123456789012:cluster/prod",
+    namespaces,
+    mappings,
+    policy: random.chance(0.06) ? random.pick(["upsert-only", "dry-run"]) : "sync",
+    id: needsPorts && random.chance(0.3) ? "ip-port" : "ip",
+    whenAllUnready: random.chance(0.25) ? "remove" : "keep",
+    sources: {
+      services: has("Service"),
+      virtualNodes: has("VirtualNode") ? random.pick([true, "auto"]) : false,
+      serviceExports: false,
+    },
+    nodes: { zones: random.chance(0.7), ec2: allowed("ec2") && random.chance(0.25) },
+    services: { customHealth: false },
+    adopt: { appMesh: "off" },
+    deleteServices: random.chance(0.15),
+  };
+}
+
+/** One service that is full, or nearly: a roll of all its pods, or a change of its ids. */
+function crowdSetup(random: Random): Setup {
+  const replicas = random.pick([600, 700, 1_000]);
+  const app: App = { namespace: "shop", name: "red", replicas, isHostNetwork: false, isDualStack: false };
+  const mapping: ConfigurationMapping = {
+    service: "web",
+    namespace: "shop.local",
+    pods: { namespace: "shop", selector: "app=red" },
+    port: 8080,
+  };
+  const plain = generateDocument(random, ["shop.local"], [mapping], [], () => false);
+  return {
+    cluster: { namespaces: NAMESPACES, nodes: 5, addresses: 2_200, pageSize: 500, apps: [app], claims: [] },
+    documents: [{ ...plain, policy: "sync", id: "ip" }],
+    cloudMap: {
+      namespaces: [
+        { name: "shop.local", type: "HTTP" },
+        { name: "private.local", type: "DNS_PRIVATE" },
+      ],
+      services: [],
+      writesShow: "completed",
+      operations: [200, 1_500],
+      lag: 0,
+    },
+    length: 200_000,
+  };
+}

@@ -1,0 +1,178 @@
+import type { Instance, Operation, Service } from "../emulators/cloudmap/state.ts";
+import type { Call, Witness } from "./cloud.ts";
+import type { Cluster } from "./cluster.ts";
+import { livingPodOf, OWNER_KEY } from "./oracle.ts";
+import type { Pass } from "./passes.ts";
+import type { Document } from "./story.ts";
+import { createWanted } from "./wanted.ts";
+import type { Scene, Wanted } from "./wanted.ts";
+
+/** The rules, in the words of a failing seed. */
+export type Rule =
+  | "outside the allowed namespaces"
+  | "a foreign instance was changed"
+  | "a wanted instance was removed"
+  | "a write was begun on an old list"
+  | "a service was emptied before it was refilled"
+  | "the last living instance went before what replaces it"
+  | "an instance went before its pod's next one was there"
+  | "something was written where nothing may be"
+  | "a pass did not end in time"
+  | "a pass failed as a whole"
+  | "the registry did not converge"
+  | "a second pass wrote again";
+
+export type Violation = { readonly rule: Rule; readonly at: number; readonly what: string };
+
+/** The oldest that a list may be when a write is begun on it, in milliseconds. */
+const OLDEST_LIST = 20_000;
+/** From here on a service counts as full: there, one batch may go before it comes again. */
+const FULL = 900;
+
+export type Judge = Witness &
+  Pick<Wanted, "refresh" | "services" | "wishesOf"> & {
+    readonly violations: readonly Violation[];
+    readonly blame: (rule: Rule, what: string) => void;
+    /** Somebody else has written an instance. */
+    readonly noteForeign: (service: Service, id: string) => void;
+  };
+
+/** A write that has arrived. `held`: what was there before it. */
+type Write = {
+  readonly pass: Pass;
+  readonly operation: string;
+  readonly service: Service;
+  readonly id: string;
+  readonly held: Instance | undefined;
+  /** `namespace/name` of the service. */
+  readonly name: string;
+  /** For messages. */
+  readonly text: string;
+};
+
+/** Holds every write against what was true when it was made. */
+export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
+  const { time, cluster, cloud } = scene;
+  const violations: Violation[] = [];
+  const wanted = createWanted(scene);
+  const foreignSince = new Map<string, number>();
+
+  const blame = (rule: Rule, what: string) => {
+    violations.push({ rule, at: time.now(), what });
+    tell(`!! ${rule}: ${what}`);
+  };
+  const nameOf = (service: Service) =>
+    `${cloud().world.namespaces.get(service.namespaceId)?.name ?? ""}/${service.name}`;
+  const writeOf = ({ operation, input, pass }: Call): Write | undefined => {
+    const address = String(input["ServiceId"]);
+    const service = cloud().world.services.get(address.slice(address.lastIndexOf("/") + 1));
+    if (service === undefined || pass === undefined) return undefined;
+    const [id, name] = [String(input["InstanceId"]), nameOf(service)];
+    const text = `${pass.name}: ${operation} ${name} ${id}`;
+    return { pass, operation, service, id, held: service.instances.get(id), name, text };
+  };
+
+  /** Those that lists show, but for what is on its way out. */
+  const shownIn = (service: Service): Map<string, Instance> => {
+    const shown = new Map(service.instances);
+    for (const [id, { effect }] of service.running) {
+      if (effect.kind === "deregister") shown.delete(id);
+      else if (effect.kind === "register" && cloud().world.options.switches.writesShow === "accepted")
+        shown.set(id, effect.instance);
+    }
+    return shown;
+  };
+
+  const judgeAge = ({ pass, name, text }: Write) => {
+    const namespaces = namespacesOf(pass.document, cluster(), name);
+    const lists = [...pass.podLists].filter(([namespace]) => namespaces.size === 0 || namespaces.has(namespace));
+    const age = time.now() - Math.max(...lists.map(([, began]) => began));
+    if (lists.length > 0 && age > OLDEST_LIST)
+      blame("a write was begun on an old list", `${text}, on a list ${(age / 1000).toFixed(1)} s old`);
+  };
+
+  const judgePlace = ({ pass, service, id, held, text }: Write) => {
+    const namespace = cloud().world.namespaces.get(service.namespaceId)?.name ?? "";
+    if (!pass.document.namespaces.includes(namespace)) blame("outside the allowed namespaces", text);
+    if (pass.dryRun || pass.document.policy === "dry-run") blame("something was written where nothing may be", text);
+    if (held === undefined || pass.document.adopt.appMesh !== "off") return;
+    if (held.attributes[OWNER_KEY] === pass.document.owner) return;
+    const since = foreignSince.get(`${service.id} ${id}`) ?? 0;
+    if (since < registryRead(pass, service.id)) blame("a foreign instance was changed", text);
+  };
+
+  const judgeRemoval = ({ pass, service, id, held, name, text }: Write, known: ReadonlySet<string>) => {
+    if (known.has(id)) return blame("a wanted instance was removed", text);
+    if (held === undefined || known.size === 0) return undefined;
+    const what = `${text}; wanted are ${[...known].join(" ")}`;
+    const shown = shownIn(service);
+    shown.delete(id);
+    // What was refused, or has failed, cannot be waited for.
+    if ([...known].some((one) => pass.failed.has(`${service.id} ${one}`))) return undefined;
+    if (shown.size === 0) return blame("a service was emptied before it was refilled", what);
+    const pod = livingPodOf(id, held.attributes, cluster());
+    if (pod === undefined || service.instances.size >= FULL) return undefined;
+    const isLiving = (one: Instance) => livingPodOf(one.id, one.attributes, cluster()) !== undefined;
+    if (!shown.values().some(isLiving)) return blame("the last living instance went before what replaces it", what);
+    const missing = nextOf(pass, name, pod).find((one) => known.has(one) && !shown.has(one));
+    if (missing === undefined) return undefined;
+    return blame("an instance went before its pod's next one was there", `${text}; its next is ${missing}`);
+  };
+
+  /** The ids that a pod's instances should have. */
+  const nextOf = ({ index }: Pass, name: string, pod: object): readonly string[] => {
+    const service = wanted.services().find((one) => `${one.namespace}/${one.name}` === name);
+    if (service === undefined) return [];
+    const ways = [...wanted.wishesOf(index, service).wanted];
+    return ways.filter(([, wishes]) => wishes.some((wish) => wish.pod === pod)).map(([id]) => id);
+  };
+
+  const onEnd = (operation: Operation, isDone: boolean) => {
+    const { effect } = operation;
+    if (effect.kind !== "register" && effect.kind !== "deregister") return;
+    const id = effect.kind === "register" ? effect.instance.id : effect.id;
+    tell(`   ${isDone ? "done" : "failed"}: ${effect.kind} ${nameOf(effect.service)} ${id}`);
+    if (isDone) foreignSince.delete(`${effect.service.id} ${id}`);
+  };
+
+  return {
+    ...wanted,
+    violations,
+    blame,
+    onBegin: (call) => {
+      const write = writeOf(call);
+      if (write !== undefined) judgeAge(write);
+    },
+    onArrival: (call) => {
+      const write = writeOf(call);
+      if (write === undefined) return () => {};
+      const known = wanted.before(write.pass.index, write.name, whenLooked(write.pass));
+      return () => {
+        tell(`   ${write.text}`);
+        judgePlace(write);
+        if (write.operation === "DeregisterInstance" && !write.pass.force) judgeRemoval(write, known);
+      };
+    },
+    onEnd,
+    noteForeign: (service, id) => void foreignSince.set(`${service.id} ${id}`, time.now()),
+  };
+}
+
+/** What was so before all that a pass has read last, it knew. */
+function whenLooked({ nodesAt = Infinity, claimsAt = Infinity, podLists, began }: Pass): number {
+  return Math.min(podLists.size === 0 ? began : Infinity, nodesAt, claimsAt, ...podLists.values());
+}
+
+/** The read of the registry that a plan was made from: the last that began before the pods were listed. */
+function registryRead(pass: Pass, service: string): number {
+  const listed = Math.max(...pass.podLists.values());
+  return Math.max(0, ...(pass.registryReads.get(service) ?? []).filter((at) => at <= listed));
+}
+
+/** The Kubernetes namespaces that draw pods into a service. */
+function namespacesOf({ mappings }: Document, { claims }: Cluster, name: string): ReadonlySet<string> {
+  return new Set([
+    ...mappings.filter((one) => `${one.namespace}/${one.service}` === name).map(({ pods }) => pods.namespace),
+    ...claims.filter((one) => `${one.cloudMapNamespace}/${one.service}` === name).map(({ namespace }) => namespace),
+  ]);
+}

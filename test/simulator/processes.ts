@@ -1,0 +1,188 @@
+import type { Scope } from "../../functions/core/model.ts";
+import type { Report } from "../../functions/core/report.ts";
+import { composeProcess } from "./composition.ts";
+import type { Composed, Outside } from "./composition.ts";
+import { beginPass, withinPass } from "./passes.ts";
+import type { Pass, Process } from "./passes.ts";
+import type { Stage } from "./stage.ts";
+import type { Document } from "./story.ts";
+
+/** A Lambda keeps so much of its time for what is under way and for its report, in milliseconds. */
+const MARGIN = 35_000;
+
+export type Ask = {
+  readonly cause: string;
+  readonly index: number;
+  readonly scopes: readonly Scope[];
+  readonly sweep: boolean;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  readonly isCold: boolean;
+  /** How much time the function has, in milliseconds. */
+  readonly left: number;
+  /** By how much the clock of a new process is off, in milliseconds. */
+  readonly skew: number;
+};
+
+type Running = {
+  readonly process: Process;
+  readonly composed: Composed;
+  readonly document: Document;
+  readonly cause: string;
+  readonly skew: number;
+  isBusy: boolean;
+};
+
+/** The product's processes: one does one thing at a time, and is used again until it dies or its document changes. */
+export type Processes = {
+  readonly pass: (ask: Ask) => Promise<Report | undefined>;
+  readonly watch: (index: number, lasts: number, skew: number) => void;
+  /** Lets the one that began last die at one of its next calls. */
+  readonly kill: (afterCalls: number) => void;
+  readonly killAll: () => void;
+  /** Passes under way. */
+  readonly underWay: () => number;
+  readonly passes: () => number;
+};
+
+export function createProcesses(
+  stage: Stage,
+  outside: (index: number) => Outside,
+  tell: (line: string) => void,
+): Processes {
+  const { time, documents, judge, cluster } = stage;
+  const running: Running[] = [];
+  const underWay = new Set<Pass>();
+  let count = 0;
+
+  const documentOf = (index: number): Document => {
+    const document = documents[index];
+    if (document === undefined) throw new RangeError(`no document ${index}`);
+    return document;
+  };
+  const start = ({ cause, index, skew }: Pick<Ask, "cause" | "index" | "skew">, isFrequent: boolean): Running => {
+    const document = documentOf(index);
+    const process: Process = { isDead: false, callsLeft: Infinity };
+    const begun: Running = {
+      process,
+      composed: composeProcess(document, outside(index), { isFrequent }),
+      document,
+      cause,
+      skew,
+      isBusy: false,
+    };
+    running.push(begun);
+    return begun;
+  };
+  const find = (ask: Ask): Running => {
+    const { cause, index, isCold } = ask;
+    const idle = running.find(
+      (one) => one.cause === cause && !one.isBusy && !one.process.isDead && one.document === documents[index],
+    );
+    return idle === undefined || isCold ? start(ask, false) : idle;
+  };
+
+  const passOf = async (one: Running, ask: Ask): Promise<Report | undefined> => {
+    count += 1;
+    const name = `${ask.cause} ${count}`;
+    const { index, force, dryRun, left } = ask;
+    const pass = beginPass({
+      name,
+      index,
+      document: one.document,
+      force,
+      dryRun,
+      began: time.now(),
+      process: one.process,
+    });
+    underWay.add(pass);
+    time.at(time.now() + left, () => {
+      if (!underWay.has(pass) || one.process.isDead) return;
+      judge.blame("a pass did not end in time", `${name} had ${left / 1000} s`);
+      one.process.isDead = true;
+      underWay.delete(pass);
+    });
+    tell(
+      `-> ${name} begins${one.process.callsLeft === Infinity ? "" : `, and dies after ${one.process.callsLeft} calls`}`,
+    );
+    try {
+      const report = await withinPass(pass, () => {
+        const deadline = Date.now() + left - Math.min(MARGIN, left / 2);
+        return one.composed.pass({ scopes: ask.scopes, sweep: ask.sweep, force, dryRun, deadline });
+      });
+      tell(
+        `<- ${name} ends${report.ok ? "" : `: ${[...report.errors, ...report.services.flatMap(({ error }) => error ?? [])].join("; ").slice(0, 300)}`}`,
+      );
+      for (const service of report.services)
+        for (const { id, reason, kind } of service.held)
+          tell(`   ${name}: held ${kind} ${service.namespace}/${service.service} ${id}: ${reason}`);
+      return report;
+    } catch (error) {
+      judge.blame("a pass failed as a whole", `${name}: ${String(error)}`);
+      return undefined;
+    } finally {
+      underWay.delete(pass);
+    }
+  };
+
+  return {
+    pass: async (ask) => {
+      const one = find(ask);
+      one.isBusy = true;
+      const report = await time.within(one.skew, () => passOf(one, ask));
+      one.isBusy = false;
+      return report;
+    },
+    watch: (index, lasts, skew) => {
+      const one = start({ cause: "watch", index, skew }, true);
+      one.isBusy = true;
+      const over = new AbortController();
+      time.at(time.now() + lasts, () => over.abort());
+      const changes = (signal: AbortSignal, told: (pod: { namespace: string; name: string }) => void) =>
+        new Promise<void>((resolve) => {
+          const stop = cluster.api.store.subscribe(({ storage, object }) => {
+            const { namespace = "default", name } = object.metadata;
+            if (storage === "/pods" && !one.process.isDead) time.at(time.now() + 30, () => told({ namespace, name }));
+          });
+          signal.addEventListener("abort", () => {
+            stop();
+            resolve();
+          });
+        });
+      const ask: Ask = {
+        cause: "watch",
+        index,
+        scopes: [],
+        sweep: false,
+        force: false,
+        dryRun: false,
+        isCold: false,
+        left: 0,
+        skew,
+      };
+      const end = time.now() + lasts + MARGIN;
+      void time.within(skew, () =>
+        one.composed
+          .follow({
+            signal: over.signal,
+            limit: Date.now() + lasts + MARGIN - 1_500,
+            changes,
+            pass: (scopes) => passOf(one, { ...ask, scopes, left: Math.max(0, end - time.now()) }),
+          })
+          .catch((error: unknown) => judge.blame("a pass failed as a whole", `watch: ${String(error)}`)),
+      );
+    },
+    kill: (afterCalls) => {
+      const one = running.findLast(({ process, isBusy }) => isBusy && !process.isDead);
+      if (one === undefined) return;
+      one.process.callsLeft = afterCalls;
+      for (const pass of underWay) if (pass.process === one.process) underWay.delete(pass);
+    },
+    killAll: () => {
+      for (const { process } of running) process.isDead = true;
+      underWay.clear();
+    },
+    underWay: () => underWay.size,
+    passes: () => count,
+  };
+}

@@ -1,0 +1,28 @@
+import type { VirtualTime } from "./clock.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Faults } from "./faults.ts";
+import type { Judge } from "./judge.ts";
+import type { Random } from "./random.ts";
+import type { Document } from "./story.ts";
+
+/** All that events happen to. */
+export type Stage = {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly cluster: Cluster;
+  readonly cloud: Cloud;
+  readonly faults: Faults;
+  readonly judge: Judge;
+  /** As they are now. */
+  readonly documents: Document[];
+};
+
+/** The one that a number means: they are counted round and round. */
+export function pickAt<T>(things: readonly T[], number: number): T | undefined {
+  return things.length === 0 ? undefined : things[number % things.length];
+}
+
+export function later({ time }: Stage, milliseconds: number, callback: () => void): void {
+  time.at(time.now() + milliseconds, callback);
+}

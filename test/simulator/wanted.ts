@@ -1,0 +1,76 @@
+import type { VirtualTime } from "./clock.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Document } from "./story.ts";
+import { wishesFor } from "./wishes.ts";
+import type { ServiceShape, Wishes } from "./wishes.ts";
+
+/** What there is to look at; the cluster and Cloud Map are made after whoever looks. */
+export type Scene = {
+  readonly cluster: () => Cluster;
+  readonly cloud: () => Cloud;
+  readonly documents: readonly Document[];
+  readonly time: VirtualTime;
+};
+
+/** What is wanted now, and since when. */
+export type Wanted = {
+  /** Looks anew; called whenever something may have changed. */
+  readonly refresh: () => void;
+  /** Every service that exists or that anything names. */
+  readonly services: () => readonly ServiceShape[];
+  readonly wishesOf: (index: number, service: ServiceShape) => Wishes;
+  /** The ids that a document has wanted of a service (`namespace/name`) without a break since before `time`. */
+  readonly before: (index: number, service: string, time: number) => ReadonlySet<string>;
+};
+
+export function createWanted(scene: Scene): Wanted {
+  let since: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();
+
+  const wishesOf = (index: number, service: ServiceShape): Wishes => {
+    const document = scene.documents[index];
+    if (document === undefined) throw new RangeError(`no document ${index}`);
+    return wishesFor(document, scene.cluster(), service);
+  };
+  return {
+    wishesOf,
+    services: () => servicesOf(scene),
+    refresh: () => {
+      const now = new Map<string, ReadonlyMap<string, number>>();
+      for (const service of servicesOf(scene))
+        for (const index of scene.documents.keys()) {
+          const key = keyOf(index, `${service.namespace}/${service.name}`);
+          const before = since.get(key);
+          const ids = [...wishesOf(index, service).wanted.keys()];
+          now.set(key, new Map(ids.map((id) => [id, before?.get(id) ?? scene.time.now()])));
+        }
+      since = now;
+    },
+    before: (index, service, time) =>
+      new Set([...(since.get(keyOf(index, service)) ?? [])].flatMap(([id, at]) => (at < time ? [id] : []))),
+  };
+}
+
+function keyOf(index: number, service: string): string {
+  return `${index} ${service}`;
+}
+
+function servicesOf({ cluster, cloud, documents }: Scene): readonly ServiceShape[] {
+  const { world, serviceOf } = cloud();
+  const named = [
+    ...documents.flatMap(({ mappings }) => mappings.map(({ namespace, service }) => ({ namespace, name: service }))),
+    ...cluster().claims.map(({ cloudMapNamespace, service }) => ({ namespace: cloudMapNamespace, name: service })),
+    ...[...world.services.values()].map(({ namespaceId, name }) => ({
+      namespace: world.namespaces.get(namespaceId)?.name ?? "",
+      name,
+    })),
+  ];
+  const distinct = new Map(named.map((one) => [`${one.namespace}/${one.name}`, one]));
+  return [...distinct.values()].flatMap(({ namespace, name }) => {
+    const home = [...world.namespaces.values()].find((one) => one.name === namespace);
+    if (home === undefined) return [];
+    const found = serviceOf(namespace, name);
+    const records = found && (found.settings.dns?.DnsRecords ?? []).map(({ Type }) => Type);
+    return [{ namespace, name, isHttp: home.type === "HTTP", records }];
+  });
+}

@@ -1,0 +1,201 @@
+import type { Cluster, NodeTruth, PodTruth } from "./cluster.ts";
+import { MESH, PORT } from "./objects.ts";
+import type { ClaimObject, Document } from "./story.ts";
+
+/**
+ * The first half of the oracle: what a document asks of one service, from what is true of the cluster. Written from
+ * docs/configuration.md alone.
+ */
+export type Wishes = {
+  /** By id: the pods that may name the instance (several where they share an address and an age), with its attributes. */
+  readonly wanted: ReadonlyMap<string, readonly Wish[]>;
+  /** Living pods that are chosen but not ready. */
+  readonly unready: ReadonlySet<PodTruth>;
+  /** Pods whose instances are neither made nor removed: their claims cannot be told. */
+  readonly held: ReadonlySet<PodTruth>;
+  readonly isClaimed: boolean;
+  /** Whether no chosen pod is ready. */
+  readonly isDark: boolean;
+  /** What removals of pods that nothing chooses are allowed by. */
+  readonly policies: readonly Document["policy"][];
+  readonly policyOf: (pod: PodTruth) => Document["policy"];
+};
+
+export type Wish = { readonly pod: PodTruth; readonly attributes: Readonly<Record<string, string>> };
+
+export type ServiceShape = {
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined: it does not exist yet. */
+  readonly records: readonly string[] | undefined;
+  readonly isHttp: boolean;
+};
+
+type Claim = {
+  readonly rank: number;
+  readonly namespace: string;
+  readonly app: string;
+  readonly ports: readonly number[];
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly core: Readonly<Record<string, string>>;
+  readonly publishes: boolean;
+  readonly policy: Document["policy"];
+  readonly isBroken: boolean;
+};
+
+/** Kubernetes' own threshold of a zone that is disrupted. */
+const DISRUPTED = 0.55;
+
+export function wishesFor(document: Document, cluster: Cluster, service: ServiceShape): Wishes {
+  const claims = claimsFor(document, cluster, service);
+  const living = cluster.pods.filter((pod) => isLiving(pod, cluster));
+  const chosen = new Map<PodTruth, Claim>();
+  const held = new Set<PodTruth>();
+  for (const pod of living) {
+    const mine = claims.filter((claim) => claim.namespace === pod.namespace && claim.app === pod.app);
+    const rank = Math.min(...mine.map((claim) => claim.rank));
+    const first = mine.filter((claim) => claim.rank === rank);
+    const [claim] = first;
+    if (claim === undefined) continue;
+    if (first.some((one) => one.isBroken || meaningOf(one) !== meaningOf(claim))) held.add(pod);
+    else chosen.set(pod, claim);
+  }
+  const pods = [...chosen.keys()];
+  const firm = pods.filter(
+    (pod) => chosen.get(pod)?.publishes === true || (isReady(pod, cluster) && !isLeaving(pod, cluster)),
+  );
+  const ready = firm.length > 0 ? firm : pods.filter((pod) => isReady(pod, cluster));
+  const wanted = new Map<string, Wish[]>();
+  const records = service.records ?? recordsFor(document, service, pods);
+  for (const pod of ready.toSorted((a, b) => ageOf(a) - ageOf(b))) {
+    const claim = chosen.get(pod);
+    if (claim === undefined) continue;
+    for (const { id, attributes } of instancesOf(document, cluster, records, pod, claim)) {
+      const others = wanted.get(id) ?? [];
+      if (others[0] === undefined || ageOf(others[0].pod) === ageOf(pod))
+        wanted.set(id, [...others, { pod, attributes }]);
+    }
+  }
+  return {
+    wanted,
+    unready: new Set(pods.filter((pod) => !ready.includes(pod))),
+    held,
+    isClaimed: claims.length > 0,
+    isDark: ready.length === 0 && pods.length > 0,
+    policies: claims.length === 0 ? [document.policy] : claims.map(({ policy }) => policy),
+    policyOf: (pod) => chosen.get(pod)?.policy ?? document.policy,
+  };
+}
+
+/** Neither terminating nor terminal, with an address, and its machine there. */
+export function isLiving(pod: PodTruth, { nodes }: Cluster): boolean {
+  const isLost = nodes.find(({ name }) => name === pod.node)?.isLost === true;
+  return !isLost && !pod.isTerminating && pod.ips.length > 0 && pod.phase !== "Succeeded" && pod.phase !== "Failed";
+}
+
+function isReady(pod: PodTruth, { nodes }: Cluster): boolean {
+  return pod.isReady || (isCutOff(nodes) && pod.areContainersReady && isSilent(pod, nodes));
+}
+
+function isLeaving(pod: PodTruth, { nodes }: Cluster): boolean {
+  const node = nodes.find(({ name }) => name === pod.node);
+  if (node === undefined) return false;
+  return node.isTainted || node.ready === "False" || (node.ready === "Unknown" && !isCutOff(nodes));
+}
+
+function isSilent(pod: PodTruth, nodes: readonly NodeTruth[]): boolean {
+  return nodes.some(({ name, ready }) => name === pod.node && ready === "Unknown");
+}
+
+/** So many nodes are silent that it must be the control plane that is cut off. */
+function isCutOff(nodes: readonly NodeTruth[]): boolean {
+  return nodes.filter(({ ready }) => ready === "Unknown").length >= DISRUPTED * nodes.length;
+}
+
+function claimsFor(document: Document, cluster: Cluster, { namespace, name }: ServiceShape): readonly Claim[] {
+  const mapped = document.mappings
+    .filter((mapping) => mapping.service === name && mapping.namespace === namespace)
+    .map(({ pods, port, attributes = {}, policy = document.policy }): Claim => ({
+      rank: 0,
+      namespace: pods.namespace,
+      app: pods.selector.replace(/^app=/, ""),
+      ports: port === undefined ? [] : [port],
+      attributes,
+      core: {},
+      publishes: false,
+      policy: document.policy === "dry-run" ? "dry-run" : policy,
+      isBroken: false,
+    }));
+  const claimed = cluster.claims
+    .filter((claim) => claim.isThere && isOn(document, claim, cluster))
+    .filter((claim) => claim.service === name && claim.cloudMapNamespace === namespace)
+    .map((claim): Claim => ({
+      rank: { Service: 1, VirtualNode: 2, ServiceExport: 3 }[claim.kind],
+      namespace: claim.namespace,
+      app: claim.app,
+      ports: claim.port === undefined ? (claim.kind === "VirtualNode" ? [] : [PORT]) : [claim.port],
+      attributes: claim.attributes,
+      core:
+        claim.kind === "VirtualNode"
+          ? { "appmesh.k8s.aws/mesh": MESH, "appmesh.k8s.aws/virtualNode": `${claim.name}_${claim.namespace}` }
+          : {},
+      publishes: claim.kind !== "VirtualNode" && claim.publishesUnready,
+      policy: document.policy,
+      isBroken: claim.isBroken,
+    }));
+  return [...mapped, ...claimed];
+}
+
+function isOn({ sources }: Document, { kind }: ClaimObject, cluster: Cluster): boolean {
+  const key = ({ Service: "services", VirtualNode: "virtualNodes", ServiceExport: "serviceExports" } as const)[kind];
+  return sources[key] !== false && cluster.serves(kind);
+}
+
+function meaningOf({ ports, attributes, core, publishes, policy }: Claim): string {
+  return JSON.stringify([ports, sorted(attributes), sorted(core), publishes, policy]);
+}
+
+function sorted(attributes: Readonly<Record<string, string>>): readonly [string, string][] {
+  return Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Times of the API have whole seconds. */
+function ageOf(pod: PodTruth): number {
+  return Math.floor(pod.createdAt / 1000);
+}
+
+/** A service is made to suit the first pod. */
+function recordsFor({ id }: Document, { isHttp }: ServiceShape, pods: readonly PodTruth[]): readonly string[] {
+  if (isHttp) return [];
+  if (id === "ip-port") return ["SRV"];
+  const [oldest] = pods.toSorted((a, b) => ageOf(a) - ageOf(b));
+  return oldest?.ips.some((ip) => ip.includes(":")) === true ? ["A", "AAAA"] : ["A"];
+}
+
+function instancesOf(document: Document, cluster: Cluster, records: readonly string[], pod: PodTruth, claim: Claim) {
+  const isAny = !records.includes("A") && !records.includes("AAAA");
+  const used = pod.ips.filter((ip) => isAny || records.includes(ip.includes(":") ? "AAAA" : "A"));
+  const [first] = used;
+  if (first === undefined) return [];
+  const node = cluster.nodes.find(({ name }) => name === pod.node);
+  const attributesAt = (port: number | undefined) => ({
+    app: pod.app,
+    tier: "backend",
+    ...claim.attributes,
+    ...claim.core,
+    ...Object.fromEntries(used.map((ip) => [ip.includes(":") ? "AWS_INSTANCE_IPV6" : "AWS_INSTANCE_IPV4", ip])),
+    ...(port === undefined ? {} : { AWS_INSTANCE_PORT: String(port) }),
+    "k8s.io/namespace": pod.namespace,
+    "k8s.io/pod": pod.name,
+    ...(document.nodes.zones && node !== undefined ? { REGION: "us-west-2", AVAILABILITY_ZONE: node.zone } : {}),
+    "eks-cloudmap-sync/owner": document.owner,
+  });
+  if (document.id === "ip") return [{ id: first, attributes: attributesAt(claim.ports[0]) }];
+  return claim.ports.map((port) => {
+    const id = `${first}:${port}`;
+    return {
+      id: records.includes("SRV") && first.includes(":") ? id.replaceAll(":", "-") : id,
+      attributes: attributesAt(port),
+    };
+  });
+}
