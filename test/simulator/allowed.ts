@@ -16,6 +16,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "operation-hangs",
   "operation-slow",
   "relabel",
+  "restamp",
   "short",
   "silence",
   "tamper",

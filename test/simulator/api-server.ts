@@ -1,11 +1,10 @@
-import { KubeConfig } from "@kubernetes/client-node";
-import { UnreachableError } from "../../functions/kubernetes/connection.ts";
+import { OutOfTimeError, UnreachableError } from "../../functions/kubernetes/connection.ts";
 import type { Answer, Connection } from "../../functions/kubernetes/connection.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
 import type { VirtualTime } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
-import { currentPass, survive, unlessDead } from "./passes.ts";
+import { addTo, currentPass, survive, unlessDead } from "./passes.ts";
 import type { Pass } from "./passes.ts";
 import type { Random } from "./random.ts";
 import type { FaultKind, Seam } from "./story.ts";
@@ -62,10 +61,21 @@ export function connectTo(
       fault === "repeated" && known.text !== "" ? { ...honest, text: repeat(known.text, honest.text) } : honest;
     known.text = honest.text;
     if (fault === "cut") return { ...honest, text: honest.text.slice(0, honest.text.length / 2) };
-    if (asked.namespace !== undefined && isLast(honest)) noteList(pass, asked.namespace, known.began);
+    if (pass !== undefined && asked.namespace !== undefined && isLast(honest))
+      addTo(pass.podLists, asked.namespace, known.began);
     return told;
   };
-  return { get, renew: () => {}, config: new KubeConfig() };
+  return {
+    get: (path, until = Infinity) => Promise.race([get(path), outOfTime(until - Date.now(), time)]),
+    stream: () => Promise.reject(new Error("changes are told without a stream here")),
+    renew: () => {},
+  };
+}
+
+async function outOfTime(left: number, time: VirtualTime): Promise<never> {
+  if (!Number.isFinite(left)) return new Promise<never>(() => {});
+  await time.pause(left);
+  throw new OutOfTimeError("the time was up before the API server had answered");
 }
 
 function parse(given: string, pageSize: number): Asked {
@@ -88,12 +98,8 @@ function listOf(pass: Pass | undefined, { path, query }: Asked): string {
 
 function noteBegin(pass: Pass | undefined, seam: Seam, at: number): void {
   if (pass === undefined) return;
-  if (seam === "nodes") pass.nodesAt = at;
-  if (seam === "objects") pass.claimsAt = at;
-}
-
-function noteList(pass: Pass | undefined, namespace: string, began: number): void {
-  pass?.podLists.set(namespace, Math.max(began, pass.podLists.get(namespace) ?? 0));
+  if (seam === "nodes") pass.nodesRead.push(at);
+  if (seam === "objects") pass.claimsRead.push(at);
 }
 
 function isLast({ status, text }: Answer): boolean {

@@ -8,7 +8,7 @@ import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
 import type { VirtualTime } from "./clock.ts";
 import type { Faults } from "./faults.ts";
-import { currentPass, survive, unlessDead } from "./passes.ts";
+import { addTo, currentPass, survive, unlessDead } from "./passes.ts";
 import type { Pass } from "./passes.ts";
 import type { Random } from "./random.ts";
 import type { FaultKind, Seam, Setup } from "./story.ts";
@@ -202,7 +202,7 @@ function requestOf(operation: string, body: string): Request {
 
 function noteRead(pass: Pass | undefined, service: string, input: Call["input"], began: number): void {
   if (pass === undefined || input["NextToken"] !== undefined) return;
-  pass.registryReads.set(service, [...(pass.registryReads.get(service) ?? []), began]);
+  addTo(pass.registryRead, service, began);
 }
 
 /** Counts of a while ago. */

@@ -2,7 +2,7 @@ import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
 import type { PodKey, Scope } from "../../functions/core/model.ts";
-import type { NodesRead, World } from "../../functions/core/ports.ts";
+import type { Cluster, World } from "../../functions/core/ports.ts";
 import { reconcile } from "../../functions/core/reconcile.ts";
 import type { Report } from "../../functions/core/report.ts";
 import { createKubernetes } from "../../functions/kubernetes/cluster.ts";
@@ -70,9 +70,9 @@ export function composeProcess(
         sources,
         kubernetes.listObjects,
       ),
-      listNodes: nodes.ec2 ? async () => markLostNodes(await listNodes(), ec2) : listNodes,
+      listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
     },
-    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now)) : registry,
+    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now), Date.now) : registry,
     settings: { ...configuration, owner: document.owner },
     now: Date.now,
   };
@@ -107,12 +107,12 @@ export function composeProcess(
 
 function nodesReader(
   { nodes: { zones, ec2 } }: { readonly nodes: Document["nodes"] },
-  listNodes: () => Promise<NodesRead>,
-): () => Promise<NodesRead> {
+  listNodes: Cluster["listNodes"],
+): Cluster["listNodes"] {
   if (zones) return listNodes;
   if (!ec2) return () => Promise.resolve({ state: "off" });
-  return async () => {
-    const read = await listNodes();
+  return async (until) => {
+    const read = await listNodes(until);
     if (read.state !== "read") return read;
     return {
       ...read,

@@ -85,8 +85,8 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
 
   const judgeAge = ({ pass, name, text }: Write) => {
     const namespaces = namespacesOf(pass.document, cluster(), name);
-    const lists = [...pass.podLists].filter(([namespace]) => namespaces.size === 0 || namespaces.has(namespace));
-    const age = time.now() - Math.max(...lists.map(([, began]) => began));
+    const lists = [...pass.podLists].flatMap(([namespace, began]) => (namespaces.has(namespace) ? began : []));
+    const age = time.now() - Math.max(...lists);
     if (lists.length > 0 && age > OLDEST_LIST)
       blame("a write was begun on an old list", `${text}, on a list ${(age / 1000).toFixed(1)} s old`);
   };
@@ -98,7 +98,8 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     if (held === undefined || pass.document.adopt.appMesh !== "off") return;
     if (held.attributes[OWNER_KEY] === pass.document.owner) return;
     const since = foreignSince.get(`${service.id} ${id}`) ?? 0;
-    if (since < registryRead(pass, service.id)) blame("a foreign instance was changed", text);
+    if (since < freshest(pass.registryRead.get(service.id) ?? [], time.now()))
+      blame("a foreign instance was changed", text);
   };
 
   const judgeRemoval = ({ pass, service, id, held, name, text }: Write, known: ReadonlySet<string>) => {
@@ -146,7 +147,7 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     onArrival: (call) => {
       const write = writeOf(call);
       if (write === undefined) return () => {};
-      const known = wanted.before(write.pass.index, write.name, whenLooked(write.pass));
+      const known = wanted.before(write.pass.index, write.name, whenLooked(write.pass, time.now()));
       return () => {
         tell(`   ${write.text}`);
         judgePlace(write);
@@ -158,15 +159,15 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
   };
 }
 
-/** What was so before all that a pass has read last, it knew. */
-function whenLooked({ nodesAt = Infinity, claimsAt = Infinity, podLists, began }: Pass): number {
-  return Math.min(podLists.size === 0 ? began : Infinity, nodesAt, claimsAt, ...podLists.values());
+/** What has been so since before all that a pass may go by now, it has seen. */
+function whenLooked({ nodesRead, claimsRead, podLists, began }: Pass, now: number): number {
+  const reads = [nodesRead, claimsRead, ...podLists.values()].filter((times) => times.length > 0);
+  return Math.min(podLists.size === 0 ? began : Infinity, ...reads.map((times) => freshest(times, now)));
 }
 
-/** The read of the registry that a plan was made from: the last that began before the pods were listed. */
-function registryRead(pass: Pass, service: string): number {
-  const listed = Math.max(...pass.podLists.values());
-  return Math.max(0, ...(pass.registryReads.get(service) ?? []).filter((at) => at <= listed));
+/** The first of the reads that are young enough to go by; where none is, the last. Which one a write goes by cannot be told. */
+function freshest(times: readonly number[], now: number): number {
+  return times.find((at) => now - at <= OLDEST_LIST) ?? times.at(-1) ?? 0;
 }
 
 /** The Kubernetes namespaces that draw pods into a service. */

@@ -14,13 +14,13 @@ export type Pass = {
   readonly dryRun: boolean;
   readonly began: number;
   readonly process: Process;
-  /** When the latest complete list of a Kubernetes namespace's pods began. */
-  readonly podLists: Map<string, number>;
-  /** When nodes and claims were last begun to be read. */
-  nodesAt: number | undefined;
-  claimsAt: number | undefined;
-  /** When complete lists of a service's instances began, by the service's id. */
-  readonly registryReads: Map<string, number[]>;
+  /** When complete lists of a Kubernetes namespace's pods began. */
+  readonly podLists: Map<string, number[]>;
+  /** When nodes and claims were begun to be read. */
+  readonly nodesRead: number[];
+  readonly claimsRead: number[];
+  /** When lists of a service's instances began, by the service's id. */
+  readonly registryRead: Map<string, number[]>;
   /** Instances whose registration was refused or failed, by service and id. */
   readonly failed: Set<string>;
 };
@@ -41,11 +41,15 @@ export function beginPass(
   return {
     ...given,
     podLists: new Map(),
-    nodesAt: undefined,
-    claimsAt: undefined,
-    registryReads: new Map(),
+    nodesRead: [],
+    claimsRead: [],
+    registryRead: new Map(),
     failed: new Set(),
   };
+}
+
+export function addTo<K>(times: Map<K, number[]>, key: K, at: number): void {
+  times.set(key, [...(times.get(key) ?? []), at]);
 }
 
 /** Counts a call against the life of its process, and never comes back once that is over. */
