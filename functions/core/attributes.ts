@@ -74,7 +74,7 @@ export type Composed =
 
 /**
  * Composes attributes within Cloud Map's limits, keys sorted. Only labels are ever dropped; what else cannot fit is a
- * problem that names it.
+ * problem that names it. An empty value is left out, but for the tool's own: a reader of an export wants its key.
  */
 export function composeAttributes({ labels, mapping, core, carried }: AttributeParts): Composed {
   const own = pick(core, (key) => !Object.hasOwn(carried, key));
@@ -85,7 +85,9 @@ export function composeAttributes({ labels, mapping, core, carried }: AttributeP
   const kept = new Map(Object.entries(carried));
   const size = sizeOf({ ...pick(RESERVED, (key) => !Object.hasOwn(own, key)), ...carried });
   for (const [key, value] of [...Object.entries(own).toSorted(byKey), ...Object.entries(asked).toSorted(byKey)]) {
-    const problem = problemOf(key, value) ?? (fits(size, key, value) ? undefined : crowded(key));
+    const isMeant = value === "" && Object.hasOwn(own, key);
+    const problem =
+      (isMeant ? undefined : problemOf(key, value)) ?? (fits(size, key, value) ? undefined : crowded(key));
     if (problem !== undefined) return { problem };
     kept.set(key, value);
   }
@@ -121,7 +123,12 @@ export function pick(attributes: Attributes, wanted: (key: string) => boolean): 
 
 /** Tenants and their manifests never set what the tool or AWS gives a meaning to. */
 function fromTenant(attributes: Attributes): Attributes {
-  return pick(attributes, (key) => !key.startsWith("AWS_") && !CORE_KEYS.includes(key));
+  return pick(attributes, (key) => !isReserved(key));
+}
+
+/** Whether AWS or this tool gives the key its meaning. */
+export function isReserved(key: string): boolean {
+  return key.startsWith("AWS_") || CORE_KEYS.includes(key);
 }
 
 function withoutEmpty(attributes: Attributes): Attributes {

@@ -1,8 +1,9 @@
 import { byText, podName } from "./model.ts";
-import type { Attributes, Mapping, Pod, Policy } from "./model.ts";
+import type { Attributes, Mapping, Pod } from "./model.ts";
 import { isLiving } from "./nodes.ts";
 import type { NodesRead } from "./ports.ts";
 import { byPrecedence } from "./resolve.ts";
+import type { Configuration } from "./settings.ts";
 
 /** A mapping with the pods that the API server selected for it. */
 export type Selection = { readonly mapping: Mapping; readonly pods: readonly Pod[] };
@@ -31,9 +32,9 @@ export function firstSource(mappings: readonly Mapping[]): readonly Mapping[] {
   return sorted.filter(({ origin }) => origin.source === sorted[0]?.origin.source);
 }
 
-/** Whether two mappings make the same instance of a pod. `policy` is the configuration's own. */
-export function saysTheSame(a: Mapping, b: Mapping, policy: Policy): boolean {
-  return JSON.stringify(meaningOf(a, policy)) === JSON.stringify(meaningOf(b, policy));
+/** Whether two mappings make the same instances of a pod. */
+export function saysTheSame(a: Mapping, b: Mapping, settings: Defaults): boolean {
+  return JSON.stringify(meaningOf(a, settings)) === JSON.stringify(meaningOf(b, settings));
 }
 
 /** Oldest first; of the same age by name. */
@@ -41,9 +42,12 @@ export function byAge(a: Pod, b: Pod): number {
   return byText(a.createdAt, b.createdAt) || byText(podName(a.key), podName(b.key));
 }
 
-function meaningOf(mapping: Mapping, policy: Policy): readonly unknown[] {
-  const { ports, attributes, coreAttributes, unready } = mapping;
-  return [ports, entries(attributes), entries(coreAttributes), unready, mapping.policy ?? policy];
+/** What counts where a mapping does not say. */
+type Defaults = Pick<Configuration, "policy" | "id">;
+
+function meaningOf(mapping: Mapping, settings: Defaults): readonly unknown[] {
+  const { ports, id = settings.id, attributes, coreAttributes, unready, policy = settings.policy } = mapping;
+  return [ports, id, entries(attributes), entries(coreAttributes), unready, policy];
 }
 
 function entries(attributes: Attributes): readonly [string, string][] {

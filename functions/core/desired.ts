@@ -1,11 +1,11 @@
-import { byAge, claimsByPod, firstSource, saysTheSame } from "./claims.ts";
+import { byAge, claimsByPod, firstSource } from "./claims.ts";
 import type { PodClaims, Selection } from "./claims.ts";
-import { deriveEndpoints } from "./endpoints.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { byText, podName } from "./model.ts";
 import type { Pod, ServiceKind } from "./model.ts";
 import { isOnLeavingNode } from "./nodes.ts";
 import type { NodesRead } from "./ports.ts";
+import { deriveTogether } from "./rivals.ts";
 import type { Configuration } from "./settings.ts";
 
 /** What a service should hold. */
@@ -16,7 +16,7 @@ export type Desired = {
   readonly chosen: ReadonlyMap<string, Pod>;
   /** Pods that cannot be instances of this service as it is, sorted. */
   readonly invalid: readonly { readonly pod: Pod; readonly problem: string }[];
-  /** Pods that two mappings of one source claim in different ways, sorted. */
+  /** Pods of which two mappings of one source make different instances under one id, sorted. */
   readonly ambiguous: readonly PodClaims[];
 };
 
@@ -36,15 +36,20 @@ export function deriveDesired(
   const endpoints: Endpoint[] = [];
   for (const { pod, mappings } of claims) {
     const rivals = firstSource(mappings);
-    const [mapping, ...others] = rivals;
-    if (mapping === undefined) continue;
-    if (others.some((other) => !saysTheSame(mapping, other, settings.policy))) {
-      ambiguous.push({ pod, mappings: rivals });
-      continue;
+    const made = deriveTogether(kind, { pod, mappings: rivals }, nodes, settings);
+    switch (made.kind) {
+      case "endpoints":
+        endpoints.push(...made.endpoints);
+        break;
+      case "invalid":
+        invalid.push({ pod, problem: made.problem });
+        break;
+      case "ambiguous":
+        ambiguous.push({ pod, mappings: rivals });
+        break;
+      default:
+        made satisfies never;
     }
-    const derived = deriveEndpoints(kind, pod, mapping, nodes, settings);
-    if ("problem" in derived) invalid.push({ pod, problem: derived.problem });
-    else endpoints.push(...derived.endpoints);
   }
   return {
     endpoints: onePerId(applyNodes(endpoints, nodes)),

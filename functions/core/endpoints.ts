@@ -1,6 +1,6 @@
-import { chooseAddresses, isV6 } from "./addresses.ts";
-import { POD_KEY, POD_NAMESPACE_KEY, PORT_KEY } from "./attributes.ts";
-import type { Attributes, Mapping, Pod, ServiceKind } from "./model.ts";
+import { chooseAddresses } from "./addresses.ts";
+import { differingKeys, POD_KEY, POD_NAMESPACE_KEY, PORT_KEY } from "./attributes.ts";
+import type { Attributes, Mapping, MappingPort, Pod, ServiceKind } from "./model.ts";
 import { zoneAttributes } from "./nodes.ts";
 import type { NodesRead } from "./ports.ts";
 import type { Configuration } from "./settings.ts";
@@ -22,28 +22,31 @@ export function deriveEndpoints(
   pod: Pod,
   mapping: Mapping,
   nodes: NodesRead,
-  { id }: Pick<Configuration, "id">,
+  settings: Pick<Configuration, "id">,
 ): { readonly endpoints: readonly Endpoint[] } | { readonly problem: string } {
   const addresses = chooseAddresses(kind.records, pod);
   if ("problem" in addresses) return addresses;
   const ports = resolvePorts(mapping.ports, pod);
   if ("problem" in ports) return ports;
-  const [port] = ports.numbers;
+  const [first] = ports.resolved;
+  const id = mapping.id ?? settings.id;
   const isSrv = kind.records.includes("SRV");
-  if (port === undefined && isSrv)
+  if (first === undefined && isSrv)
     return { problem: "the service has SRV records, which need a port; give the mapping one" };
-  if (port === undefined && id === "ip-port") return { problem: "`id: ip-port` needs a port; give the mapping one" };
+  if (first === undefined && id === "ip-port") return { problem: "`id: ip-port` needs a port; give the mapping one" };
   const zones = zoneAttributes(pod, nodes);
-  const endpointAt = (name: string, at: number | undefined): Endpoint => ({
+  const endpointAt = (name: string, port: ResolvedPort | undefined): Endpoint => ({
     // An SRV record's target is a host name that begins with the id.
-    id: isSrv && isV6(addresses.id) ? name.replaceAll(":", "-") : name,
+    id: isSrv ? name.replaceAll(":", "-") : name,
     pod,
     ready: mapping.unready === "publish" || pod.state === "ready",
     mapping,
     core: {
       ...mapping.coreAttributes,
+      ...mapping.podAttributes?.(pod),
+      ...port?.attributes,
       ...addresses.attributes,
-      ...(at === undefined ? {} : { [PORT_KEY]: String(at) }),
+      ...(port === undefined ? {} : { [PORT_KEY]: String(port.number) }),
       [POD_NAMESPACE_KEY]: pod.key.namespace,
       [POD_KEY]: pod.key.name,
       ...zones.attributes,
@@ -52,21 +55,42 @@ export function deriveEndpoints(
   });
   const endpoints =
     id === "ip-port"
-      ? [...new Set(ports.numbers)].map((number) => endpointAt(`${addresses.id}:${number}`, number))
-      : [endpointAt(addresses.id, port)];
+      ? [...namePorts(ports.resolved)].map(([name, port]) => endpointAt(`${addresses.id}:${name}`, port))
+      : [endpointAt(addresses.id, first)];
   return { endpoints };
 }
 
+type ResolvedPort = Omit<MappingPort, "target"> & { readonly number: number };
+
+/**
+ * As EndpointSlices have it (`FindPort` of the EndpointSlice controller): a name means the first container port that has it
+ * and the protocol; a port that the pod lacks is left out. Only a pod that has none of them is no endpoint here.
+ */
 function resolvePorts(
   ports: Mapping["ports"],
   pod: Pod,
-): { readonly numbers: readonly number[] } | { readonly problem: string } {
-  const numbers: number[] = [];
+): { readonly resolved: readonly ResolvedPort[] } | { readonly problem: string } {
+  const resolved = ports.flatMap(({ target, ...port }): readonly ResolvedPort[] => {
+    const number = typeof target === "number" ? target : numberOf(target, port.protocol, pod);
+    return number === undefined ? [] : [{ ...port, number }];
+  });
+  if (ports.length === 0 || resolved.length > 0) return { resolved };
+  const names = ports.map(({ target }) => String(target)).join(" or ");
+  return { problem: `the pod has no container port named ${names}; name one that it has, or write the number` };
+}
+
+function numberOf(name: string, protocol: MappingPort["protocol"], pod: Pod): number | undefined {
+  return pod.ports.find((port) => port.name === name && (protocol === undefined || port.protocol === protocol))?.number;
+}
+
+/** What ids call ports: their numbers. Of two with one number that the tool tells apart, the second's protocol is added. */
+function namePorts(ports: readonly ResolvedPort[]): ReadonlyMap<string, ResolvedPort> {
+  const named = new Map<string, ResolvedPort>();
   for (const port of ports) {
-    const number = typeof port === "number" ? port : pod.ports.find(({ name }) => name === port)?.number;
-    if (number === undefined)
-      return { problem: `the pod has no container port named ${port}; name one that it has, or write the number` };
-    numbers.push(number);
+    const first = named.get(String(port.number));
+    if (first === undefined) named.set(String(port.number), port);
+    else if (differingKeys(first.attributes, port.attributes, []).length > 0)
+      named.set(`${port.number}:${(port.protocol ?? "tcp").toLowerCase()}`, port);
   }
-  return { numbers };
+  return named;
 }

@@ -1,18 +1,18 @@
 import { isV4, isV6 } from "./addresses.ts";
 import { byAge, claimsByPod, firstSource } from "./claims.ts";
 import type { Selection } from "./claims.ts";
-import type { Mapping, NamespaceType, RecordType, ServiceKind } from "./model.ts";
+import type { NamespaceType, RecordType, ServiceKind } from "./model.ts";
 import type { NodesRead } from "./ports.ts";
 import type { Configuration } from "./settings.ts";
 
 /**
  * The kind of a service that has to be created. It must suit the oldest living pod. Undefined: there is no pod yet.
  *
- * | namespace | the pod's ids and claim           | records                        |
- * |-----------|-----------------------------------|--------------------------------|
- * | HTTP      | any                               | none                           |
- * | DNS       | ids with ports, or exported ports | SRV                            |
- * | DNS       | else                              | A, AAAA or both: its addresses |
+ * | namespace | the pod's ids              | records                        |
+ * |-----------|----------------------------|--------------------------------|
+ * | HTTP      | any                        | none                           |
+ * | DNS       | with ports, as of exports  | SRV                            |
+ * | DNS       | else                       | A, AAAA or both: its addresses |
  */
 export function deriveKind(
   namespace: NamespaceType,
@@ -24,15 +24,10 @@ export function deriveKind(
   if (oldest === undefined) return undefined;
   const health = settings.services.customHealth ? "custom" : "none";
   if (namespace === "HTTP") return { records: [], health };
-  if (settings.id === "ip-port" || firstSource(oldest.mappings).some(isExportWithPorts))
+  if (firstSource(oldest.mappings).some(({ id = settings.id }) => id === "ip-port"))
     return { records: ["SRV"], health };
   const records: RecordType[] = [];
   if (oldest.pod.ips.some(isV4)) records.push("A");
   if (oldest.pod.ips.some(isV6)) records.push("AAAA");
   return { records, health };
-}
-
-/** The multi-cluster services API finds exported services by SRV records. */
-function isExportWithPorts({ origin, ports }: Mapping): boolean {
-  return origin.source === "serviceExports" && ports.length > 0;
 }

@@ -25,18 +25,36 @@ export type Mapping = {
   readonly service: ServiceKey;
   readonly origin: Origin;
   readonly pods: PodQuery;
-  /** What the API server cannot select by (v1beta1 VirtualNodes: an annotation, a Deployment). */
+  /** What the API server cannot select by (v1beta1 VirtualNodes: an annotation, an owner). */
   readonly chooses: (pod: Pod) => boolean;
-  /** Numbers, or names of container ports. Ids that are IPs use the first; ids with a port make an instance of each. */
-  readonly ports: readonly (number | string)[];
+  /** A pod has those that resolve. Ids that are IPs use the first; ids with a port make an instance of each. */
+  readonly ports: readonly MappingPort[];
+  /** Undefined: the configuration's own. */
+  readonly id: InstanceId | undefined;
   /** The operator's. */
   readonly attributes: Attributes;
   /** The tool's: mesh, virtual node. */
   readonly coreAttributes: Attributes;
+  /** The tool's, of each pod. */
+  readonly podAttributes?: (pod: Pod) => Attributes;
   /** What becomes of pods that are not ready: hidden, or published as if they were (`publishNotReadyAddresses`). */
   readonly unready: "hide" | "publish";
   /** Undefined: the configuration's own. */
   readonly policy: Policy | undefined;
+};
+
+/** What instances are called: the pod's IP, or `<ip>:<port>`. */
+export type InstanceId = "ip" | "ip-port";
+
+export type Protocol = "TCP" | "UDP" | "SCTP";
+
+export type MappingPort = {
+  /** A number, or the name of a container port. */
+  readonly target: number | string;
+  /** Which of the container ports of that name; undefined: the first. */
+  readonly protocol: Protocol | undefined;
+  /** The tool's, of an instance of this port. */
+  readonly attributes: Attributes;
 };
 
 /** What a source asks for: a mapping whose Cloud Map namespace is still a name, id or ARN as somebody wrote it. */
@@ -46,13 +64,17 @@ export type Claim = Omit<Mapping, "service"> & {
   readonly service: string;
   /** The Kubernetes namespace that claims; undefined for the configuration, which may claim anything. */
   readonly from: string | undefined;
+  /** RFC 3339: when the claiming object was made; the oldest claims of a namespace count first. */
+  readonly createdAt?: string | undefined;
 };
 
-/** A claim that could not be made out, e.g. because an annotation is malformed. */
+/** A claim that cannot be understood, e.g. because an annotation is malformed. */
 export type BrokenClaim = {
   readonly origin: Origin;
   /** The Kubernetes namespace that claims. */
   readonly from: string;
+  /** Which pods it is about, where that much can be understood; undefined: any of its namespace. */
+  readonly pods?: PodQuery | undefined;
   /** The Cloud Map namespace and service, as far as they are known. */
   readonly namespace: string | undefined;
   readonly service: string | undefined;
@@ -60,7 +82,11 @@ export type BrokenClaim = {
   readonly problem: string;
 };
 
-export type ContainerPort = { readonly name: string | undefined; readonly number: number };
+export type ContainerPort = {
+  readonly name: string | undefined;
+  readonly number: number;
+  readonly protocol: Protocol;
+};
 
 /** A pod, projected page by page: about 300 bytes where the API sends 7,000. */
 export type Pod = {
@@ -68,13 +94,17 @@ export type Pod = {
   /** The primary address first, as in `status.podIPs`. */
   readonly ips: readonly string[];
   readonly labels: Attributes;
-  /** The annotation `appmesh.k8s.aws/virtualNode`. */
+  /** What its Envoy says, else the annotation `appmesh.k8s.aws/mesh`. */
+  readonly mesh: string | undefined;
+  /** What its Envoy says, else the annotation `appmesh.k8s.aws/virtualNode`. */
   readonly virtualNode: string | undefined;
   /** The controlling owner, e.g. `{ kind: "ReplicaSet", name: "web-7997f7f687" }`. */
   readonly controller: { readonly kind: string; readonly name: string } | undefined;
   /** The pod by itself; what its node says comes on top. */
   readonly state: "ready" | "not-ready" | "gone";
   readonly node: string | undefined;
+  /** Its own name in DNS, where it has one: a StatefulSet's pods do, below the Service that governs them. */
+  readonly host: { readonly name: string; readonly subdomain: string } | undefined;
   readonly ports: readonly ContainerPort[];
   /** RFC 3339. */
   readonly createdAt: string;

@@ -9,6 +9,7 @@ import type { Endpoint } from "./endpoints.ts";
 import type { Subject } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
 import type { SourceRead } from "./ports.ts";
+import { warnOfReserved } from "./warnings.ts";
 
 export type PlanInput = Fate & { readonly sources: readonly SourceRead[] };
 
@@ -92,7 +93,7 @@ export function planService(input: PlanInput): Plan {
     changes,
     held,
     remaining: countRemaining(changes, input),
-    warnings: droppedLabels(wanted, subject),
+    warnings: [...warnOfReserved(subject), ...droppedLabels(wanted, subject)],
   };
 }
 

@@ -3,11 +3,27 @@ import type { Pod } from "../core/model.ts";
 
 /** App Mesh's own readiness gate: nothing sets its condition any more. */
 const ORPHANED_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
+const MESH_ANNOTATION = "appmesh.k8s.aws/mesh";
 const VIRTUAL_NODE_ANNOTATION = "appmesh.k8s.aws/virtualNode";
+/** By which App Mesh's Envoy images knew what to ask for. */
+const ENVOY_VARIABLE = "APPMESH_VIRTUAL_NODE_NAME";
+/** `mesh/<mesh>/virtualNode/<name>`, with App Mesh's names of up to 255 characters. */
+const ENVOY_NODE = /^mesh\/([^/]{1,255})\/virtualNode\/([^/]{1,255})$/;
+/** An annotation may be as long as its pod's author likes. */
+const MOST_OF_ANNOTATION = 512;
 
 const containerSchema = z.looseObject({
   restartPolicy: z.string().optional(),
-  ports: z.array(z.looseObject({ name: z.string().optional(), containerPort: z.number() })).nullish(),
+  ports: z
+    .array(
+      z.looseObject({
+        name: z.string().optional(),
+        containerPort: z.number(),
+        protocol: z.enum(["TCP", "UDP", "SCTP"]).catch("TCP"),
+      }),
+    )
+    .nullish(),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).nullish(),
 });
 
 const podSchema = z.looseObject({
@@ -24,6 +40,8 @@ const podSchema = z.looseObject({
   }),
   spec: z.looseObject({
     nodeName: z.string().optional(),
+    hostname: z.string().optional(),
+    subdomain: z.string().optional(),
     containers: z.array(containerSchema).default([]),
     initContainers: z.array(containerSchema).nullish(),
     readinessGates: z.array(z.looseObject({ conditionType: z.string() })).nullish(),
@@ -54,16 +72,31 @@ export function projectPod(item: unknown): Pod {
     key: { namespace: metadata.namespace, name: metadata.name },
     ips: addresses,
     labels: metadata.labels ?? {},
-    virtualNode: metadata.annotations?.[VIRTUAL_NODE_ANNOTATION],
+    ...meshMembership(pod),
     controller: owner === undefined ? undefined : { kind: owner.kind, name: owner.name },
     state: stateOf(pod, addresses),
     node: spec.nodeName,
+    host: hostOf(pod),
     ports: [...spec.containers, ...sidecars].flatMap(({ ports }) =>
-      (ports ?? []).map(({ name, containerPort }) => ({ name, number: containerPort })),
+      (ports ?? []).map(({ name, containerPort, protocol }) => ({ name, number: containerPort, protocol })),
     ),
     createdAt: metadata.creationTimestamp,
     since: conditionOf(pod, "Ready")?.lastTransitionTime ?? metadata.creationTimestamp,
   };
+}
+
+/** As the App Mesh controller's versions 0.x read it: of Envoy's variable, and where that says nothing of the annotations. */
+function meshMembership({ metadata, spec }: ApiPod): Pick<Pod, "mesh" | "virtualNode"> {
+  const variables = spec.containers.flatMap(({ env }) => env ?? []).filter(({ name }) => name === ENVOY_VARIABLE);
+  const [, mesh, virtualNode] = variables.map(({ value }) => ENVOY_NODE.exec(value ?? "")).findLast(Boolean) ?? [];
+  return {
+    mesh: mesh ?? metadata.annotations?.[MESH_ANNOTATION]?.slice(0, MOST_OF_ANNOTATION),
+    virtualNode: virtualNode ?? metadata.annotations?.[VIRTUAL_NODE_ANNOTATION]?.slice(0, MOST_OF_ANNOTATION),
+  };
+}
+
+function hostOf({ spec: { hostname = "", subdomain = "" } }: ApiPod): Pod["host"] {
+  return hostname === "" || subdomain === "" ? undefined : { name: hostname, subdomain };
 }
 
 /** Terminal pods keep their address, which may already be another's. */

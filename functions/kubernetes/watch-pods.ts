@@ -129,8 +129,9 @@ function sightingOf(object: unknown, isDeleted: boolean): Sighting {
 }
 
 /** All that a reconcile reads of a pod, and which one it is: another pod may have the same name. */
-function markOf({ ips, labels, virtualNode, controller, state, node, ports }: Pod, uid: string): string {
-  return JSON.stringify([uid, state, ips, labels, virtualNode, controller, node, ports]);
+function markOf(pod: Pod, uid: string): string {
+  const { ips, labels, mesh, virtualNode, controller, state, node, host, ports } = pod;
+  return JSON.stringify([uid, state, ips, labels, mesh, virtualNode, controller, node, host, ports]);
 }
 
 function missingRight(refusal: string): string {

@@ -1,5 +1,6 @@
 import type { Claim } from "../core/model.ts";
 import type { Configuration } from "../core/settings.ts";
+import { plainPort } from "./ports.ts";
 
 /** The configuration's own mappings, in their order. */
 export function configurationClaims({ mappings }: Configuration): Claim[] {
@@ -10,7 +11,8 @@ export function configurationClaims({ mappings }: Configuration): Claim[] {
     from: undefined,
     pods: { namespace: pods.namespace, labelSelector: pods.selector ?? "" },
     chooses: () => true,
-    ports: port === undefined ? [] : [port],
+    ports: port === undefined ? [] : [plainPort(port)],
+    id: undefined,
     attributes,
     coreAttributes: {},
     unready: "hide",

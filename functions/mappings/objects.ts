@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { InputError } from "../core/errors.ts";
 import { byText } from "../core/model.ts";
-import type { Attributes, BrokenClaim, Claim, SourceName } from "../core/model.ts";
+import type { Attributes, BrokenClaim, Claim, PodQuery, SourceName } from "../core/model.ts";
 
 /** What every Kubernetes object says of itself. */
 export type Metadata = {
@@ -17,17 +17,18 @@ export type Metadata = {
 /** The Cloud Map service that an object asks for. */
 export type Target = Pick<Claim, "namespace" | "service">;
 
-/** Which pods an object puts there, and how. */
-export type Rule = Pick<Claim, "pods" | "chooses" | "ports" | "attributes" | "coreAttributes" | "unready">;
+/** How an object puts its pods there. */
+export type Rule = Omit<Claim, "namespace" | "service" | "origin" | "from" | "createdAt" | "pods" | "policy">;
 
-/** How the objects of one kind are read. Both steps throw an InputError where the object is wrong. */
+/** How the objects of one kind are read. Each step throws an InputError where the object is wrong. */
 export type Rules = {
   readonly source: SourceName;
   readonly kind: string;
   /** Undefined: the object claims nothing. Apart from `rule`, so that a mistake there is reported with the service it concerns. */
   readonly target: (object: unknown, metadata: Metadata) => Target | undefined;
-  /** Undefined: the object selects no pods. */
-  readonly rule: (object: unknown, metadata: Metadata) => Rule | undefined;
+  /** Apart from `rule` too, so that a mistake there concerns these pods alone. Undefined: the object selects none. */
+  readonly pods: (object: unknown, metadata: Metadata) => PodQuery | undefined;
+  readonly rule: (object: unknown, metadata: Metadata) => Rule;
 };
 
 export type Collected = { readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] };
@@ -38,20 +39,39 @@ export function collectClaims(objects: readonly unknown[], rules: Rules): Collec
   const broken: BrokenClaim[] = [];
   for (const { object, metadata } of sortObjects(objects)) {
     if (metadata.isDeleted) continue;
-    const from = metadata.namespace;
-    const origin = { source: rules.source, name: nameOf(rules.kind, metadata) };
-    let target: Target | undefined;
-    try {
-      target = rules.target(object, metadata);
-      const rule = target === undefined ? undefined : rules.rule(object, metadata);
-      if (target !== undefined && rule !== undefined)
-        claims.push({ ...target, ...rule, origin, from, policy: undefined });
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      broken.push({ origin, from, namespace: target?.namespace, service: target?.service, problem: error.message });
-    }
+    const read = readObject(object, metadata, rules);
+    if (read === undefined) continue;
+    if ("problem" in read) broken.push(read);
+    else claims.push(read);
   }
   return { claims, broken };
+}
+
+function readObject(object: unknown, metadata: Metadata, rules: Rules): Claim | BrokenClaim | undefined {
+  const target = attempt(() => rules.target(object, metadata));
+  const pods = target === undefined ? undefined : attempt(() => rules.pods(object, metadata));
+  if (target === undefined || pods === undefined) return undefined;
+  const rule = attempt(() => rules.rule(object, metadata));
+  const { namespace: from, createdAt } = metadata;
+  const origin = { source: rules.source, name: nameOf(rules.kind, metadata) };
+  if (!isWrong(target) && !isWrong(pods) && !isWrong(rule))
+    return { ...target, pods, ...rule, origin, from, createdAt, policy: undefined };
+  const { namespace, service } = isWrong(target) ? { namespace: undefined, service: undefined } : target;
+  const [problem = ""] = [target, pods, rule].flatMap((step) => (isWrong(step) ? [step.message] : []));
+  return { origin, from, pods: isWrong(pods) ? undefined : pods, namespace, service, problem };
+}
+
+function attempt<T>(step: () => T): T | InputError {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+}
+
+function isWrong(step: unknown): step is InputError {
+  return step instanceof InputError;
 }
 
 export function sortObjects(objects: readonly unknown[]): readonly { object: unknown; metadata: Metadata }[] {
@@ -66,7 +86,7 @@ export function parseShape<T>(schema: z.ZodType<T>, object: unknown): T {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue === undefined || issue.path.length === 0 ? "the object" : issue.path.map(String).join(".");
-  throw new InputError(`${field} cannot be read (${issue?.message ?? "unexpected shape"}); mend it`);
+  throw new InputError(`${field} cannot be read (${issue?.message ?? "unexpected shape"}); correct it`);
 }
 
 const text = z.string().catch("");

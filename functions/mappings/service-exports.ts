@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { InputError } from "../core/errors.ts";
-import type { Attributes } from "../core/model.ts";
+import type { Attributes, Pod } from "../core/model.ts";
 import type { ListObjects, Resource, Source } from "../core/ports.ts";
-import { SERVICES, parseService, targetPorts } from "./kube-service.ts";
-import type { KubeService } from "./kube-service.ts";
+import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
+import type { ServicePort } from "./kube-service.ts";
 import { collectClaims, sortObjects } from "./objects.ts";
 import type { Metadata, Rule } from "./objects.ts";
 
@@ -15,8 +15,9 @@ const SERVICE_EXPORTS: Resource = {
 const CLUSTER_PROPERTIES: Resource = { group: "about.k8s.io", versions: ["v1alpha1"], plural: "clusterproperties" };
 
 /**
- * ServiceExports of the multi-cluster services API, mapped as the AWS Cloud Map MCS controller maps them: the Cloud Map
- * namespace is called like the Kubernetes namespace, the service like the export, and the pods are those of the Service of that name.
+ * ServiceExports of the multi-cluster services API, mapped as the AWS Cloud Map MCS Controller for Kubernetes maps them: the
+ * Cloud Map namespace is called like the Kubernetes namespace, the service like the export, and the pods are those of the Service
+ * of that name, an instance a port. Its own ids (`tcp-10_0_0_1-80`) are not followed: it would take those for its own.
  */
 export const serviceExports: Source = {
   name: "serviceExports",
@@ -26,9 +27,9 @@ export const serviceExports: Source = {
     if (read.objects.length === 0) return { state: "read", claims: [], broken: [] };
     const services = await listServices(list);
     const cluster = await readCluster(list);
-    // An export goes with its Service, as its owner reference says: one is being deleted, so is the other.
+    // An export goes with its Service: the controller owns it so, and deletes the instances where there is none.
     const exports = sortObjects(read.objects).filter(
-      ({ metadata }) => services.get(keyOf(metadata))?.metadata.isDeleted !== true,
+      ({ metadata }) => services.get(keyOf(metadata))?.metadata.isDeleted === false,
     );
     return {
       state: "read",
@@ -38,7 +39,8 @@ export const serviceExports: Source = {
           source: "serviceExports",
           kind: "ServiceExport",
           target: (_object, { namespace, name }) => parseTarget(namespace, name),
-          rule: (_object, metadata) => ruleOf(metadata, services.get(keyOf(metadata)), cluster),
+          pods: (_object, metadata) => podsBehind(services.get(keyOf(metadata))?.object, metadata),
+          rule: (_object, metadata) => ruleOf(services.get(keyOf(metadata))?.object, metadata, cluster),
         },
       ),
     };
@@ -47,7 +49,7 @@ export const serviceExports: Source = {
 
 function parseTarget(namespace: string, service: string): { namespace: string; service: string } {
   if (namespace === "" || service === "")
-    throw new InputError("metadata.namespace or metadata.name is not there; mend it");
+    throw new InputError("metadata.namespace or metadata.name is not there; apply an object that has both");
   return { namespace, service };
 }
 
@@ -77,44 +79,45 @@ async function readCluster(list: ListObjects): Promise<Attributes> {
   });
 }
 
-function ruleOf(metadata: Metadata, found: Found | undefined, cluster: Attributes): Rule {
-  if (found === undefined)
-    throw new InputError(`there is no Service ${keyOf(metadata)}; create it, or delete the ServiceExport`);
-  const service = parseService(found.object, found.metadata);
+function ruleOf(service: unknown, metadata: Metadata, cluster: Attributes): Rule {
+  const { ports, unready, isHeadless } = parseService(service);
   return {
-    pods: service.pods,
     chooses: () => true,
-    ports: targetPorts(service),
+    ports: ports.map((port) => ({ ...portBehind(port), attributes: portAttributes(port) })),
+    // Whatever the configuration says: an importing controller reads a port from each instance.
+    id: ports.length === 0 ? undefined : "ip-port",
     attributes: {},
     // The tool's, not the operator's: no annotation and no label may speak for the cluster.
-    coreAttributes: { ...cluster, ...importAttributes(service, metadata) },
-    unready: service.unready,
+    coreAttributes: { ...cluster, ...exportAttributes(isHeadless, metadata) },
+    podAttributes: (pod) => endpointAttributes(pod, metadata.name),
+    unready,
   };
 }
 
-/**
- * What an importing controller insists on: an instance that lacks one of the controller's keys is left out there. They
- * describe one port of the Service, so they can be told of a Service with one port only. Cloud Map takes no empty
- * values from this tool, so an unnamed port's name is left out.
- */
-function importAttributes({ ports, isHeadless }: KubeService, { createdAt }: Metadata): Attributes {
+function exportAttributes(isHeadless: boolean, { createdAt }: Metadata): Attributes {
   const created = createdAt === undefined ? Number.NaN : Date.parse(createdAt);
-  const [port, ...others] = ports;
-  return withoutUnset({
+  return {
     READY: "true", // What is not ready is not registered, or is published as if it were.
     SERVICE_TYPE: isHeadless ? "Headless" : "ClusterSetIP",
     SERVICE_EXPORT_CREATION_TIMESTAMP: String(Number.isNaN(created) ? 0 : created),
-    ...(port === undefined || others.length > 0
-      ? {}
-      : {
-          ENDPOINT_PORT_NAME: port.name,
-          ENDPOINT_PROTOCOL: port.protocol,
-          SERVICE_PORT_NAME: port.name,
-          SERVICE_PORT: String(port.port),
-          SERVICE_TARGET_PORT: String(port.target),
-          SERVICE_PROTOCOL: port.protocol,
-        }),
-  });
+  };
+}
+
+/** An importing controller leaves out an instance that lacks one of these keys; the name of an unnamed port is empty. */
+function portAttributes({ name, port, target, protocol }: ServicePort): Attributes {
+  return {
+    ENDPOINT_PORT_NAME: name,
+    ENDPOINT_PROTOCOL: protocol,
+    SERVICE_PORT_NAME: name,
+    SERVICE_PORT: String(port),
+    SERVICE_TARGET_PORT: String(target),
+    SERVICE_PROTOCOL: protocol,
+  };
+}
+
+/** These two the controller reads where they are there: the node, and the name that a pod has below the Service in DNS. */
+function endpointAttributes({ node, host }: Pod, service: string): Attributes {
+  return withoutUnset({ NODENAME: node, HOSTNAME: host?.subdomain === service ? host.name : undefined });
 }
 
 function withoutUnset(attributes: Readonly<Record<string, string | undefined>>): Attributes {

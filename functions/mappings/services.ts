@@ -1,10 +1,11 @@
 import { InputError } from "../core/errors.ts";
-import type { Attributes } from "../core/model.ts";
+import type { Attributes, MappingPort } from "../core/model.ts";
 import type { Source } from "../core/ports.ts";
-import { SERVICES, parseService, targetPorts } from "./kube-service.ts";
+import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
 import type { KubeService } from "./kube-service.ts";
 import { collectClaims } from "./objects.ts";
 import type { Metadata, Rule, Target } from "./objects.ts";
+import { distinctPorts, plainPort } from "./ports.ts";
 
 const ANNOTATION = {
   service: "eks-cloudmap-sync/service",
@@ -19,7 +20,10 @@ export const services: Source = {
   read: async (list) => {
     const read = await list(SERVICES);
     if (read.state === "absent") return read;
-    return { state: "read", ...collectClaims(read.objects, { source: "services", kind: "Service", target, rule }) };
+    return {
+      state: "read",
+      ...collectClaims(read.objects, { source: "services", kind: "Service", target, pods: podsBehind, rule }),
+    };
   },
 };
 
@@ -32,12 +36,12 @@ function target(_object: unknown, { annotations }: Metadata): Target | undefined
 }
 
 function rule(object: unknown, metadata: Metadata): Rule {
-  const service = parseService(object, metadata);
+  const service = parseService(object);
   const port = annotationOf(metadata.annotations, "port");
   return {
-    pods: service.pods,
     chooses: () => true,
-    ports: port === undefined ? targetPorts(service) : parsePorts(port, service),
+    ports: distinctPorts(port === undefined ? service.ports.map(portBehind) : parsePorts(port, service)),
+    id: undefined,
     attributes: parseAttributes(metadata.annotations[ANNOTATION.attributes] ?? ""),
     coreAttributes: {},
     unready: service.unready,
@@ -51,37 +55,44 @@ function annotationOf(annotations: Attributes, key: "service" | "namespace" | "p
   return value;
 }
 
-function parsePorts(annotation: string, service: KubeService): readonly (number | string)[] {
-  return [...new Set(annotation.split(",").map((port) => parsePort(port.trim(), service)))];
+function parsePorts(annotation: string, service: KubeService): readonly MappingPort[] {
+  return annotation.split(",").map((port) => parsePort(port.trim(), service));
 }
 
 /** Names of container ports: IANA service names. */
 const PORT_NAME = /^(?=.*[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?$/;
 
 /**
- * | the annotation says                         | the port is                |
- * |---------------------------------------------|----------------------------|
- * | the name of one of the Service's ports      | that one's target          |
- * | any other name                              | the container port's       |
- * | a number that some port of it targets       | the number                 |
- * | a number that is only a port of the Service | that one's target          |
- * | any other number                            | the number                 |
+ * | the annotation says                         | the port is                         |
+ * |---------------------------------------------|-------------------------------------|
+ * | the name of one of the Service's ports      | that one's target                   |
+ * | any other name                              | the container port's                |
+ * | a number that some port of it targets       | the number                          |
+ * | a number that is only a port of the Service | that one's target                   |
+ * | a number that is only a node port of it     | none: at the pods' IPs nobody is it |
+ * | any other number                            | the number                          |
  */
-function parsePort(port: string, { ports }: KubeService): number | string {
-  if (/^\d+$/.test(port)) {
-    const number = Number(port);
+function parsePort(text: string, { ports }: KubeService): MappingPort {
+  if (/^\d+$/.test(text)) {
+    const number = Number(text);
     if (number < 1 || number > 65_535)
-      throw new InputError(`the annotation ${ANNOTATION.port} names port ${port}; a port is a number from 1 to 65535`);
-    if (ports.some(({ target }) => target === number)) return number;
-    return ports.find((one) => one.port === number)?.target ?? number;
-  }
-  const named = port === "" ? undefined : ports.find(({ name }) => name === port);
-  if (named !== undefined) return named.target;
-  if (!PORT_NAME.test(port))
+      throw new InputError(`the annotation ${ANNOTATION.port} names port ${text}; a port is a number from 1 to 65535`);
+    if (ports.some(({ target }) => target === number)) return plainPort(number);
+    const own = ports.find(({ port }) => port === number);
+    if (own !== undefined) return portBehind(own);
+    const onNodes = ports.find(({ nodePort }) => nodePort === number);
+    if (onNodes === undefined) return plainPort(number);
     throw new InputError(
-      `the annotation ${ANNOTATION.port} has ${JSON.stringify(port)}; write numbers or names of ports, with commas between them`,
+      `the annotation ${ANNOTATION.port} names ${text}, the Service's port on the nodes, where no pod's IP answers; write the target port ${onNodes.target}`,
     );
-  return port;
+  }
+  const named = text === "" ? undefined : ports.find(({ name }) => name === text);
+  if (named !== undefined) return portBehind(named);
+  if (!PORT_NAME.test(text))
+    throw new InputError(
+      `the annotation ${ANNOTATION.port} has ${JSON.stringify(text)}; write numbers or names of ports, with commas between them`,
+    );
+  return plainPort(text);
 }
 
 function parseAttributes(annotation: string): Attributes {

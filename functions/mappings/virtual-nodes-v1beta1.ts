@@ -2,7 +2,8 @@ import * as z from "zod";
 import { MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import type { Pod } from "../core/model.ts";
 import { parseShape, sortObjects } from "./objects.ts";
-import type { Metadata, Rule, Rules, Target } from "./objects.ts";
+import type { Metadata, Rules, Target } from "./objects.ts";
+import { plainPort } from "./ports.ts";
 
 const name = z.string().min(1);
 
@@ -26,22 +27,29 @@ const ruleSchema = z.object({
   }),
 });
 
-/** The controller's versions 0.x. A VirtualNode has no selector: pods say to which they belong. */
+/**
+ * The controller's versions 0.x. A VirtualNode has no selector: pods say to which they belong, as controller and injector 0.5
+ * read them.
+ */
 export function rulesOfV1beta1(objects: readonly unknown[]): Rules {
-  const namesOf = Map.groupBy(
-    sortObjects(objects).map(({ metadata }) => metadata),
-    ({ namespace }) => namespace,
-  );
+  const nodesOf = indexNodes(objects);
   return {
     source: "virtualNodes",
     kind: "VirtualNode",
     target: targetOf,
-    rule: (object, metadata) =>
-      ruleOf(
-        object,
-        metadata,
-        (namesOf.get(metadata.namespace) ?? []).map((one) => one.name),
-      ),
+    pods: (_object, { namespace }) => ({ namespace, labelSelector: "" }),
+    rule: (object, { namespace, name }) => {
+      const { spec } = parseShape(ruleSchema, object);
+      const port = spec.listeners?.[0]?.portMapping.port;
+      return {
+        chooses: (pod) => nodesOf(pod).some((node) => node.namespace === namespace && node.name === name),
+        ports: port === undefined ? [] : [plainPort(port)],
+        id: undefined,
+        attributes: spec.serviceDiscovery.cloudMap.attributes ?? {},
+        coreAttributes: { [MESH_KEY]: spec.meshName, [VIRTUAL_NODE_KEY]: awsNameOf(name, namespace) },
+        unready: "hide",
+      };
+    },
   };
 }
 
@@ -51,43 +59,50 @@ function targetOf(object: unknown): Target | undefined {
   return cloudMap && { namespace: cloudMap.namespaceName, service: cloudMap.serviceName };
 }
 
-function ruleOf(object: unknown, { namespace, name }: Metadata, siblings: readonly string[]): Rule {
-  const { spec } = parseShape(ruleSchema, object);
-  const port = spec.listeners?.[0]?.portMapping.port;
-  return {
-    pods: { namespace, labelSelector: "" },
-    chooses: (pod) => belongsTo(pod, name, namespace, siblings),
-    ports: port === undefined ? [] : [port],
-    attributes: spec.serviceDiscovery.cloudMap.attributes ?? {},
-    coreAttributes: { [MESH_KEY]: spec.meshName, [VIRTUAL_NODE_KEY]: awsNameOf(name, namespace) },
-    unready: "hide",
+type VirtualNode = Pick<Metadata, "namespace" | "name"> & { readonly mesh: string | undefined };
+
+const meshSchema = z.object({ spec: z.object({ meshName: name }) });
+
+/**
+ * To which VirtualNodes a pod belongs; nearly always to one, or none. A pod of another mesh than theirs belongs to none.
+ *
+ * | the pod's Envoy or annotation names          | it belongs to                                                  |
+ * |----------------------------------------------|----------------------------------------------------------------|
+ * | the AWS name of a VirtualNode                | that one, in whatever namespace; of several, its namespace's   |
+ * | else the name of one of the pod's namespace  | that one: how people write it who never saw AWS's name         |
+ * | anything else                                | none                                                           |
+ * | nothing                                      | the one named like its owner, by the same two rules: what the  |
+ * |                                              | injector wrote into Envoy, and would                           |
+ */
+function indexNodes(objects: readonly unknown[]): (pod: Pod) => readonly VirtualNode[] {
+  const nodes = sortObjects(objects).map(({ object, metadata: { namespace, name } }): VirtualNode => ({
+    namespace,
+    name,
+    mesh: meshSchema.safeParse(object).data?.spec.meshName,
+  }));
+  const byAwsName = Map.groupBy(nodes, ({ name, namespace }) => awsNameOf(name, namespace));
+  const byName = Map.groupBy(nodes, ({ name, namespace }) => `${namespace}/${name}`);
+  return (pod) => {
+    const { namespace } = pod.key;
+    const owner = ownerOf(pod);
+    const awsName = pod.virtualNode ?? (owner === undefined ? "" : `${owner}-${namespace}`);
+    const isOfMesh = ({ mesh }: VirtualNode) => pod.mesh === undefined || pod.mesh === mesh;
+    const named = (byAwsName.get(awsName) ?? []).filter(isOfMesh);
+    const beside = named.filter((node) => node.namespace === namespace);
+    if (named.length > 0) return beside.length > 0 ? beside : named;
+    return (byName.get(`${namespace}/${pod.virtualNode ?? owner ?? ""}`) ?? []).filter(isOfMesh);
   };
 }
 
-/**
- * | the pod's annotation                        | it belongs to                                          |
- * |---------------------------------------------|--------------------------------------------------------|
- * | the AWS name of a VirtualNode               | that one: the controller and the injector read it so   |
- * | else the name of one of the pod's namespace | that one: how people write it who never saw AWS's name |
- * | anything else                               | none                                                   |
- * | absent                                      | the one named like the pod's Deployment                |
- */
-function belongsTo(
-  { virtualNode, ...pod }: Pod,
-  name: string,
-  namespace: string,
-  siblings: readonly string[],
-): boolean {
-  if (virtualNode === undefined) return deploymentOf(pod) === name;
-  const named = siblings.filter((sibling) => awsNameOf(sibling, namespace) === virtualNode);
-  return named.length > 0 ? named.includes(name) : virtualNode === name;
-}
+/** With these labels Deployments and Argo's Rollouts tell their ReplicaSets' pods apart. */
+const HASH_LABELS = ["pod-template-hash", "rollouts-pod-template-hash"];
 
-/** A Deployment's ReplicaSet is called like it, with the hash of the pod template behind. */
-function deploymentOf({ controller, labels }: Pick<Pod, "controller" | "labels">): string | undefined {
-  const suffix = `-${labels["pod-template-hash"] ?? ""}`;
-  if (controller?.kind !== "ReplicaSet" || suffix === "-" || !controller.name.endsWith(suffix)) return undefined;
-  return controller.name.slice(0, -suffix.length);
+/** The controlling owner's name, whatever its kind; of a ReplicaSet that is called like its own owner with a hash, that one's. */
+function ownerOf({ controller, labels }: Pod): string | undefined {
+  if (controller?.kind !== "ReplicaSet") return controller?.name;
+  const suffixes = HASH_LABELS.flatMap((label) => (labels[label] === undefined ? [] : [`-${labels[label]}`]));
+  const suffix = suffixes.find((one) => controller.name.endsWith(one) && controller.name !== one);
+  return suffix === undefined ? controller.name : controller.name.slice(0, -suffix.length);
 }
 
 /** `web` of `shop` is `web-shop` in AWS, and `web.shop` is so too wherever it is: App Mesh's names had no dots. */

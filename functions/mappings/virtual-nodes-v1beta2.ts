@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
+import type { PodQuery } from "../core/model.ts";
 import { formatSelector, labelSelectorSchema } from "./label-selector.ts";
 import type { MeshOf } from "./meshes.ts";
 import { parseShape } from "./objects.ts";
 import type { Metadata, Rule, Rules, Target } from "./objects.ts";
+import { plainPort } from "./ports.ts";
 
 const name = z.string().min(1);
 
@@ -17,11 +19,12 @@ const targetSchema = z.object({
     .nullish(),
 });
 
+const podsSchema = z.object({ spec: z.object({ podSelector: labelSelectorSchema.nullish() }) });
+
 const ruleSchema = z.object({
   spec: z.object({
     awsName: z.string().nullish(),
     meshRef: z.object({ name }).nullish(),
-    podSelector: labelSelectorSchema.nullish(),
     listeners: z.array(z.object({ portMapping: z.object({ port: z.number().int().min(1).max(65_535) }) })).nullish(),
     serviceDiscovery: z.object({
       awsCloudMap: z.object({ attributes: z.array(z.object({ key: z.string(), value: z.string() })).nullish() }),
@@ -35,6 +38,7 @@ export function rulesOfV1beta2(meshOf: MeshOf): Rules {
     source: "virtualNodes",
     kind: "VirtualNode",
     target: targetOf,
+    pods: podsOf,
     rule: (object, metadata) => ruleOf(object, metadata, meshOf),
   };
 }
@@ -45,15 +49,20 @@ function targetOf(object: unknown): Target | undefined {
   return cloudMap && { namespace: cloudMap.namespaceName, service: cloudMap.serviceName };
 }
 
-function ruleOf(object: unknown, metadata: Metadata, meshOf: MeshOf): Rule | undefined {
+function podsOf(object: unknown, { namespace }: Metadata): PodQuery | undefined {
+  const { podSelector } = parseShape(podsSchema, object).spec;
+  if (podSelector === undefined || podSelector === null) return undefined;
+  return { namespace, labelSelector: formatSelector(podSelector) };
+}
+
+function ruleOf(object: unknown, metadata: Metadata, meshOf: MeshOf): Rule {
   const { spec } = parseShape(ruleSchema, object);
-  if (spec.podSelector === undefined || spec.podSelector === null) return undefined;
   const port = spec.listeners?.[0]?.portMapping.port;
   const attributes = spec.serviceDiscovery.awsCloudMap.attributes ?? [];
   return {
-    pods: { namespace: metadata.namespace, labelSelector: formatSelector(spec.podSelector) },
     chooses: () => true,
-    ports: port === undefined ? [] : [port],
+    ports: port === undefined ? [] : [plainPort(port)],
+    id: undefined,
     attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
     coreAttributes: {
       [MESH_KEY]: meshOf(spec.meshRef?.name, metadata.namespace),

@@ -209,6 +209,11 @@ test("differences are the keys in which two sets differ, sorted", () => {
   expect(differingKeys({}, { [INIT_HEALTH_KEY]: "HEALTHY" }, [])).toEqual([]);
 });
 
+test("an empty value of the tool's own is kept, a mapping's and a label's are not", () => {
+  const parts = { labels: { label: "" }, mapping: { asked: "" }, core: { SERVICE_PORT_NAME: "" }, carried: {} };
+  expect(composeAttributes(parts)).toEqual({ attributes: { SERVICE_PORT_NAME: "" }, dropped: [] });
+});
+
 test("nothing of an instance tells which version of this tool wrote it", () => {
   const [change] = plan({ pods: [pod()], mappings: [mapping({ ports: [80] })] }).changes;
   expect(change).toMatchObject({

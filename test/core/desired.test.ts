@@ -4,6 +4,7 @@ import { deriveDesired } from "../../functions/core/desired.ts";
 import type { Mapping, ServiceKind, SourceName } from "../../functions/core/model.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { lines, mapping, NO_NODES, plan, pod, settings } from "../support/builders.ts";
+import type { Wanted } from "../support/builders.ts";
 
 const A: ServiceKind = { records: ["A"], health: "none" };
 const DUAL = pod({ ips: ["10.0.0.1", "fd00::1"] });
@@ -151,7 +152,7 @@ describe("claims of several sources for one pod", () => {
   const first = { source: "virtualNodes", name: "VirtualNode shop/a" } as const;
   const second = { source: "virtualNodes", name: "VirtualNode shop/b" } as const;
 
-  test.each<[string, Partial<Mapping>]>([
+  test.each<[string, Wanted<Mapping>]>([
     ["port", { ports: [81] }],
     ["attributes", { attributes: { team: "b" } }],
     ["virtual node", { coreAttributes: { "appmesh.k8s.aws/virtualNode": "b" } }],
@@ -205,7 +206,7 @@ describe("claims of several sources for one pod", () => {
 function derive(wanted: {
   readonly pods: readonly ReturnType<typeof pod>[];
   readonly kind?: ServiceKind;
-  readonly ports?: Mapping["ports"];
+  readonly ports?: Wanted<Mapping>["ports"];
   readonly mappings?: readonly Mapping[];
   readonly settings?: Partial<Settings>;
 }) {

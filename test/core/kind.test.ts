@@ -3,6 +3,7 @@ import { deriveKind } from "../../functions/core/kind.ts";
 import type { Mapping, Pod, RecordType } from "../../functions/core/model.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { mapping, NO_NODES, pod, settings } from "../support/builders.ts";
+import type { Wanted } from "../support/builders.ts";
 
 /** The kind of a service that has to be created. */
 
@@ -20,10 +21,10 @@ test.each<[string, ReturnType<typeof kindOf>, string[] | undefined]>([
     ["AAAA"],
   ],
   ["ids with ports: SRV", kindOf([pod()], { ports: [80] }, { id: "ip-port" }), ["SRV"]],
-  ["an export: SRV", kindOf([pod()], { ports: [80], origin: { source: "serviceExports", name: "web" } }), ["SRV"]],
+  ["a mapping whose ids have ports, as an export's: SRV", kindOf([pod()], { ports: [80], id: "ip-port" }), ["SRV"]],
   [
-    "an export without ports: its addresses",
-    kindOf([pod()], { origin: { source: "serviceExports", name: "web" } }),
+    "a mapping whose ids have none, whatever the configuration says: its addresses",
+    kindOf([pod()], { ports: [80], id: "ip" }, { id: "ip-port" }),
     ["A"],
   ],
   ["in an HTTP namespace: none", kindOf([pod()], { ports: [80] }, { id: "ip-port" }, true), []],
@@ -41,7 +42,7 @@ test("with custom health where the configuration says so", () => {
 
 function kindOf(
   pods: readonly Pod[],
-  one: Partial<Mapping> = {},
+  one: Wanted<Mapping> = {},
   wanted: Partial<Settings> = {},
   http = false,
 ): readonly RecordType[] | undefined {

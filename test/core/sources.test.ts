@@ -115,7 +115,7 @@ describe("while a source fails, one of lower precedence puts nothing in the plac
   test("instances on its ports stay", () => {
     const attributes = { AWS_INSTANCE_IPV4: "10.0.0.1", AWS_INSTANCE_PORT: "8080" };
     const instances = [instance({ id: "10.0.0.1:8080", attributes })];
-    const mappings = [{ ...exported, ports: [9090] }];
+    const mappings = [mapping({ ...exported, ports: [9090] })];
     const settings = { id: "ip-port" } as const;
     expect(lines(plan({ pods: [web1], mappings, instances, settings, sources: [failed("services")] }))).toEqual([
       "register 10.0.0.1:9090 missing",

@@ -21,6 +21,56 @@ test.each([
   expect(projectPod(podObject({ name: "web", ...shape })).state).toBe(state);
 });
 
+const envoy = (value: string) => ({ name: "envoy", env: [{ name: "APPMESH_VIRTUAL_NODE_NAME", value }] });
+const ANNOTATIONS = { "appmesh.k8s.aws/mesh": "blue", "appmesh.k8s.aws/virtualNode": "web-shop" };
+
+test.each<[string, object, object, object]>([
+  ["nowhere", {}, {}, { mesh: undefined, virtualNode: undefined }],
+  ["in annotations", ANNOTATIONS, {}, { mesh: "blue", virtualNode: "web-shop" }],
+  [
+    "in Envoy's variable, before annotations",
+    ANNOTATIONS,
+    envoy("mesh/red/virtualNode/api-shop"),
+    { mesh: "red", virtualNode: "api-shop" },
+  ],
+  [
+    "in annotations, where the variable is malformed",
+    ANNOTATIONS,
+    envoy("api-shop"),
+    { mesh: "blue", virtualNode: "web-shop" },
+  ],
+  [
+    "in annotations, which are cut",
+    { "appmesh.k8s.aws/virtualNode": "x".repeat(10_000) },
+    {},
+    { virtualNode: "x".repeat(512) },
+  ],
+])("a pod's mesh and VirtualNode stand %s", (_, annotations, container, expected) => {
+  const object = podObject({ name: "web" });
+  const pod = {
+    ...object,
+    metadata: { ...object.metadata, annotations },
+    spec: { containers: [{ name: "app" }, container] },
+  };
+  expect(projectPod(pod)).toMatchObject(expected);
+});
+
+test("a pod has a name of its own in DNS only below a Service", () => {
+  const object = podObject({ name: "web" });
+  const hostOf = (spec: object) => projectPod({ ...object, spec: { containers: [], ...spec } }).host;
+  expect(hostOf({ hostname: "web-0", subdomain: "web" })).toEqual({ name: "web-0", subdomain: "web" });
+  expect(hostOf({ hostname: "web-0" })).toBeUndefined();
+});
+
+test("a port says over which protocol it is", () => {
+  const object = podObject({ name: "web" });
+  const ports = [{ containerPort: 53, protocol: "UDP" }, { containerPort: 80 }];
+  expect(projectPod({ ...object, spec: { containers: [{ name: "app", ports }] } }).ports).toEqual([
+    { name: undefined, number: 53, protocol: "UDP" },
+    { name: undefined, number: 80, protocol: "TCP" },
+  ]);
+});
+
 test.each([
   ["is ready", {}, "here"],
   ["is not ready", { ready: false }, "leaving"],

@@ -32,7 +32,7 @@ test("a mapping is claimed as it is written, in its place", () => {
     namespace: "ns-1",
     service: "web",
     pods: { namespace: "shop", labelSelector: "app in (web, www)" },
-    ports: ["http"],
+    ports: [{ target: "http", protocol: undefined }],
     attributes: { team: "color" },
     coreAttributes: {},
     unready: "hide",

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Pod } from "../../functions/core/model.ts";
 import { serviceExports } from "../../functions/mappings/service-exports.ts";
+import { pod } from "../support/builders.ts";
 import { kubeObject, listing, readSource, serviceObject } from "./objects.ts";
 import type { Served, Shape } from "./objects.ts";
 
@@ -7,6 +9,14 @@ const exported = (metadata: Shape = {}) =>
   kubeObject("web", undefined, { creationTimestamp: "2026-11-01T08:00:00Z", ...metadata });
 
 const PORT = { name: "http", port: 80, targetPort: 8080, protocol: "TCP" };
+const PORT_KEYS = {
+  ENDPOINT_PORT_NAME: "http",
+  ENDPOINT_PROTOCOL: "TCP",
+  SERVICE_PORT_NAME: "http",
+  SERVICE_PORT: "80",
+  SERVICE_TARGET_PORT: "8080",
+  SERVICE_PROTOCOL: "TCP",
+};
 
 const served = (service: Shape | undefined, rest: Served = {}, metadata: Shape = {}): Served => ({
   serviceexports: { version: "v1alpha1", objects: [exported(metadata)] },
@@ -24,7 +34,8 @@ test("an export claims the service of its name, in the namespace of its namespac
       namespace: "shop",
       service: "web",
       pods: { namespace: "shop", labelSelector: "app=web" },
-      ports: [8080],
+      ports: [{ target: 8080, protocol: "TCP" }],
+      id: "ip-port",
       attributes: {},
     },
   ]);
@@ -50,13 +61,8 @@ describe("attributes", () => {
       READY: "true",
       SERVICE_TYPE: "ClusterSetIP",
       SERVICE_EXPORT_CREATION_TIMESTAMP: "1793520000000",
-      ENDPOINT_PORT_NAME: "http",
-      ENDPOINT_PROTOCOL: "TCP",
-      SERVICE_PORT_NAME: "http",
-      SERVICE_PORT: "80",
-      SERVICE_TARGET_PORT: "8080",
-      SERVICE_PROTOCOL: "TCP",
     });
+    expect(claims[0]?.ports.map(({ attributes }) => attributes)).toEqual([PORT_KEYS]);
   });
 
   test("a cluster without properties has no id", async () => {
@@ -64,24 +70,57 @@ describe("attributes", () => {
     expect(Object.keys(claims[0]?.coreAttributes ?? {})).not.toContain("CLUSTER_ID");
   });
 
-  test("none is empty: an unnamed port has no name, a malformed property no value", async () => {
-    const clusterproperties = {
-      version: "v1alpha1",
-      objects: [{ metadata: { name: "clusterset.k8s.io" }, spec: { value: "" } }],
-    };
+  test("a property without a value is none", async () => {
+    const objects = [{ metadata: { name: "clusterset.k8s.io" }, spec: { value: "" } }];
+    const clusterproperties = { version: "v1alpha1", objects };
     const { claims } = await readSource(
       serviceExports,
-      served(serviceObject({ ports: [{ port: 80 }] }), { clusterproperties }),
+      served(serviceObject({ ports: [PORT] }), { clusterproperties }),
     );
-    expect(claims[0]?.coreAttributes).toMatchObject({ SERVICE_PORT: "80", SERVICE_TARGET_PORT: "80" });
-    expect(Object.values(claims[0]?.coreAttributes ?? {})).not.toContain("");
+    expect(claims[0]?.coreAttributes).not.toHaveProperty("CLUSTERSET_ID");
   });
 
-  test("of a Service with several ports none is described", async () => {
-    const ports = [PORT, { ...PORT, name: "admin", port: 81, targetPort: "admin" }];
+  test("the name of an unnamed port is empty, and is there", async () => {
+    const { claims } = await readSource(serviceExports, served(serviceObject({ ports: [{ port: 80 }] })));
+    expect(claims[0]?.ports).toMatchObject([
+      {
+        target: 80,
+        attributes: { ...PORT_KEYS, ENDPOINT_PORT_NAME: "", SERVICE_PORT_NAME: "", SERVICE_TARGET_PORT: "80" },
+      },
+    ]);
+  });
+
+  test("each port of a Service is described", async () => {
+    const ports = [PORT, { name: "admin", port: 81, targetPort: "admin", protocol: "UDP" }];
     const { claims } = await readSource(serviceExports, served(serviceObject({ ports })));
-    expect(claims[0]?.ports).toEqual([8080, "admin"]);
-    expect(claims[0]?.coreAttributes).not.toHaveProperty("SERVICE_PORT");
+    expect(claims[0]?.ports).toEqual([
+      { target: 8080, protocol: "TCP", attributes: PORT_KEYS },
+      {
+        target: "admin",
+        protocol: "UDP",
+        attributes: {
+          ENDPOINT_PORT_NAME: "admin",
+          ENDPOINT_PROTOCOL: "UDP",
+          SERVICE_PORT_NAME: "admin",
+          SERVICE_PORT: "81",
+          SERVICE_TARGET_PORT: "admin",
+          SERVICE_PROTOCOL: "UDP",
+        },
+      },
+    ]);
+  });
+
+  test.each<[string, Partial<Pod>, Shape]>([
+    ["its node", { node: "node-1" }, { NODENAME: "node-1" }],
+    [
+      "its name below the Service",
+      { node: undefined, host: { name: "web-0", subdomain: "web" } },
+      { HOSTNAME: "web-0" },
+    ],
+    ["no name below another Service", { node: undefined, host: { name: "web-0", subdomain: "other" } }, {}],
+  ])("a pod has %s", async (_, one, expected) => {
+    const { claims } = await readSource(serviceExports, served(serviceObject({ ports: [PORT] })));
+    expect(claims[0]?.podAttributes?.({ ...pod(), ...one })).toEqual(expected);
   });
 
   test("a headless Service is told as such", async () => {
@@ -95,23 +134,29 @@ test("publishNotReadyAddresses is honoured", async () => {
   expect(claims[0]?.unready).toBe("publish");
 });
 
-test.each<[string, Shape | undefined, RegExp]>([
-  ["is not there", undefined, /no Service shop\/web/],
-  ["is of another namespace", serviceObject({}, { namespace: "other" }), /no Service shop\/web/],
-  ["has no selector", serviceObject({ selector: {} }), /no selector/],
-])("an export whose Service %s is broken, and names what it asked for", async (_, service, problem) => {
-  const { claims, broken } = await readSource(serviceExports, served(service));
-  expect(claims).toEqual([]);
-  expect(broken).toMatchObject([{ namespace: "shop", service: "web", problem: expect.stringMatching(problem) }]);
-});
-
 const DELETED = { deletionTimestamp: "2026-11-24T14:00:00Z" };
 
 test.each<[string, Served]>([
-  ["that is being deleted", served(serviceObject(), {}, DELETED)],
+  ["that is being deleted", served(serviceObject({ ports: [PORT] }), {}, DELETED)],
   ["whose Service is being deleted", served(serviceObject({}, DELETED))],
-])("an export %s claims nothing", async (_, cluster) => {
+  ["whose Service is not there", served(undefined)],
+  ["whose Service is of another namespace", served(serviceObject({}, { namespace: "other" }))],
+  ["whose Service has no selector", served(serviceObject({ selector: {} }))],
+])("an export %s claims nothing, and holds nothing", async (_, cluster) => {
   expect(await readSource(serviceExports, cluster)).toMatchObject({ claims: [], broken: [] });
+});
+
+test("an export whose Service cannot be understood is broken, for the pods that it selects", async () => {
+  const { claims, broken } = await readSource(serviceExports, served(serviceObject({ ports: [{ port: "http" }] })));
+  expect(claims).toEqual([]);
+  expect(broken).toMatchObject([
+    {
+      namespace: "shop",
+      service: "web",
+      pods: { labelSelector: "app=web" },
+      problem: expect.stringMatching(/^spec\.ports/),
+    },
+  ]);
 });
 
 test("without exports nothing else is asked for", async () => {

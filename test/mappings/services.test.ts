@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MappingPort } from "../../functions/core/model.ts";
 import { services } from "../../functions/mappings/services.ts";
 import { kubeObject, listing, readSource, serviceObject } from "./objects.ts";
 import type { Shape } from "./objects.ts";
@@ -47,10 +48,10 @@ test("publishNotReadyAddresses publishes pods that are not ready", async () => {
   expect(claims[0]?.unready).toBe("publish");
 });
 
-const named = (namespace: string, name: string) => serviceObject({}, { annotations: CLAIMS, namespace, name });
+const namedObject = (namespace: string, name: string) => serviceObject({}, { annotations: CLAIMS, namespace, name });
 
 test("claims are sorted by namespace, then name", async () => {
-  const objects = [named("b", "a"), named("a", "b"), named("a", "a")];
+  const objects = [namedObject("b", "a"), namedObject("a", "b"), namedObject("a", "a")];
   const { claims } = await readSource(services, { services: { version: "v1", objects } });
   expect(claims.map(({ origin }) => origin.name)).toEqual(["Service a/a", "Service a/b", "Service b/a"]);
 });
@@ -59,30 +60,50 @@ test("a cluster that serves no Services says so", async () => {
   expect(await services.read(listing({}))).toEqual({ state: "absent" });
 });
 
+const named = (name: string) => ({ target: name, protocol: "TCP" as const });
+
 describe("ports", () => {
   const ports = [
     { name: "web", port: 80, targetPort: "http", protocol: "TCP" },
-    { name: "admin", port: 8080, targetPort: 9090 },
+    { name: "admin", port: 8080, targetPort: 9090, nodePort: 7070 },
     { name: "alt", port: 9090, targetPort: 7070 },
     { name: "plain", port: 5000 },
     { name: "plain-udp", port: 5000, protocol: "UDP" },
   ];
-  test.each<[string, string | undefined, (number | string)[]]>([
-    ["without an annotation, all targets in order, each once", undefined, ["http", 9090, 7070, 5000]],
-    ["a port's name means its target", "web", ["http"]],
+  test.each<[string, string | undefined, (number | Pick<MappingPort, "target" | "protocol">)[]]>([
+    ["without an annotation, all targets in order, each once", undefined, [named("http"), 9090, 7070, 5000]],
+    ["a port's name means its target", "web", [named("http")]],
     ["a port's name means its target, a number too", "admin", [9090]],
-    ["another name is a container port's", "metrics", ["metrics"]],
-    ["a number that is only a port means its target", "80", ["http"]],
+    ["another name is a container port's, over any protocol", "metrics", [{ target: "metrics", protocol: undefined }]],
+    ["a number that is only a port means its target", "80", [named("http")]],
     ["a number that some port targets stays, though another port has it", "9090", [9090]],
     ["a port without a target is its own", "5000", [5000]],
     ["a number that the Service does not know stays", "1234", [1234]],
-    ["several", "web, 1234", ["http", 1234]],
-    ["several that are the same port", "web,80", ["http"]],
+    ["a number that is a target stays, though it is a node port too", "7070", [7070]],
+    ["several", "web, 1234", [named("http"), 1234]],
+    ["several that are the same port", "web,80", [named("http")]],
   ])("%s", async (_, annotation, expected) => {
     const { claims } = await claimOf(annotation === undefined ? {} : { "eks-cloudmap-sync/port": annotation }, {
       ports,
     });
-    expect(claims[0]?.ports).toEqual(expected);
+    const made = claims[0]?.ports.map(({ target, protocol }) =>
+      typeof target === "number" ? target : { target, protocol },
+    );
+    expect(made).toEqual(expected);
+  });
+
+  test("a name that is served over two protocols is two ports", async () => {
+    const both = ["TCP", "UDP"].map((protocol) => ({
+      name: protocol.toLowerCase(),
+      port: 53,
+      targetPort: "dns",
+      protocol,
+    }));
+    const { claims } = await claimOf({}, { ports: both });
+    expect(claims[0]?.ports).toMatchObject([
+      { target: "dns", protocol: "TCP" },
+      { target: "dns", protocol: "UDP" },
+    ]);
   });
 });
 
@@ -106,9 +127,12 @@ describe("a claim is broken, and says why, with", () => {
     ["an attribute without a key", { "eks-cloudmap-sync/attributes": "=x" }, {}, /"=x".*k=v,k=v/],
     ["a trailing comma", { "eks-cloudmap-sync/attributes": "a=b," }, {}, /"".*k=v,k=v/],
     ["an attribute twice", { "eks-cloudmap-sync/attributes": "a=b,a=c" }, {}, /names a twice/],
-    ["no selector", {}, { selector: null }, /no selector/],
-    ["an empty selector", {}, { selector: {} }, /no selector/],
-    ["an ExternalName", {}, { type: "ExternalName" }, /ExternalName/],
+    [
+      "a node port, where no pod answers",
+      { "eks-cloudmap-sync/port": "30080" },
+      { ports: [{ port: 80, targetPort: 8080, nodePort: 30_080 }] },
+      /names 30080.*on the nodes.*write the target port 8080$/,
+    ],
     ["an unexpected shape", {}, { ports: [{ port: "x" }] }, /^spec\.ports\.0\.port cannot be read/],
   ])("%s", async (_, annotations, spec, problem) => {
     const { claims, broken } = await claimOf(annotations, spec);
@@ -117,6 +141,7 @@ describe("a claim is broken, and says why, with", () => {
       {
         origin: { name: "Service shop/web" },
         from: "shop",
+        pods: { namespace: "shop", labelSelector: "app=web" },
         service: "web-public",
         problem: expect.stringMatching(problem),
       },
@@ -129,9 +154,23 @@ describe("a claim is broken, and says why, with", () => {
   });
 });
 
+test.each<[string, Shape]>([
+  ["without a selector", { selector: null }],
+  ["with an empty selector", { selector: {} }],
+  ["that is an ExternalName, whatever its selector", { type: "ExternalName" }],
+])("a Service %s has no pods, so it claims none and holds none, be its annotations wrong", async (_, spec) => {
+  expect(await claimOf({}, spec)).toMatchObject({ claims: [], broken: [] });
+  expect(await claimOf({ "eks-cloudmap-sync/port": "0" }, spec)).toMatchObject({ claims: [], broken: [] });
+});
+
+test("a Service whose selector cannot be understood is broken, and nobody knows of which pods", async () => {
+  const { broken } = await claimOf({}, { selector: { app: "a,b" } });
+  expect(broken).toMatchObject([{ service: "web-public", pods: undefined }]);
+});
+
 test("a broken claim does not stop the others", async () => {
   const objects = [
-    serviceObject({ selector: {} }, { annotations: CLAIMS, name: "broken" }),
+    serviceObject({ selector: { app: "a,b" } }, { annotations: CLAIMS, name: "broken" }),
     serviceObject({}, { annotations: CLAIMS }),
   ];
   const { claims, broken } = await readSource(services, { services: { version: "v1", objects } });

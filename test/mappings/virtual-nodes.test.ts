@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Claim } from "../../functions/core/model.ts";
+import type { BrokenClaim } from "../../functions/core/model.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
 import { pod } from "../support/builders.ts";
 import { kubeObject, listing, readSource } from "./objects.ts";
 import type { Served, Shape } from "./objects.ts";
 
+const WEB = { namespace: "shop", labelSelector: "app=web" };
 const CLOUD_MAP = { namespaceName: "shop.local", serviceName: "web" };
 
 test("a cluster that serves no VirtualNodes says so", async () => {
@@ -30,18 +31,6 @@ const servedV1beta2 = (objects: readonly unknown[], meshes: readonly unknown[] =
   namespaces: { version: "v1", objects: [{ metadata: { name: "shop", labels } }] },
 });
 
-const nodeV1beta1 = (name: string, spec: Shape = {}, metadata: Shape = {}) =>
-  kubeObject(name, { meshName: "mesh", serviceDiscovery: { cloudMap: CLOUD_MAP }, ...spec }, metadata);
-const servedV1beta1 = (...objects: readonly unknown[]): Served => ({ virtualnodes: { version: "v1beta1", objects } });
-const ofDeployment = (name: string, virtualNode?: string) =>
-  pod({
-    labels: { "pod-template-hash": "7997f7f687" },
-    controller: { kind: "ReplicaSet", name: `${name}-7997f7f687` },
-    virtualNode,
-  });
-const chosenBy = (claims: readonly Claim[], one: ReturnType<typeof pod>) =>
-  claims.filter(({ chooses }) => chooses(one)).map(({ origin }) => origin.name);
-
 describe("v1beta2", () => {
   test("a VirtualNode claims the pods that its selector selects, with its attributes and the port of its first listener", async () => {
     const listeners = [{ portMapping: { port: 8080, protocol: "http" } }, { portMapping: { port: 9090 } }];
@@ -58,7 +47,7 @@ describe("v1beta2", () => {
         namespace: "shop.local",
         service: "web",
         pods: { namespace: "shop", labelSelector: "app=web" },
-        ports: [8080],
+        ports: [{ target: 8080 }],
         attributes: { team: "color" },
         coreAttributes: { "appmesh.k8s.aws/mesh": "mesh", "appmesh.k8s.aws/virtualNode": "web_shop" },
         unready: "hide",
@@ -124,11 +113,11 @@ describe("v1beta2", () => {
     expect(claims[0]?.coreAttributes["appmesh.k8s.aws/virtualNode"]).toBe(expected);
   });
 
-  test.each<[string, Shape, Shape | undefined, RegExp]>([
+  test.each<[string, Shape, Partial<BrokenClaim>, RegExp]>([
     [
       "a service without a name",
       nodeV1beta2({}, {}, { serviceName: undefined }),
-      undefined,
+      { pods: WEB },
       /awsCloudMap\.serviceName cannot/,
     ],
     [
@@ -143,16 +132,22 @@ describe("v1beta2", () => {
       targetOf(),
       /"b,c"/,
     ],
-    ["a listener without a port", nodeV1beta2({ listeners: [{}] }), targetOf(), /^spec\.listeners\.0\.portMapping/],
-  ])("%s is a broken claim; the others go on", async (_, object, target, problem) => {
+    [
+      "a listener without a port",
+      nodeV1beta2({ listeners: [{}] }),
+      { ...targetOf(), pods: WEB },
+      /^spec\.listeners\.0\.portMapping/,
+    ],
+  ])("%s is a broken claim, of the pods that can be known; the others go on", async (_, object, known, problem) => {
     const other = nodeV1beta2({}, { name: "other" });
     const { claims, broken } = await readSource(virtualNodes, servedV1beta2([object, other]));
     expect(claims.map(({ origin }) => origin.name)).toEqual(["VirtualNode shop/other"]);
-    const { namespace, service } = target ?? {};
+    const { namespace, service, pods } = known;
     expect(broken).toEqual([
       {
         origin: { source: "virtualNodes", name: "VirtualNode shop/web" },
         from: "shop",
+        pods,
         namespace,
         service,
         problem: expect.stringMatching(problem),
@@ -163,74 +158,6 @@ describe("v1beta2", () => {
   test("what is no object at all is reported", async () => {
     const { broken } = await readSource(virtualNodes, servedV1beta2(["odd"]));
     expect(broken).toMatchObject([{ origin: { name: "VirtualNode without a name" }, service: undefined }]);
-  });
-});
-
-describe("v1beta1", () => {
-  test("a VirtualNode asks for every pod of its namespace and is called by both names in AWS", async () => {
-    const listeners = [{ portMapping: { port: 8080, protocol: "http" } }];
-    const serviceDiscovery = { cloudMap: { ...CLOUD_MAP, attributes: { team: "color" } } };
-    const { claims } = await readSource(
-      virtualNodes,
-      servedV1beta1(nodeV1beta1("web", { listeners, serviceDiscovery })),
-    );
-    expect(claims).toMatchObject([
-      {
-        ...targetOf(),
-        pods: { namespace: "shop", labelSelector: "" },
-        ports: [8080],
-        attributes: { team: "color" },
-        coreAttributes: { "appmesh.k8s.aws/mesh": "mesh", "appmesh.k8s.aws/virtualNode": "web-shop" },
-      },
-    ]);
-  });
-
-  test("a name with a dot has dashes in AWS, and no namespace", async () => {
-    const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web.front")));
-    expect(claims[0]?.coreAttributes["appmesh.k8s.aws/virtualNode"]).toBe("web-front");
-  });
-
-  test.each<[string, ReturnType<typeof pod>, string[]]>([
-    ["its Deployment", ofDeployment("web"), ["web"]],
-    ["its Deployment, whose name goes on after another's", ofDeployment("web-blue"), ["web-blue"]],
-    ["its annotation, the name in AWS", pod({ virtualNode: "web-shop" }), ["web"]],
-    ["its annotation, the name in Kubernetes", pod({ virtualNode: "web-blue" }), ["web-blue"]],
-    ["its annotation rather than its Deployment", ofDeployment("web", "web-blue"), ["web-blue"]],
-    ["an annotation that names none, whatever its Deployment", ofDeployment("web", "other"), []],
-    ["an empty annotation, whatever its Deployment", ofDeployment("web", ""), []],
-    ["no Deployment", pod({ controller: { kind: "StatefulSet", name: "web" } }), []],
-    ["a ReplicaSet of its own", pod({ labels: {}, controller: { kind: "ReplicaSet", name: "web-" } }), []],
-    [
-      "another hash",
-      pod({ labels: { "pod-template-hash": "1" }, controller: { kind: "ReplicaSet", name: "web-2" } }),
-      [],
-    ],
-  ])("a pod belongs to a VirtualNode by %s", async (_, one, expected) => {
-    const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web"), nodeV1beta1("web-blue")));
-    expect(chosenBy(claims, one)).toEqual(expected.map((name) => `VirtualNode shop/${name}`));
-  });
-
-  test("an annotation that is one's name and another's name in AWS means the latter, as it did to the controller", async () => {
-    const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web"), nodeV1beta1("web-shop")));
-    expect(chosenBy(claims, pod({ virtualNode: "web-shop" }))).toEqual(["VirtualNode shop/web"]);
-  });
-
-  test("a pod of a VirtualNode that is being deleted does not fall to another one", async () => {
-    const deleted = nodeV1beta1("web", {}, { deletionTimestamp: "2026-11-24T14:00:00Z" });
-    const { claims } = await readSource(virtualNodes, servedV1beta1(deleted, nodeV1beta1("web-shop")));
-    expect(chosenBy(claims, pod({ virtualNode: "web-shop" }))).toEqual([]);
-  });
-
-  test("DNS claims nothing; a missing mesh breaks the claim", async () => {
-    const dns = nodeV1beta1("dns", { serviceDiscovery: { dns: { hostName: "web.shop" } } });
-    const { claims, broken } = await readSource(
-      virtualNodes,
-      servedV1beta1(dns, nodeV1beta1("web", { meshName: undefined })),
-    );
-    expect(claims).toEqual([]);
-    expect(broken).toMatchObject([
-      { origin: { name: "VirtualNode shop/web" }, ...targetOf(), problem: expect.stringContaining("spec.meshName") },
-    ]);
   });
 });
 
@@ -271,7 +198,7 @@ describe("the walkthrough", () => {
           {
             namespace: registered?.NamespaceName,
             service: registered?.ServiceName,
-            ports: [8080],
+            ports: [{ target: 8080 }],
             coreAttributes: { "appmesh.k8s.aws/mesh": mesh, "appmesh.k8s.aws/virtualNode": virtualNode },
           },
         ]);

@@ -4,9 +4,11 @@ import type {
   Attributes,
   Claim,
   CloudMapNamespace,
+  ContainerPort,
   Held,
   Instance,
   Mapping,
+  MappingPort,
   Node,
   Pod,
   Service,
@@ -26,7 +28,9 @@ export const OWNER = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
 export const NAMESPACE = "shop.local";
 
 export function pod(
-  wanted: Partial<Omit<Pod, "key" | "ips" | "state">> & {
+  wanted: Partial<Omit<Pod, "key" | "ips" | "state" | "ports">> & {
+    /** Over TCP where they do not say. */
+    readonly ports?: readonly (Omit<ContainerPort, "protocol"> & Partial<ContainerPort>)[];
     readonly name?: string;
     readonly namespace?: string;
     readonly ip?: string;
@@ -42,6 +46,7 @@ export function pod(
     ips = [ip],
     ready = true,
     gone = false,
+    ports = [],
     ...rest
   } = wanted;
   return {
@@ -49,10 +54,12 @@ export function pod(
     ips,
     state: gone ? "gone" : ready ? "ready" : "not-ready",
     labels: { app: "web" },
+    mesh: undefined,
     virtualNode: undefined,
     controller: undefined,
     node: "node-1",
-    ports: [],
+    host: undefined,
+    ports: ports.map((port) => ({ protocol: "TCP", ...port })),
     createdAt: "2026-11-01T08:00:00Z",
     since: "2026-11-01T08:00:05Z",
     ...rest,
@@ -69,13 +76,21 @@ export function nodes(...wanted: readonly Node[]): NodesRead {
 
 export const NO_NODES: NodesRead = { state: "off" };
 
-export function mapping(wanted: Partial<Mapping> = {}): Mapping {
+/** A port by its target alone is over any protocol. */
+export type Wanted<T extends Pick<Mapping, "ports">> = Partial<Omit<T, "ports">> & {
+  readonly ports?: readonly (MappingPort | MappingPort["target"])[];
+};
+
+export function mapping({ ports = [], ...wanted }: Wanted<Mapping> = {}): Mapping {
   return {
     service: { namespace: NAMESPACE, service: "web" },
     origin: { source: "configuration", name: "mappings[0]" },
     pods: { namespace: "shop", labelSelector: "app=web" },
     chooses: () => true,
-    ports: [],
+    ports: ports.map((port) =>
+      typeof port === "object" ? port : { target: port, protocol: undefined, attributes: {} },
+    ),
+    id: undefined,
     attributes: {},
     coreAttributes: {},
     unready: "hide",
@@ -84,8 +99,8 @@ export function mapping(wanted: Partial<Mapping> = {}): Mapping {
   };
 }
 
-export function claim(wanted: Partial<Claim> = {}): Claim {
-  const { service: _, ...rest } = mapping();
+export function claim({ ports = [], ...wanted }: Wanted<Claim> = {}): Claim {
+  const { service: _, ...rest } = mapping({ ports });
   return { ...rest, namespace: undefined, service: "web", from: undefined, ...wanted };
 }
 

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import type { Claim } from "../../functions/core/model.ts";
+import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
+import { pod } from "../support/builders.ts";
+import { kubeObject, readSource } from "./objects.ts";
+import type { Served, Shape } from "./objects.ts";
+
+const CLOUD_MAP = { namespaceName: "shop.local", serviceName: "web" };
+const TARGET = { namespace: "shop.local", service: "web" };
+
+const nodeV1beta1 = (name: string, spec: Shape = {}, metadata: Shape = {}) =>
+  kubeObject(name, { meshName: "mesh", serviceDiscovery: { cloudMap: CLOUD_MAP }, ...spec }, metadata);
+const servedV1beta1 = (...objects: readonly unknown[]): Served => ({ virtualnodes: { version: "v1beta1", objects } });
+const ofDeployment = (name: string, virtualNode?: string) =>
+  pod({
+    labels: { "pod-template-hash": "7997f7f687" },
+    controller: { kind: "ReplicaSet", name: `${name}-7997f7f687` },
+    virtualNode,
+  });
+const chosenBy = (claims: readonly Claim[], one: ReturnType<typeof pod>) =>
+  claims.filter(({ chooses }) => chooses(one)).map(({ origin }) => origin.name);
+
+test("a VirtualNode asks for every pod of its namespace and is called by both names in AWS", async () => {
+  const listeners = [{ portMapping: { port: 8080, protocol: "http" } }];
+  const serviceDiscovery = { cloudMap: { ...CLOUD_MAP, attributes: { team: "color" } } };
+  const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web", { listeners, serviceDiscovery })));
+  expect(claims).toMatchObject([
+    {
+      ...TARGET,
+      pods: { namespace: "shop", labelSelector: "" },
+      ports: [{ target: 8080 }],
+      attributes: { team: "color" },
+      coreAttributes: { "appmesh.k8s.aws/mesh": "mesh", "appmesh.k8s.aws/virtualNode": "web-shop" },
+    },
+  ]);
+});
+
+test("a name with a dot has dashes in AWS, and no namespace", async () => {
+  const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web.front")));
+  expect(claims[0]?.coreAttributes["appmesh.k8s.aws/virtualNode"]).toBe("web-front");
+});
+
+test.each<[string, ReturnType<typeof pod>, string[]]>([
+  ["its Deployment", ofDeployment("web"), ["web"]],
+  ["its Deployment, whose name goes on after another's", ofDeployment("web-blue"), ["web-blue"]],
+  ["its annotation, the name in AWS", pod({ virtualNode: "web-shop" }), ["web"]],
+  ["its annotation, the name in Kubernetes", pod({ virtualNode: "web-blue" }), ["web-blue"]],
+  ["its annotation rather than its Deployment", ofDeployment("web", "web-blue"), ["web-blue"]],
+  ["an annotation that names none, whatever its Deployment", ofDeployment("web", "other"), []],
+  ["an empty annotation, whatever its Deployment", ofDeployment("web", ""), []],
+  ["its StatefulSet", pod({ controller: { kind: "StatefulSet", name: "web" } }), ["web"]],
+  ["its Job, or an owner of any other kind", pod({ controller: { kind: "Job", name: "web-blue" } }), ["web-blue"]],
+  ["its ReplicaSet, which nothing owns", pod({ controller: { kind: "ReplicaSet", name: "web" } }), ["web"]],
+  [
+    "its Rollout",
+    pod({
+      labels: { "rollouts-pod-template-hash": "6f9d" },
+      controller: { kind: "ReplicaSet", name: "web-blue-6f9d" },
+    }),
+    ["web-blue"],
+  ],
+  ["no owner", pod({ controller: undefined }), []],
+  ["its annotation, of the same mesh", pod({ mesh: "mesh", virtualNode: "web-shop" }), ["web"]],
+  ["an annotation of another mesh", pod({ mesh: "other", virtualNode: "web-shop" }), []],
+  ["its owner, but of another mesh", { ...ofDeployment("web"), mesh: "other" }, []],
+  [
+    "another hash",
+    pod({ labels: { "pod-template-hash": "1" }, controller: { kind: "ReplicaSet", name: "web-2" } }),
+    [],
+  ],
+])("a pod belongs to a VirtualNode by %s", async (_, one, expected) => {
+  const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web"), nodeV1beta1("web-blue")));
+  expect(chosenBy(claims, one)).toEqual(expected.map((name) => `VirtualNode shop/${name}`));
+});
+
+test("an annotation that is one's name and another's name in AWS means the latter, as it did to the controller", async () => {
+  const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web"), nodeV1beta1("web-shop")));
+  expect(chosenBy(claims, pod({ virtualNode: "web-shop" }))).toEqual(["VirtualNode shop/web"]);
+});
+
+test("a pod of a VirtualNode that is being deleted does not fall to another one", async () => {
+  const deleted = nodeV1beta1("web", {}, { deletionTimestamp: "2026-11-24T14:00:00Z" });
+  const { claims } = await readSource(virtualNodes, servedV1beta1(deleted, nodeV1beta1("web-shop")));
+  expect(chosenBy(claims, pod({ virtualNode: "web-shop" }))).toEqual([]);
+});
+
+test("DNS claims nothing; a missing mesh breaks the claim", async () => {
+  const dns = nodeV1beta1("dns", { serviceDiscovery: { dns: { hostName: "web.shop" } } });
+  const { claims, broken } = await readSource(
+    virtualNodes,
+    servedV1beta1(dns, nodeV1beta1("web", { meshName: undefined })),
+  );
+  expect(claims).toEqual([]);
+  expect(broken).toMatchObject([
+    { origin: { name: "VirtualNode shop/web" }, ...TARGET, problem: expect.stringContaining("spec.meshName") },
+  ]);
+});
