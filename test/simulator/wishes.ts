@@ -194,7 +194,7 @@ function instancesOf(document: Document, cluster: Cluster, records: readonly str
   return claim.ports.map((port) => {
     const id = `${first}:${port}`;
     return {
-      id: records.includes("SRV") && first.includes(":") ? id.replaceAll(":", "-") : id,
+      id: records.includes("SRV") ? id.replaceAll(":", "-") : id,
       attributes: attributesAt(port),
     };
   });
