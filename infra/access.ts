@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { Configuration } from "../functions/core/settings.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
-/** The Kubernetes group that infra/rbac.yaml gives its rights to. */
+/** The Kubernetes group that infra/rbac.yaml gives its rights to; with aws-auth also what audit logs call the functions. */
 const GROUP = "eks-cloudmap-sync";
 
 type Parts = {
@@ -24,7 +24,11 @@ export function createAccess(scope: Construct, { cluster, access, accessEntry, s
       description: "Lines for mapRoles of the ConfigMap kube-system/aws-auth; apply infra/rbac.yaml too",
       value: Fn.join(
         "",
-        functions.flatMap(({ role }) => ["- rolearn: ", role.roleArn, `\n  groups: [${GROUP}]\n`]),
+        functions.flatMap(({ role }) => [
+          "- rolearn: ",
+          role.roleArn,
+          `\n  username: ${GROUP}\n  groups: [${GROUP}]\n`,
+        ]),
       ),
     });
     return;
@@ -56,4 +60,8 @@ function warnOfSources(scope: Construct, sources: Configuration["sources"] | und
         `eks-cloudmap-sync:${name}`,
         `\`sources.${name}\` reads custom resources, which EKS's view policy does not show; set \`access: "rbac"\` and apply infra/rbac.yaml with kubectl`,
       );
+  if (sources?.virtualNodes === "auto")
+    Annotations.of(scope).addInfo(
+      "where App Mesh's custom resources are still installed, VirtualNodes count (`sources.virtualNodes` is auto), and EKS's view policy does not show them: set `access: \"rbac\"`, or `virtualNodes: false`",
+    );
 }

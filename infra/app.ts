@@ -1,7 +1,8 @@
 import { Annotations, App, Stack } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { CloudMapSync } from "./cloud-map-sync.ts";
-import { KEYS, propsFromContext, unknownKeys } from "./context.ts";
+import { KEYS, networkFromContext, propsFromContext, unknownKeys } from "./context.ts";
+import { importNetwork } from "./network.ts";
 import { runProgram } from "./program.ts";
 import { clusterNameOf } from "./validate.ts";
 
@@ -22,5 +23,10 @@ runProgram(() => {
     );
   const topic = context("alarmTopic");
   const alarms = typeof topic === "string" ? { alarmTopic: Topic.fromTopicArn(stack, "AlarmTopic", topic) } : {};
-  new CloudMapSync(stack, "Sync", { ...props, ...alarms });
+  const network = networkFromContext(context);
+  new CloudMapSync(stack, "Sync", {
+    ...props,
+    ...alarms,
+    ...(network === undefined ? {} : importNetwork(stack, network)),
+  });
 });

@@ -4,6 +4,7 @@ import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { EVENTS_TARGET_QUEUE_SAME_ACCOUNT } from "aws-cdk-lib/cx-api";
 import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
@@ -11,6 +12,7 @@ import { createAccess } from "./access.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { createAlarms, passMetrics } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
+import { createNetwork } from "./network.ts";
 import type { FunctionName } from "./permissions.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import { createQueries } from "./queries.ts";
@@ -45,6 +47,8 @@ export class CloudMapSync extends Construct {
 
   constructor(scope: Construct, id: string, props: CloudMapSyncProps) {
     super(scope, id);
+    // Whatever the app's flags say: EventBridge may use an encrypted queue for this account's rules alone.
+    this.node.setContext(EVENTS_TARGET_QUEUE_SAME_ACCOUNT, true);
     const checked = validateProps(props);
     const cluster = clusterNameOf(props);
     const minutes = scheduleMinutes(props) ?? 1;
@@ -69,8 +73,9 @@ export class CloudMapSync extends Construct {
       POWERTOOLS_METRICS_NAMESPACE: namespace,
     };
     const { failures } = queues;
+    const network = createNetwork(this, props);
     const create = (name: FunctionName) =>
-      createSyncFunction(this, name, { props, reach, failures, key, removalPolicy, environment });
+      createSyncFunction(this, name, { props, reach, network, failures, key, removalPolicy, environment });
     const reconcile = create("scheduled-reconcile");
     const eventReconcile = create("event-reconcile");
     const resync = create("manual-resync");
@@ -79,15 +84,22 @@ export class CloudMapSync extends Construct {
     const readers = [reconcile, eventReconcile, resync, ...(watch === undefined ? [] : [watch])];
     const all = [...readers, ...(auditLog === undefined ? [] : [auditLog])];
 
+    const { access = "view-policy", accessEntry = true } = props;
     createAccess(this, {
       cluster,
-      access: props.access ?? "view-policy",
-      accessEntry: props.accessEntry ?? true,
+      access,
+      accessEntry,
       sources: checked?.settings.sources,
       functions: readers,
     });
     createSchedules(this, { reconcile, watch, minutes, failures, key });
-    createTriggers(this, { cluster, queues, ec2Events: props.ec2Events ?? true, auditLog, eventReconcile });
+    createTriggers(this, {
+      cluster,
+      queues,
+      ec2Events: props.ec2Events ?? (access === "rbac" || !accessEntry),
+      auditLog,
+      eventReconcile,
+    });
     props.resyncRole?.addToPrincipalPolicy(
       new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [resync.lambda.functionArn] }),
     );

@@ -25,7 +25,16 @@ const OPTIONS = ["schedule", "watch", "auditLog", "access", "accessEntry", "serv
 export type Options = Pick<CloudMapSyncProps, (typeof OPTIONS)[number]>;
 
 /** What the app takes with `-c`. */
-export const KEYS = ["cluster", "namespace", "config", "alarmTopic", ...OPTIONS] as const;
+export const KEYS = [
+  "cluster",
+  "namespace",
+  "config",
+  "alarmTopic",
+  "vpc",
+  "subnets",
+  "clusterSecurityGroup",
+  ...OPTIONS,
+] as const;
 
 /** Throws an InputError that says what is wrong. */
 function optionsFromContext(context: Context): Options {
@@ -48,17 +57,51 @@ function optionsFromContext(context: Context): Options {
   };
 }
 
+export type NetworkIds = {
+  readonly vpc: string;
+  readonly subnets: readonly string[];
+  readonly clusterSecurityGroup: string | undefined;
+};
+
+/**
+ * Where the functions run, by ids, so that nothing is looked up at synth:
+ *
+ * | key                  | means                                                          |
+ * |----------------------|----------------------------------------------------------------|
+ * | vpc                  | the VPC; without it the functions run in none                  |
+ * | subnets              | its subnets, with commas between them                          |
+ * | clusterSecurityGroup | the cluster's, which then admits the functions at port 443     |
+ *
+ * Throws an InputError that says what is wrong.
+ */
+export function networkFromContext(context: Context): NetworkIds | undefined {
+  const [vpc, subnets, clusterSecurityGroup] = ["vpc", "subnets", "clusterSecurityGroup"].map((key) =>
+    textOf(context(key)),
+  );
+  if (vpc === undefined) {
+    if (subnets !== undefined || clusterSecurityGroup !== undefined)
+      throw new InputError("`subnets` and `clusterSecurityGroup` need the VPC: -c vpc=vpc-…");
+    return undefined;
+  }
+  if (subnets === undefined) throw new InputError(`vpc=${vpc}: name its subnets too: -c subnets=subnet-…,subnet-…`);
+  return { vpc, subnets: subnets.split(",").map((id) => id.trim()), clusterSecurityGroup };
+}
+
 /** Keys of the app's whole context that mean nothing to it. Those of CDK itself have a `:`, `/` or `-`. */
 export function unknownKeys(context: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.keys(context).filter((key) => /^\w+$/.test(key) && !KEYS.some((known) => known === key));
 }
 
-/** `key=value`s of a program's own command line. Throws an InputError that says what is wrong. */
-export function optionsFromArguments(args: readonly string[]): Options {
+/** `inVpc`: the VPC's ids become parameters of the template. */
+export type TemplateOptions = Options & { readonly inVpc: boolean };
+
+/** The template's options: `key=value`s of a program's own command line. Throws an InputError that says what is wrong. */
+export function optionsFromArguments(args: readonly string[]): TemplateOptions {
   const given = new Map(args.map((arg) => [arg.split("=")[0] ?? "", arg.slice(arg.indexOf("=") + 1)]));
-  const unknown = [...given.keys()].filter((key) => !OPTIONS.some((option) => option === key));
-  if (unknown.length > 0) throw new InputError(`unknown: ${unknown.join(", ")}; the options are ${OPTIONS.join(", ")}`);
-  return optionsFromContext((key) => given.get(key));
+  const known: readonly string[] = [...OPTIONS, "vpc"];
+  const unknown = [...given.keys()].filter((key) => !known.includes(key));
+  if (unknown.length > 0) throw new InputError(`unknown: ${unknown.join(", ")}; the options are ${known.join(", ")}`);
+  return { ...optionsFromContext((key) => given.get(key)), inVpc: isOn("vpc", given.get("vpc"), false) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Token } from "aws-cdk-lib";
 import type { FunctionName, Reach, Right } from "./permissions.ts";
 
 export type RuntimeReach = {
@@ -73,24 +74,15 @@ function runtimeRights(
   ];
 }
 
+/** The types of the records that pods' instances have. */
+const RECORD_TYPES = ["A", "AAAA", "SRV"];
+
 /** Cloud Map writes records, and health checks where a service has them, with the rights of whoever registers. */
-function route53Rights({ partition, namespaces }: Reach): readonly Right[] {
-  const zones = namespaces.flatMap((namespace) =>
-    namespace.kind === "unresolved" ? "*" : (namespace.hostedZone ?? []),
-  );
-  const narrowest = zones.includes("*") ? ["*"] : [...new Set(zones)];
+function route53Rights(reach: Reach): readonly Right[] {
+  const { partition, namespaces } = reach;
   const checks = namespaces.some((namespace) => namespace.kind === "unresolved" || namespace.healthChecks);
   return [
-    ...(narrowest.length === 0
-      ? []
-      : [
-          {
-            sid: "WriteRecords",
-            actions: ["route53:ChangeResourceRecordSets"],
-            resources: narrowest.map((zone) => `arn:${partition}:route53:::hostedzone/${zone}`),
-            exercisedByAws: "Cloud Map writes the DNS records of registered instances",
-          },
-        ]),
+    ...recordRights(reach),
     ...(checks
       ? [
           {
@@ -108,6 +100,38 @@ function route53Rights({ partition, namespaces }: Reach): readonly Right[] {
         ]
       : []),
   ];
+}
+
+/** A right a hosted zone, which ends at the names of its namespaces where all of these are known. */
+function recordRights({ partition, namespaces }: Reach): readonly Right[] {
+  const zones = Map.groupBy(namespaces, (one) => (one.kind === "unresolved" ? "*" : one.hostedZone));
+  zones.delete(undefined);
+  return [...zones].map(([zone, held], index) => {
+    const names = held.map(({ name }) => (name === undefined || Token.isUnresolved(name) ? undefined : name));
+    return {
+      sid: `WriteRecords${index === 0 ? "" : index + 1}`,
+      actions: ["route53:ChangeResourceRecordSets"],
+      resources: [`arn:${partition}:route53:::hostedzone/${zone}`],
+      conditions: {
+        ...(names.some((name) => name === undefined)
+          ? {}
+          : {
+              "ForAllValues:StringLike": {
+                "route53:ChangeResourceRecordSetsNormalizedRecordNames": names.map(
+                  (name = "") => `*.${normalized(name)}`,
+                ),
+              },
+            }),
+        "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": RECORD_TYPES },
+      },
+      exercisedByAws: "Cloud Map writes the DNS records of registered instances",
+    };
+  });
+}
+
+/** As Route 53 compares names: in lower case, and whatever is no letter, digit, `-`, `_` or `.` as its octal code. */
+function normalized(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9._-]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }
 
 function keyRights({ keyArn }: Reach): readonly Right[] {

@@ -13,9 +13,15 @@ export type Right = {
 
 /** A Cloud Map namespace as far as it is known when the policies are written. */
 export type NamespaceReach =
-  | { readonly kind: "unresolved" }
+  | {
+      readonly kind: "unresolved";
+      /** Undefined where that is not known either. */
+      readonly name: string | undefined;
+    }
   | {
       readonly kind: "known";
+      /** Undefined where only its id or ARN is known. */
+      readonly name: string | undefined;
       readonly arn: string;
       readonly account: string;
       /** `*` where it is not known; undefined for HTTP namespaces, which have no records. */

@@ -19,12 +19,15 @@ export type SyncConfiguration = Omit<ConfigurationInput, "cluster" | "namespaces
 export type SyncNamespace = {
   /** `ns-…`, or the ARN of one that another account shares. */
   readonly id: string;
-  /** Its name, where the configuration calls it so. */
+  /** Its name: needed where the configuration calls it so, and it ends the right to write DNS records at `*.NAME`. */
   readonly name?: string;
   readonly type: "DNS_PRIVATE" | "DNS_PUBLIC" | "HTTP";
   /** The hosted zone of a DNS namespace, e.g. `Z0123456789ABC`. Default: any zone may be written, with a warning. */
   readonly hostedZoneId?: string;
-  /** Whether services in it may have Route 53 health checks. Default: true for public DNS namespaces alone. */
+  /**
+   * Whether Cloud Map may keep Route 53 health checks for its instances. AWS names these rights for every registration, without
+   * regard to the namespace's type. Default: true.
+   */
   readonly healthChecks?: boolean;
 };
 
@@ -61,7 +64,7 @@ export type AlarmThresholds = {
 
 export type CloudMapSyncProps = {
   /** The EKS cluster, or its name. It is in the stack's own account and region. */
-  readonly cluster: { readonly clusterName: string } | string;
+  readonly cluster: { readonly clusterName: string; readonly clusterSecurityGroup?: ISecurityGroup } | string;
   /**
    * The configuration, kept as JSON in an SSM parameter; at most 8 KB. Or a parameter of one's own, which is read but not
    * written; a SecureString needs kms:Decrypt granted to `functions`.
@@ -84,7 +87,10 @@ export type CloudMapSyncProps = {
   readonly watch?: boolean;
   /** Subscribe to the cluster's audit log, whose log group must exist: audit logging is switched on first. Default: false. */
   readonly auditLog?: boolean;
-  /** Wake a pass when EC2 or Auto Scaling takes an instance away. Default: true. */
+  /**
+   * Wake a pass when EC2 or Auto Scaling takes an instance away. Which instances are nodes of this cluster only nodes tell. Default:
+   * true where they may be listed: with `access: "rbac"`, or with `accessEntry: false`.
+   */
   readonly ec2Events?: boolean;
 
   /** How the functions may read the cluster: by EKS's view policy, or by infra/rbac.yaml, applied with kubectl. Default: view-policy. */
@@ -95,8 +101,14 @@ export type CloudMapSyncProps = {
   readonly vpc?: IVpc;
   /** Default: the VPC's private subnets. */
   readonly vpcSubnets?: SubnetSelection;
-  /** Default: one of their own, which lets everything out. */
+  /** Default: one for all of them, which lets everything out; the output SecurityGroups names it. */
   readonly securityGroups?: readonly ISecurityGroup[];
+
+  /**
+   * The cluster's own security group, which is given a rule that admits the functions at port 443. A private endpoint is not
+   * reached without one. Default: that of `cluster`, where it is a cluster of CDK and knows it; else none is changed.
+   */
+  readonly clusterSecurityGroup?: ISecurityGroup;
 
   /** Where alarms go. Default: nowhere; they exist all the same. */
   readonly alarmTopic?: ITopic;

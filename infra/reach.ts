@@ -58,8 +58,8 @@ function namedOf(given: readonly SyncNamespace[], names: readonly string[] | und
 }
 
 /**
- * Those of the prop; those that the configuration calls by id or ARN, of which no more is known than where they are; and one
- * that nothing is known of, where it calls others by their names, or is not known itself.
+ * Those of the prop; those that the configuration calls by id or ARN, of which no more is known than where they are; those
+ * that it calls by their names, of which nothing else is; and one of which nothing is, where it is not known itself.
  */
 function namespacesOf(
   scope: Construct,
@@ -67,26 +67,32 @@ function namespacesOf(
   names: readonly string[] | undefined,
 ): readonly NamespaceReach[] {
   const known = given.map((namespace) => knownNamespace(scope, namespace));
-  if (names === undefined) return known.length > 0 ? known : [{ kind: "unresolved" }];
+  if (names === undefined) return known.length > 0 ? known : [{ kind: "unresolved", name: undefined }];
   const others = names.filter((called) => !given.some(({ id, name }) => id === called || name === called));
-  const called = others.filter((name) => !Token.isUnresolved(name) && isId(name));
   return [
     ...known,
-    // As wide as any: of a DNS namespace whose zone is not known, with health checks.
-    ...called.map((id) => knownNamespace(scope, { id, type: "DNS_PUBLIC" })),
-    ...(called.length < others.length ? [{ kind: "unresolved" } as const] : []),
+    ...others.map((called) =>
+      Token.isUnresolved(called) || !isId(called)
+        ? ({ kind: "unresolved", name: called } as const)
+        : // As wide as any: of a DNS namespace whose zone is not known.
+          knownNamespace(scope, { id: called, type: "DNS_PUBLIC" }),
+    ),
   ];
 }
 
-function knownNamespace(scope: Construct, { id, type, hostedZoneId, healthChecks }: SyncNamespace): NamespaceReach {
+function knownNamespace(
+  scope: Construct,
+  { id, name, type, hostedZoneId, healthChecks }: SyncNamespace,
+): NamespaceReach {
   const { partition, region, account } = Stack.of(scope);
   const isArn = isNamespaceArn(id);
   return {
     kind: "known",
+    name,
     arn: isArn ? id : `arn:${partition}:servicediscovery:${region}:${account}:namespace/${id}`,
     account: isArn ? (id.split(":")[4] ?? account) : account,
     hostedZone: type === "HTTP" ? undefined : (hostedZoneId ?? "*"),
-    healthChecks: healthChecks ?? type === "DNS_PUBLIC",
+    healthChecks: healthChecks ?? true,
   };
 }
 
@@ -106,7 +112,7 @@ function warn(scope: Construct, services: Reach["services"], namespaces: readonl
   if (namespaces.some(({ kind }) => kind === "unresolved"))
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyNamespace",
-      "a namespace that is known by its name alone cannot be looked up at synth, so the functions may create services in any namespace and write any hosted zone; set `namespaces` to its id, type and hosted zone",
+      "a namespace that is known by its name alone cannot be looked up at synth, so the functions may create services in any namespace, and write records of its name in any hosted zone; set `namespaces` to its id, type and hosted zone",
     );
   if (namespaces.some((namespace) => namespace.kind === "known" && namespace.hostedZone === "*"))
     annotations.addWarningV2(

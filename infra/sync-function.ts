@@ -9,6 +9,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { bundleOf } from "./bundles.ts";
 import { exercisedRights } from "./exercised.ts";
+import type { Network } from "./network.ts";
 import { rightsOf } from "./permissions.ts";
 import type { FunctionName, Reach, Right } from "./permissions.ts";
 import type { CloudMapSyncProps } from "./props.ts";
@@ -58,6 +59,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, Setting>> = {
 type Parts = {
   readonly props: CloudMapSyncProps;
   readonly reach: Reach;
+  readonly network: Network | undefined;
   readonly failures: IQueue;
   readonly key: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
@@ -74,7 +76,7 @@ export type SyncFunction = {
 
 /** A function with a role of its own, which holds exactly the rights of permissions.ts. */
 export function createSyncFunction(scope: Construct, name: FunctionName, parts: Parts): SyncFunction {
-  const { props, reach, failures, key, removalPolicy, environment } = parts;
+  const { props, reach, network, failures, key, removalPolicy, environment } = parts;
   const { id, description, timeout, isAsync } = FUNCTIONS[name];
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: props.logRetention ?? RetentionDays.ONE_MONTH,
@@ -86,7 +88,7 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
     ...exercisedRights(name, reach, {
       logGroupArn: logGroup.logGroupArn,
       failuresArn: isAsync ? failures.queueArn : undefined,
-      vpc: props.vpc !== undefined,
+      vpc: network !== undefined,
     }),
   ];
   const role = new Role(scope, `${id}Role`, {
@@ -109,7 +111,7 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
     ...(isAsync
       ? { retryAttempts: 0, maxEventAge: Duration.seconds(60), onFailure: new SqsDestination(failures) }
       : {}),
-    ...networkOf(props),
+    ...network,
   });
   return { name, lambda, role, rights };
 }
@@ -117,15 +119,6 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
 function memoryOf(name: FunctionName, { memory = 512, watchMemory = 384 }: CloudMapSyncProps): number {
   if (name === "watch") return watchMemory;
   return name === "audit-log" ? 256 : memory;
-}
-
-function networkOf({ vpc, vpcSubnets, securityGroups }: CloudMapSyncProps) {
-  if (vpc === undefined) return {};
-  return {
-    vpc,
-    ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
-    ...(securityGroups === undefined ? {} : { securityGroups: [...securityGroups] }),
-  };
 }
 
 function statementOf({ sid, actions, resources, conditions }: Right): PolicyStatement {

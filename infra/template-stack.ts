@@ -4,12 +4,18 @@ import { Code } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
 import { CloudMapSync } from "./cloud-map-sync.ts";
-import type { Options } from "./context.ts";
+import type { TemplateOptions } from "./context.ts";
+import { importNetwork } from "./network.ts";
 import type { FunctionName } from "./permissions.ts";
 
 /** The construct as a template that needs no CDK: the rest of what an app would say in code are its parameters. */
-export function createTemplateStack(app: App, fileOf: (name: FunctionName) => string, options: Options = {}): Stack {
+export function createTemplateStack(
+  app: App,
+  fileOf: (name: FunctionName) => string,
+  { inVpc = false, ...options }: Partial<TemplateOptions> = {},
+): Stack {
   // Else the template would ask for CDK's bootstrap stack.
   app.node.setContext("@aws-cdk/core:newStyleStackSynthesis", false);
   const stack = new Stack(app, "EksCloudMapSync", {
@@ -37,6 +43,7 @@ export function createTemplateStack(app: App, fileOf: (name: FunctionName) => st
   const topic = Token.asString(Fn.conditionIf(hasTopic.logicalId, topicArn, Fn.ref("AWS::NoValue")));
   new CloudMapSync(stack, "Sync", {
     ...options,
+    ...(inVpc ? networkOfParameters(stack) : {}),
     cluster,
     configuration,
     alarmTopic: Topic.fromTopicArn(stack, "AlarmTopic", topic),
@@ -47,4 +54,18 @@ export function createTemplateStack(app: App, fileOf: (name: FunctionName) => st
     reason: "The condition leaves the actions out where the topic is empty.",
   });
   return stack;
+}
+
+/** The same ids that the app takes as `-c vpc=… -c subnets=… -c clusterSecurityGroup=…`. */
+function networkOfParameters(stack: Stack): ReturnType<typeof importNetwork> {
+  const parameter = (id: string, type: string, description: string) =>
+    new CfnParameter(stack, id, { type, description });
+  const vpc = parameter("Vpc", "AWS::EC2::VPC::Id", "The VPC that the functions run in").valueAsString;
+  const subnets = parameter("Subnets", "List<AWS::EC2::Subnet::Id>", "Its subnets for the functions").valueAsList;
+  const clusterSecurityGroup = parameter(
+    "ClusterSecurityGroup",
+    "AWS::EC2::SecurityGroup::Id",
+    "The cluster's own security group, which is to admit the functions at port 443",
+  ).valueAsString;
+  return importNetwork(new Construct(stack, "Network"), { vpc, subnets, clusterSecurityGroup });
 }

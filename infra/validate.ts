@@ -61,13 +61,22 @@ function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDoc
 }
 
 function* propProblems(props: CloudMapSyncProps): Generator<string> {
-  const { namespaces = [], services, vpc, vpcSubnets, securityGroups, memory, watchMemory } = props;
+  const {
+    namespaces = [],
+    services,
+    vpc,
+    vpcSubnets,
+    securityGroups,
+    clusterSecurityGroup,
+    memory,
+    watchMemory,
+  } = props;
   if (clusterNameOf(props).trim() === "") yield "`cluster` is empty; write the EKS cluster's name";
   const minutes = scheduleMinutes(props);
   if (minutes === undefined)
     yield "`schedule` must be whole minutes that divide an hour (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60), so that passes for orphans fall on its minutes";
-  if (vpc === undefined && (vpcSubnets !== undefined || securityGroups !== undefined))
-    yield "`vpcSubnets` and `securityGroups` need `vpc`; set it, or leave them out";
+  if (vpc === undefined && [vpcSubnets, securityGroups, clusterSecurityGroup].some((given) => given !== undefined))
+    yield "`vpcSubnets`, `securityGroups` and `clusterSecurityGroup` need `vpc`; set it, or leave them out";
   for (const [name, value] of Object.entries({ memory, watchMemory }))
     if (value !== undefined && (!Number.isInteger(value) || value < 128 || value > 10_240))
       yield `\`${name}\` is ${value}; write whole MB from 128 to 10240`;

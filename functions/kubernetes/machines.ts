@@ -34,7 +34,8 @@ async function listLeaving(client: EC2Client): Promise<ReadonlySet<string>> {
   const Filters = [{ Name: "instance-state-name", Values: LEAVING }];
   for await (const page of paginateDescribeInstanceStatus(
     { client, pageSize: PAGE_SIZE },
-    { IncludeAllInstances: true, Filters },
+    // Those of EKS Auto Mode are managed, and where managed resources are hidden only this shows them.
+    { IncludeAllInstances: true, IncludeManagedResources: true, Filters },
   )) {
     for (const { InstanceId } of page.InstanceStatuses ?? []) if (InstanceId !== undefined) ids.add(InstanceId);
   }

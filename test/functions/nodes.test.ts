@@ -43,6 +43,14 @@ test("asks for the machines that leave alone, however many run, page by page", a
   expect(callsOf(shop).filter((call) => call === "ec2 DescribeInstanceStatus")).toHaveLength(3);
 });
 
+test("machines of EKS Auto Mode are asked for where the account hides managed resources", async () => {
+  const shop = await openNodes();
+  shop.ec2.hidden.add(MACHINE);
+  shop.ec2.instances.set(MACHINE, "terminated");
+  await (await shop.start("scheduled-reconcile")).invoke(SCHEDULED);
+  expect(registered(shop)).toEqual(LEFT);
+});
+
 test("where EC2 cannot be asked, the nodes stay as Kubernetes tells them, with a warning that says what to grant", async () => {
   const shop = await openNodes();
   shop.ec2.instances.set(MACHINE, "terminated");

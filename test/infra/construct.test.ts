@@ -2,7 +2,6 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Match } from "aws-cdk-lib/assertions";
 import { SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { expect, test } from "vitest";
@@ -107,9 +106,12 @@ test("queues are encrypted, refuse plain HTTP, and the one with scopes gives up 
   });
 });
 
-test("events of EC2 can be left out, those of EKS cannot", () => {
-  expect(synth()).toHaveNumber("AWS::Events::Rule", 5);
-  const without = synth({ ...NARROW, ec2Events: false });
+test("events of EC2 come only where nodes may be listed, or where they are asked for; those of EKS always", () => {
+  expect(synth({ ...NARROW, access: "rbac" })).toHaveNumber("AWS::Events::Rule", 5);
+  expect(synth({ ...NARROW, accessEntry: false })).toHaveNumber("AWS::Events::Rule", 5);
+  expect(synth({ ...NARROW, ec2Events: true })).toHaveNumber("AWS::Events::Rule", 5);
+  expect(synth({ ...NARROW, access: "rbac", ec2Events: false })).toHaveNumber("AWS::Events::Rule", 2);
+  const without = synth();
   expect(without).toHaveNumber("AWS::Events::Rule", 2);
   expect(without).toHaveEvery("AWS::Events::Rule", { EventPattern: Match.objectLike({ source: ["aws.eks"] }) });
 });
@@ -150,7 +152,9 @@ test("with rbac the roles are in the manifest's group instead", () => {
 test("without access entries the lines for aws-auth are an output", () => {
   const template = synth({ ...NARROW, accessEntry: false });
   expect(template).toHaveNumber("AWS::EKS::AccessEntry", 0);
-  expect(JSON.stringify(template.findOutputs("*"))).toContain("groups: [eks-cloudmap-sync]");
+  expect(JSON.stringify(template.findOutputs("*"))).toContain(
+    String.raw`\n  username: eks-cloudmap-sync\n  groups: [eks-cloudmap-sync]`,
+  );
 });
 
 test("a VPC holds the functions", () => {
@@ -166,15 +170,6 @@ test("a VPC holds the functions", () => {
   expect(template).toHaveEvery("AWS::Lambda::Function", {
     VpcConfig: { SubnetIds: ["subnet-0123456789abcdef0"], SecurityGroupIds: ["sg-0123456789abcdef0"] },
   });
-});
-
-test("a key encrypts queues and logs, and lets EventBridge and CloudWatch Logs use it", () => {
-  const template = synth((stack) => ({ ...NARROW, encryptionKey: new Key(stack, "Key") }));
-  expect(template).toHaveEvery("AWS::SQS::Queue", { KmsMasterKeyId: Match.anyValue() });
-  expect(template).toHaveEvery("AWS::Logs::LogGroup", { KmsKeyId: Match.anyValue() });
-  const key = JSON.stringify(template.findResources("AWS::KMS::Key"));
-  expect(key).toContain("events.amazonaws.com");
-  expect(key).toContain("logs.eu-west-1.amazonaws.com");
 });
 
 test("the role that is handed in may invoke manual-resync, and nothing else", () => {

@@ -13,6 +13,7 @@ export const DEPLOYMENTS: readonly (readonly [what: string, create: (app: App) =
   ["the least", (app) => withConstruct(app, WIDE)],
   ["everything", (app) => withConstruct(app, ALL)],
   ["the template", (app) => createTemplateStack(app, (name) => `${name}.zip`)],
+  ["the template in a VPC", (app) => createTemplateStack(app, (name) => `${name}.zip`, { inVpc: true })],
 ];
 
 function withConstruct(app: App, props: CloudMapSyncProps): Stack {

@@ -43,7 +43,7 @@ export function namedRights(name: FunctionName): readonly Right[] {
     owner: OWNER,
     parameterArn: text,
     queueArn: text,
-    namespaces: [{ kind: "unresolved" }],
+    namespaces: [{ kind: "unresolved", name: undefined }],
     named: { byName: true, byId: true, ids: [] },
     services: "any",
     createServices: true,

@@ -4,7 +4,8 @@ import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import { openShop, registered, SCHEDULED } from "../functions/shop.ts";
 
 const operations = readFileSync("docs/operations.md", "utf8");
-const [, document = ""] = /put-parameter --overwrite --name PARAMETER --value '(\{.*\})'/.exec(operations) ?? [];
+const [, document = ""] =
+  /put-parameter --overwrite --tier Intelligent-Tiering --name PARAMETER --value '(\{.*\})'/.exec(operations) ?? [];
 
 test("the documented way out takes this owner's instances along, and nothing of anybody else", async () => {
   const shop = await openShop();

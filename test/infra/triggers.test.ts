@@ -7,7 +7,7 @@ import { NARROW, synth } from "./stack.ts";
 
 type Pattern = { readonly [key: string]: readonly unknown[] | Pattern };
 
-const template = synth({ ...NARROW, watch: true });
+const template = synth({ ...NARROW, watch: true, access: "rbac" });
 const patterns = Object.values(template.findResources("AWS::Events::Rule")).map(
   ({ Properties }) => Properties.EventPattern as Pattern,
 );

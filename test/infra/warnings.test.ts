@@ -1,6 +1,7 @@
 import type { Stack } from "aws-cdk-lib";
 import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";
+import type { CloudMapSyncProps } from "../../infra/props.ts";
 import { createStack, NARROW } from "./stack.ts";
 
 test("warns of rights that are wider than they could be, and only then", () => {
@@ -16,11 +17,22 @@ test("warns where only tagged services may be written, and a shared namespace's 
   expect(warned).toContain("set `services` to their ARNs");
 });
 
+test("says that VirtualNodes count where the view policy does not show them, until that is settled", () => {
+  expect(said(NARROW)).toHaveLength(1);
+  expect(said({ ...NARROW, access: "rbac" })).toEqual([]);
+  const configuration = { ...NARROW.configuration, sources: { virtualNodes: false } } as const;
+  expect(said({ ...NARROW, configuration })).toEqual([]);
+});
+
 test("warns of sources that the view policy does not show", () => {
   const configuration = { ...NARROW.configuration, sources: { serviceExports: true } } as const;
   expect(warnings(createStack({ ...NARROW, configuration })).join()).toContain("`sources.serviceExports` reads custom");
   expect(warnings(createStack({ ...NARROW, configuration, access: "rbac" }))).toEqual([]);
 });
+
+function said(props: CloudMapSyncProps): readonly object[] {
+  return Annotations.fromStack(createStack(props)).findInfo("*", Match.stringLikeRegexp("App Mesh"));
+}
 
 function warnings(stack: Stack): readonly string[] {
   return Annotations.fromStack(stack)

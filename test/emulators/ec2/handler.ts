@@ -9,6 +9,8 @@ export type InstanceState = keyof typeof CODES;
 export type Ec2World = {
   /** Every instance of the account, by id. */
   readonly instances: Map<string, InstanceState>;
+  /** Those that an AWS service manages, where the account hides managed resources. */
+  readonly hidden: Set<string>;
   /** The most instances on a page, whatever MaxResults allows. */
   maxPageSize: number;
   /** What every call is answered instead. */
@@ -16,7 +18,7 @@ export type Ec2World = {
 };
 
 export function createEc2(): Ec2World {
-  return { instances: new Map(), maxPageSize: 1000, failure: undefined };
+  return { instances: new Map(), hidden: new Set(), maxPageSize: 1000, failure: undefined };
 }
 
 /** EC2's DescribeInstanceStatus (query protocol, XML) over `world`, for `serve`. */
@@ -42,7 +44,9 @@ function answer(world: Ec2World, form: URLSearchParams, ids: readonly string[], 
   const states = filterValues(form, "instance-state-name");
   // Without IncludeAllInstances, only those that run are told of.
   const isAll = form.get("IncludeAllInstances") === "true";
+  const isHidden = (id: string) => form.get("IncludeManagedResources") !== "true" && world.hidden.has(id);
   const matching = [...world.instances]
+    .filter(([id]) => !isHidden(id))
     .filter(([id, state]) => (ids.length === 0 || ids.includes(id)) && (isAll || state === "running"))
     .filter(([, state]) => states === undefined || states.includes(state))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));

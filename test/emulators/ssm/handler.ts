@@ -2,18 +2,23 @@ import * as z from "zod";
 import { AwsJsonError, awsJsonHandler, unknownOperation } from "../aws-json.ts";
 import type { Handler } from "../serve.ts";
 
+type Parameter = { readonly value: string; readonly version: number; readonly isAdvanced?: boolean };
+
 export type SsmWorld = {
   readonly account: string;
   readonly region: string;
   /** Values by name. */
-  readonly parameters: Map<string, { readonly value: string; readonly version: number }>;
+  readonly parameters: Map<string, Parameter>;
 };
 
 export function createSsm(where: Pick<SsmWorld, "account" | "region">): SsmWorld {
   return { ...where, parameters: new Map() };
 }
 
-/** A standard parameter holds 4 KB, an advanced one 8 KB; Intelligent-Tiering takes the smaller that fits. */
+/**
+ * A standard parameter holds 4 KB, an advanced one 8 KB; Intelligent-Tiering takes the smaller that fits. Without a tier it is
+ * the account's default, standard unless somebody has changed it; an advanced one never becomes standard again.
+ */
 const LIMITS: Readonly<Record<string, number>> = { Standard: 4096, Advanced: 8192, "Intelligent-Tiering": 8192 };
 
 const getSchema = z.object({ Name: z.string().min(1), WithDecryption: z.boolean().optional() });
@@ -21,7 +26,7 @@ const putSchema = z.object({
   Name: z.string().min(1),
   Value: z.string(),
   Overwrite: z.boolean().default(false),
-  Tier: z.enum(["Standard", "Advanced", "Intelligent-Tiering"]).default("Intelligent-Tiering"),
+  Tier: z.enum(["Standard", "Advanced", "Intelligent-Tiering"]).default("Standard"),
 });
 
 /** SSM's parameters (awsJson 1.1) over `world`, for `serve`: what reads the configuration, and what a person changes it with. */
@@ -63,7 +68,10 @@ function putParameter(world: SsmWorld, { Name, Value, Overwrite, Tier }: z.infer
   const limit = LIMITS[Tier] ?? 0;
   if (Buffer.byteLength(Value) > limit)
     throw new AwsJsonError("ValidationException", `${Tier} tier parameters support a value of ${limit} characters.`);
+  if (held?.isAdvanced === true && Tier === "Standard")
+    throw new AwsJsonError("ValidationException", "An advanced parameter can't be made a standard one.");
   const version = (held?.version ?? 0) + 1;
-  world.parameters.set(Name, { value: Value, version });
-  return { Version: version, Tier: Buffer.byteLength(Value) > 4096 ? "Advanced" : "Standard" };
+  const isAdvanced = held?.isAdvanced === true || Tier === "Advanced" || Buffer.byteLength(Value) > 4096;
+  world.parameters.set(Name, { value: Value, version, isAdvanced });
+  return { Version: version, Tier: isAdvanced ? "Advanced" : "Standard" };
 }
