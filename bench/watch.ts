@@ -109,13 +109,12 @@ function observe(file: string): { readonly seen: Map<string, Seen>; readonly sto
   };
   const watch = async () => {
     while (!stopped.signal.aborted)
-      await openStream(
-        await connectKubeconfig({ file, variables: {} }),
-        "/api/v1/namespaces/shop/pods",
-        {},
-        note,
-        stopped.signal,
-      );
+      await openStream(await connectKubeconfig({ file, variables: {} }), {
+        path: "/api/v1/namespaces/shop/pods",
+        query: {},
+        onEvent: note,
+        signal: stopped.signal,
+      });
   };
   void watch();
   return { seen, stop: () => stopped.abort() };

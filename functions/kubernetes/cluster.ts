@@ -3,13 +3,10 @@ import { messageOf, toError } from "../core/errors.ts";
 import { queryKey } from "../core/model.ts";
 import type { Pod, PodQuery, Read } from "../core/model.ts";
 import type { Cluster, ListObjects, NodesRead, Resource } from "../core/ports.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Limits } from "./connection.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
-import type { Limits } from "./lists.ts";
 import { projectNode } from "./nodes.ts";
 import { projectPod } from "./pods.ts";
-
-type Until = Pick<Limits, "until">;
 
 /** Lists of pods under way at once. */
 const MAX_CONCURRENT = 4;
@@ -31,14 +28,15 @@ export function createKubernetes(
     },
     listNodes: (until) => readNodes(connection, { until }),
     hasAnyPod: async (namespaces, until) => {
-      const limits = { first: 1, until };
+      const any = { project: projectAny, first: 1, until };
       try {
-        return (await listAll(connection, "pods of the cluster", "/api/v1/pods", projectAny, limits)).length > 0;
+        return (await listAll(connection, { what: "pods of the cluster", path: "/api/v1/pods", ...any })).length > 0;
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 403) throw error;
       }
       for (const namespace of namespaces) {
-        const found = await listAll(connection, `pods of ${namespace}`, podsPath(namespace), projectAny, limits);
+        const list = { what: `pods of ${namespace}`, path: podsPath(namespace), ...any };
+        const found = await listAll(connection, list);
         if (found.length > 0) return true;
       }
       return false;
@@ -47,13 +45,14 @@ export function createKubernetes(
   };
 }
 
-async function readPods(connection: Connection, query: PodQuery, limits: Until): Promise<Read<readonly Pod[]>> {
+async function readPods(connection: Connection, query: PodQuery, limits: Limits): Promise<Read<readonly Pod[]>> {
   const parameters = new URLSearchParams();
   if (query.labelSelector !== "") parameters.set("labelSelector", query.labelSelector);
   if (query.name !== undefined) parameters.set("fieldSelector", `metadata.name=${query.name}`);
   const path = `${podsPath(query.namespace)}${parameters.size === 0 ? "" : `?${parameters.toString()}`}`;
   try {
-    return { value: await listAll(connection, `pods of namespace ${query.namespace}`, path, projectPod, limits) };
+    const what = `pods of namespace ${query.namespace}`;
+    return { value: await listAll(connection, { what, path, project: projectPod, ...limits }) };
   } catch (error) {
     return { failure: toError(error) };
   }
@@ -67,9 +66,9 @@ function projectAny(item: unknown): unknown {
   return item;
 }
 
-async function readNodes(connection: Connection, limits: Until): Promise<NodesRead> {
+async function readNodes(connection: Connection, limits: Limits): Promise<NodesRead> {
   try {
-    const nodes = await listAll(connection, "nodes", "/api/v1/nodes", projectNode, limits);
+    const nodes = await listAll(connection, { what: "nodes", path: "/api/v1/nodes", project: projectNode, ...limits });
     return { state: "read", nodes: new Map(nodes.map((node) => [node.name, node])) };
   } catch (error) {
     const warning = `${messageOf(error)}; instances keep the zones that they have, new ones get none (grant \`list\` on nodes, or set \`nodes.zones: false\`)`;
@@ -83,7 +82,7 @@ const versionSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z
 async function listObjects(
   connection: Connection,
   { group, versions, plural }: Resource,
-  limits: Until,
+  limits: Limits,
 ): ReturnType<ListObjects> {
   const kind = group === "" ? plural : `${plural}.${group}`;
   for (const version of versions) {
@@ -93,11 +92,8 @@ async function listObjects(
     );
     if (!served.success || !served.data.resources.some(({ name }) => name === plural)) continue;
     try {
-      return {
-        state: "read",
-        version,
-        objects: await listAll(connection, kind, `${root}/${plural}`, projectAny, limits),
-      };
+      const list = { what: kind, path: `${root}/${plural}`, project: projectAny, ...limits };
+      return { state: "read", version, objects: await listAll(connection, list) };
     } catch (error) {
       // Uninstalled between the two calls.
       if (error instanceof ApiError && error.status === 404) continue;

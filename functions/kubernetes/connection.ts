@@ -19,20 +19,31 @@ export type Connection = {
   /** The EKS cluster's ARN, where it is one. */
   readonly arn?: string | undefined;
   /**
-   * `until`: when to give up, in milliseconds since the epoch. Throws an UnreachableError where no complete answer came, an
-   * OutOfTimeError where the time was up.
+   * Throws an UnreachableError where no complete answer came, an OutOfTimeError where the time was up, and the signal's
+   * reason where it aborted.
    */
-  readonly get: (path: string, until?: number) => Promise<Answer>;
+  readonly get: (path: string, limits?: Limits) => Promise<Answer>;
   /**
-   * An answer that goes on, handed over as it comes, with the head that it began with. Settles when it has ended: throws a
-   * SilenceError where nothing came for 30 s, the signal's reason, what `receive` threw, or Node's own error.
+   * An answer that goes on. Settles when it has ended: throws a SilenceError where nothing came for 30 s, the signal's reason,
+   * what the receiver threw, or Node's own error.
    */
-  readonly stream: (path: string, receive: Receive, signal: AbortSignal) => Promise<Head>;
+  readonly stream: (path: string, receiver: Receiver, signal: AbortSignal) => Promise<Head>;
   /** Makes the next request prove anew who asks; called after a 401. */
   readonly renew: () => void;
 };
 
-export type Receive = (piece: Buffer, head: Head) => void;
+/** When a read is given up. */
+export type Limits = {
+  /** In milliseconds since the epoch. */
+  readonly until?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Takes an answer as it comes. */
+export type Receiver = {
+  readonly onHead?: (head: Head) => void;
+  readonly onPiece: (piece: Buffer) => void;
+};
 
 /** Where an API server is and whom to trust. */
 export type Endpoint = {
@@ -102,11 +113,11 @@ export function createConnection(
   return {
     arn,
     renew,
-    get: async (path, until = Infinity) => {
+    get: async (path, limits = {}) => {
       const pieces: Buffer[] = [];
-      const limit = createLimit(until, endpoint.server.host);
+      const limit = createLimit(limits, endpoint.server.host);
       try {
-        const head = await exchange(path, (piece) => pieces.push(piece), SILENCE, limit.signal);
+        const head = await exchange(path, { onPiece: (piece) => pieces.push(piece) }, SILENCE, limit.signal);
         outage.end();
         return { ...head, text: Buffer.concat(pieces).toString("utf8") };
       } catch (error) {
@@ -116,18 +127,21 @@ export function createConnection(
         limit.lift();
       }
     },
-    stream: (path, receive, signal) => exchange(path, receive, STREAM_SILENCE, signal),
+    stream: (path, receiver, signal) => exchange(path, receiver, STREAM_SILENCE, signal),
   };
 }
 
-/** Aborts when a caller's time is up. */
-function createLimit(until: number, host: string) {
+/** Aborts when a caller's time is up, or the caller does. */
+function createLimit({ until = Infinity, signal }: Limits, host: string) {
   const controller = new AbortController();
   const end = () => controller.abort(new OutOfTimeError(`the time was up before ${host} had answered`));
   const left = until - Date.now();
   if (left <= 0) end();
   const timer = left > 0 && left <= LONGEST_TIMER ? setTimeout(end, left) : undefined;
-  return { signal: controller.signal, lift: () => clearTimeout(timer) };
+  return {
+    signal: signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]),
+    lift: () => clearTimeout(timer),
+  };
 }
 
 /** Lists that follow one another share one outage, so that a dead server is waited for once. */
@@ -147,7 +161,7 @@ function createOutage() {
   };
 }
 
-type Exchange = (path: string, receive: Receive, silence: number, signal: AbortSignal) => Promise<Head>;
+type Exchange = (path: string, receiver: Receiver, silence: number, signal: AbortSignal) => Promise<Head>;
 
 function createExchange(endpoint: Endpoint, credentials: () => Promise<Credentials>): Exchange {
   const { server, ca, certificateName, isUnverified = false } = endpoint;
@@ -159,12 +173,12 @@ function createExchange(endpoint: Endpoint, credentials: () => Promise<Credentia
     ...(ca === undefined ? {} : { ca }),
     ...(certificateName === undefined ? {} : { servername: certificateName }),
   };
-  return async (path, receive, silence, signal) => {
+  return async (path, receiver, silence, signal) => {
     const { headers, cert, key } = await unlessAborted(signal, credentials);
     const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
     const certificate = cert === undefined || key === undefined ? {} : { cert, key };
     const request = send(url, { ...fixed, ...certificate, headers: { accept: "application/json", ...headers } });
-    return readAnswer(request, { receive, silence, signal, host: server.host });
+    return readAnswer(request, { receiver, silence, signal, host: server.host });
   };
 }
 
@@ -182,14 +196,14 @@ async function unlessAborted<T>(signal: AbortSignal, ask: () => Promise<T>): Pro
 }
 
 type Reading = {
-  readonly receive: Receive;
+  readonly receiver: Receiver;
   /** In milliseconds. */
   readonly silence: number;
   readonly signal: AbortSignal;
   readonly host: string;
 };
 
-function readAnswer(request: ClientRequest, { receive, silence, signal, host }: Reading): Promise<Head> {
+function readAnswer(request: ClientRequest, { receiver, silence, signal, host }: Reading): Promise<Head> {
   return new Promise((resolve, reject) => {
     const giveUp = (error: unknown) => {
       reject(error);
@@ -206,12 +220,13 @@ function readAnswer(request: ClientRequest, { receive, silence, signal, host }: 
     request.on("error", reject);
     request.on("response", (response) => {
       const head = headOf(response);
+      receiver.onHead?.(head);
       response.on("error", reject);
       response.on("end", () => resolve(head));
       response.on("data", (piece: Buffer) => {
         timer.refresh();
         try {
-          receive(piece, head);
+          receiver.onPiece(piece);
         } catch (error) {
           giveUp(error);
         }

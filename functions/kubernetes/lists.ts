@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { messageOf } from "../core/errors.ts";
 import { OutOfTimeError, UnreachableError } from "./connection.ts";
-import type { Answer, Connection } from "./connection.ts";
+import type { Answer, Connection, Limits } from "./connection.ts";
 
 const PAGE_SIZE = 500;
 /** How long one list is tried again, in milliseconds. */
@@ -28,31 +28,27 @@ export class ApiError extends Error {
   }
 }
 
-export type Limits = {
+export type List<T> = Limits & {
+  /** Names the list in messages. */
+  readonly what: string;
+  /** Without paging. */
+  readonly path: string;
+  readonly project: (item: unknown) => T;
   /** No more than so many objects. */
-  readonly first?: number | undefined;
-  /** When to give up, in milliseconds since the epoch. */
-  readonly until?: number | undefined;
+  readonly first?: number;
 };
 
 /**
- * Every object of a list, or an error: never fewer. `what` names the list in messages, `path` is without paging. Each page is
- * projected at once. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all;
+ * Every object of a list, or an error: never fewer. Each page is projected at once. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all;
  * an expired continue token begins the list anew; a refused token is renewed once. A server that has answered nobody for 20 s
  * is tried once more, no longer.
  */
-export async function listAll<T>(
-  connection: Connection,
-  what: string,
-  path: string,
-  project: (item: unknown) => T,
-  { first = Infinity, until = Infinity }: Limits = {},
-): Promise<readonly T[]> {
-  const retry = createRetry(connection, what, until);
+export async function listAll<T>(connection: Connection, list: List<T>): Promise<readonly T[]> {
+  const retry = createRetry(connection, list.what, list);
   for (;;) {
-    const items = await listPages(retry, what, path, project, first);
+    const items = await listPages(retry, list);
     if (items !== "expired") return items;
-    await retry.pause(`${what}: the list expired before its last page`);
+    await retry.pause(`${list.what}: the list expired before its last page`);
   }
 }
 
@@ -61,9 +57,9 @@ export async function readObject(
   connection: Connection,
   what: string,
   path: string,
-  { until = Infinity }: Pick<Limits, "until"> = {},
+  limits: Limits = {},
 ): Promise<unknown> {
-  const reply = await createRetry(connection, what, until).get(path);
+  const reply = await createRetry(connection, what, limits).get(path);
   if (reply.status === 404) return undefined;
   if (reply.status !== 200) throw refusal(what, reply);
   return reply.body;
@@ -71,10 +67,7 @@ export async function readObject(
 
 async function listPages<T>(
   { get }: Retry,
-  what: string,
-  path: string,
-  project: (item: unknown) => T,
-  first: number,
+  { what, path, project, first = Infinity }: List<T>,
 ): Promise<readonly T[] | "expired"> {
   const items: T[] = [];
   let token = "";
@@ -98,7 +91,8 @@ type Retry = {
   readonly pause: (problem: string) => Promise<void>;
 };
 
-function createRetry(connection: Connection, what: string, until: number): Retry {
+function createRetry(connection: Connection, what: string, limits: Limits): Retry {
+  const { until = Infinity, signal } = limits;
   const begun = Date.now();
   let pauses = 0;
   let isRenewed = false;
@@ -108,11 +102,11 @@ function createRetry(connection: Connection, what: string, until: number): Retry
     if (Date.now() + wait - Math.min(begun, since) > PATIENCE)
       throw new Error(`${problem}; it did not pass within ${PATIENCE / 1000} s, the next pass tries again`);
     if (Date.now() + wait > until) throw new Error(`${problem}; the time was up, the next pass tries again`);
-    await sleep(wait);
+    await sleep(wait, undefined, signal === undefined ? {} : { signal });
   };
   const get = async (path: string): Promise<Reply> => {
     for (;;) {
-      const answer = await connection.get(path, until).catch((error: unknown) => {
+      const answer = await connection.get(path, limits).catch((error: unknown) => {
         if (isPassing(error)) return error;
         const next = error instanceof OutOfTimeError ? "; the next pass tries again" : "";
         throw new Error(`${what} could not be read: ${messageOf(error)}${next}`, { cause: error });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { InputError, messageOf, toError } from "../core/errors.ts";
+import { InputError, toError } from "../core/errors.ts";
 import { podName } from "../core/model.ts";
 import type { Pod, PodKey } from "../core/model.ts";
 import type { Connection } from "./connection.ts";
@@ -21,6 +21,7 @@ export type PodWatch = {
 
 const PODS = "/api/v1/pods";
 const WHAT = "pods of the cluster";
+const FORGOTTEN = "the server has forgotten where the watch was; the pods are listed again";
 /** Pauses after failures that follow one another, in milliseconds; jittered, so that many watches do not come back at once. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
@@ -34,50 +35,55 @@ const STEADY = 5_000;
  *
  * Of each pod that counts for Cloud Map one short text is kept, of the others nothing: as much memory as there are pods.
  *
- * Throws an InputError where the right is missing.
+ * A server that refuses, or is away, is tried again, ever less often. Throws at the signal where it has not let a watch begin
+ * since: an InputError where the right is missing.
  */
-export async function watchPods(connection: Connection, { signal, ...told }: PodWatch): Promise<void> {
-  const known = createKnown(told.onChange);
+export async function watchPods(connection: Connection, { signal, ...listener }: PodWatch): Promise<void> {
+  const known = createKnown(listener.onChange);
   let version: string | undefined;
   let failures = 0;
+  /** Why there is no watch at present. */
+  let obstacle: Error | undefined;
   while (!signal.aborted) {
     const begun = Date.now();
     const end = await followOnce();
-    if (signal.aborted) return;
-    if (end.kind === "refused" && end.status === 403) throw new InputError(missingRight("403 Forbidden"));
+    if (signal.aborted) break;
     if (end.kind === "refused" && end.status === 401) connection.renew();
     if (end.kind === "expired") version = undefined;
-    told.onReconnect(problemOf(end));
+    obstacle = obstacleOf(end) ?? obstacle;
+    listener.onReconnect(end.kind === "expired" ? FORGOTTEN : obstacleOf(end)?.message);
     if (Date.now() - begun >= STEADY) failures = 0;
     else await pause(failures++, signal);
   }
+  if (obstacle !== undefined) throw obstacle;
 
   async function followOnce(): Promise<StreamEnd> {
     try {
       version ??= await list();
-      return await openStream(
-        connection,
-        PODS,
-        { resourceVersion: version, allowWatchBookmarks: "true" },
-        (type, object) => {
+      return await openStream(connection, {
+        path: PODS,
+        query: { resourceVersion: version, allowWatchBookmarks: "true" },
+        onOpen: () => {
+          obstacle = undefined;
+        },
+        onEvent: (type, object) => {
           version = versionOf(object);
           if (type === "BOOKMARK") return;
-          told.onEvent();
+          listener.onEvent();
           known.see(sightingOf(object, type === "DELETED"));
         },
         signal,
-      );
+      });
     } catch (error) {
-      if (error instanceof ApiError && error.status === 403)
-        throw new InputError(missingRight(error.message), { cause: error });
+      if (error instanceof ApiError) return { kind: "refused", status: error.status, message: error.message };
       return { kind: "broken", error: toError(error) };
     }
   }
 
   /** The version is one from before the list: what changes while its pages are read comes again as events. */
   async function list(): Promise<string> {
-    const before = versionOf(await readObject(connection, WHAT, `${PODS}?limit=1`));
-    known.seeAll(await listAll(connection, WHAT, PODS, (item) => sightingOf(item, false)));
+    const before = versionOf(await readObject(connection, WHAT, `${PODS}?limit=1`, { signal }));
+    known.seeAll(await listAll(connection, { what: WHAT, path: PODS, project: livingOf, signal }));
     return before;
   }
 }
@@ -121,6 +127,10 @@ function versionOf(object: unknown): string {
   return objectSchema.parse(object).metadata.resourceVersion;
 }
 
+function livingOf(object: unknown): Sighting {
+  return sightingOf(object, false);
+}
+
 /** A pod that has no address yet, is terminating or has ended is as good as none: nothing more of it matters until that changes. */
 function sightingOf(object: unknown, isDeleted: boolean): Sighting {
   const pod = projectPod(object);
@@ -134,24 +144,27 @@ function markOf(pod: Pod, uid: string): string {
   return JSON.stringify([uid, state, ips, labels, mesh, virtualNode, controller, node, host, ports]);
 }
 
-function missingRight(refusal: string): string {
-  return `the pods may not be watched (${refusal}); grant \`list\` and \`watch\` on pods in all namespaces: infra/rbac.yaml does, and so does the policy AmazonEKSViewPolicy`;
-}
-
-function problemOf(end: StreamEnd): string | undefined {
+function obstacleOf(end: StreamEnd): Error | undefined {
   switch (end.kind) {
     case "closed":
     case "stopped":
-      return undefined;
     case "expired":
-      return "the server has forgotten where the watch was; the pods are listed again";
+      return undefined;
     case "refused":
-      return `the server refused the watch with status ${end.status}`;
+      return end.status === 403 ? new InputError(missingRight(end.message)) : new Error(refusal(end));
     case "broken":
-      return messageOf(end.error);
+      return end.error;
     default:
       return end satisfies never;
   }
+}
+
+function missingRight(message: string): string {
+  return `the pods may not be watched (${message}); grant \`list\` and \`watch\` on pods in all namespaces: infra/rbac.yaml does, and so does the policy AmazonEKSViewPolicy`;
+}
+
+function refusal({ status, message }: { readonly status: number; readonly message: string }): string {
+  return `the API server refused the watch of pods: ${status} ${message}`;
 }
 
 async function pause(failures: number, signal: AbortSignal): Promise<void> {

@@ -33,31 +33,42 @@ class ErrorEvent extends Error {
   }
 }
 
-/**
- * One watch, from the connection to its end, which is a value: it never rejects. `onEvent` is called at once, one event after
- * the other, with ADDED, MODIFIED, DELETED and BOOKMARK. Where `onEvent` throws, the watch is broken. It can be aborted at any
- * time, also while it connects.
- */
+export type Stream = {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** The server has taken the watch up. */
+  readonly onOpen?: () => void;
+  /** Called at once, one event after the other, with ADDED, MODIFIED, DELETED and BOOKMARK. Where it throws, the watch is broken. */
+  readonly onEvent: (type: string, object: unknown) => void;
+  /** Ends it at any time, also while it connects. */
+  readonly signal: AbortSignal;
+};
+
+/** One watch, from the connection to its end, which is a value: it never rejects. */
 export async function openStream(
   connection: Connection,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  onEvent: (type: string, object: unknown) => void,
-  signal: AbortSignal,
+  { path, query, onOpen, onEvent, signal }: Stream,
 ): Promise<StreamEnd> {
   const events = createLines((line) => {
     const { type, object } = eventSchema.parse(parseJson(line));
     if (type === "ERROR") throw new ErrorEvent(object);
     onEvent(type, object);
   });
+  let isOpen = false;
   let refusal = "";
   const asked = `${path}?${new URLSearchParams({ watch: "true", ...query }).toString()}`;
   try {
     const { status } = await connection.stream(
       asked,
-      (piece, head) => {
-        if (head.status === 200) events.add(piece);
-        else if (refusal.length < LONGEST_REFUSAL) refusal += piece.toString("utf8");
+      {
+        onHead: ({ status: begun }) => {
+          isOpen = begun === 200;
+          if (isOpen) onOpen?.();
+        },
+        onPiece: (piece) => {
+          if (isOpen) events.add(piece);
+          else if (refusal.length < LONGEST_REFUSAL) refusal += piece.toString("utf8");
+        },
       },
       signal,
     );
@@ -66,7 +77,7 @@ export async function openStream(
     events.end();
     return { kind: "closed" };
   } catch (error) {
-    return endOf(error, signal);
+    return endOf(error, isOpen, signal);
   }
 }
 
@@ -74,13 +85,13 @@ export async function openStream(
  * | thrown                                   | the watch is |
  * |------------------------------------------|--------------|
  * | anything, once the signal has aborted    | stopped      |
- * | SilenceError                             | closed       |
+ * | SilenceError, once it was open           | closed       |
  * | an ERROR event with code 410             | expired      |
  * | any other                                | broken       |
  */
-function endOf(error: unknown, signal: AbortSignal): StreamEnd {
+function endOf(error: unknown, isOpen: boolean, signal: AbortSignal): StreamEnd {
   if (signal.aborted) return { kind: "stopped" };
-  if (error instanceof SilenceError) return { kind: "closed" };
+  if (error instanceof SilenceError && isOpen) return { kind: "closed" };
   if (error instanceof ErrorEvent && error.code === 410) return { kind: "expired" };
   return { kind: "broken", error: toError(error) };
 }

@@ -37,10 +37,12 @@ test.each<[string, Partial<Endpoint>, RegExp]>([
 test("a request ends when its time is up, whatever it waits for", async () => {
   const { way } = await open(() => new Promise(() => {}));
   const { get } = createConnection(way);
-  await expect(get("/", Date.now() + 50)).rejects.toThrow(OutOfTimeError);
-  await expect(get("/", Date.now() - 1)).rejects.toThrow(/the time was up before 127\.0\.0\.1:\d+ had answered/);
+  await expect(get("/", { until: Date.now() + 50 })).rejects.toThrow(OutOfTimeError);
+  await expect(get("/", { until: Date.now() - 1 })).rejects.toThrow(
+    /the time was up before 127\.0\.0\.1:\d+ had answered/,
+  );
   const waiting = createConnection(way, { credentials: () => new Promise(() => {}) });
-  await expect(waiting.get("/", Date.now() + 50)).rejects.toThrow(OutOfTimeError);
+  await expect(waiting.get("/", { until: Date.now() + 50 })).rejects.toThrow(OutOfTimeError);
 });
 
 test("a request that hears nothing for 10 s is given up, on a kept connection too", async () => {

@@ -151,10 +151,41 @@ test("bookmarks move the place on", async () => {
   expect(changes).toEqual([]);
 });
 
-test.each(["list", "watch"])("without the right to %s, the error names it and is told once", async (verb) => {
-  const { world, run } = await open({ forbid: (asked) => asked.verb === verb });
-  await expect(run()).rejects.toThrow(/may not be watched.*403.*`list` and `watch` on pods.*infra\/rbac\.yaml/);
-  expect(world.log.filter(({ status }) => status === 403)).toHaveLength(1);
+test.each(["list", "watch"])(
+  "without the right to %s it is tried again, and the end is an error with that right",
+  async (verb) => {
+    const { world, run } = await open({ forbid: (asked) => asked.verb === verb });
+    const stop = new AbortController();
+    const running = run(stop.signal);
+    await expect.poll(() => world.log.filter(({ status }) => status === 403).length, WAIT).toBeGreaterThan(1);
+    stop.abort();
+    await expect(running).rejects.toThrow(/may not be watched.*cannot.*`list` and `watch` on pods.*infra\/rbac\.yaml/);
+  },
+);
+
+test.each<[string, Fault, RegExp]>([
+  ["refuses", { kind: "status", status: 500, message: "no luck" }, /refused the watch of pods: 500 no luck/],
+  ["breaks off", { kind: "break" }, /socket hang up/],
+])("a watch that is %s when its time is up says so as a failure", async (_, fault, problem) => {
+  const { world, run } = await open();
+  world.options.fault = ({ query }) => (query["watch"] === "true" ? fault : undefined);
+  const stop = new AbortController();
+  const running = run(stop.signal);
+  await expect.poll(() => countWatches(world), WAIT).toBeGreaterThan(1);
+  stop.abort();
+  await expect(running).rejects.toThrow(problem);
+});
+
+test("what stood in the way of a watch that goes on is no failure", async () => {
+  const { world, run } = await open();
+  world.options.fault = ({ query, count }) =>
+    query["watch"] === "true" && count < 4 ? { kind: "status", status: 403 } : undefined;
+  const stop = new AbortController();
+  const running = run(stop.signal);
+  const isOpen = () => world.log.some(({ query, status }) => query["watch"] === "true" && status === 200);
+  await expect.poll(isOpen, WAIT).toBe(true);
+  stop.abort();
+  await running;
 });
 
 test("a token that is refused is renewed", async () => {

@@ -182,6 +182,6 @@ async function open(
     tokens,
     seen,
     watch: (listener: (type: string, object: unknown) => void = note, signal = NEVER) =>
-      openStream(connection, "/api/v1/pods", { resourceVersion: "7" }, listener, signal),
+      openStream(connection, { path: "/api/v1/pods", query: { resourceVersion: "7" }, onEvent: listener, signal }),
   };
 }

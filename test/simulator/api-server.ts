@@ -66,7 +66,7 @@ export function connectTo(
     return told;
   };
   return {
-    get: (path, until = Infinity) => Promise.race([get(path), outOfTime(until - Date.now(), time)]),
+    get: (path, { until = Infinity } = {}) => Promise.race([get(path), outOfTime(until - Date.now(), time)]),
     stream: () => Promise.reject(new Error("changes are told without a stream here")),
     renew: () => {},
   };

@@ -63,7 +63,7 @@ export function followTimes(scheduled: number, now: number, left: number): Follo
  * While a predecessor follows too, changes wait for its end: the pass that then looks after them finds them done. Where there
  * is no predecessor they are done late, once.
  *
- * Throws where the pods may not be watched, or there is no configuration to begin with.
+ * Throws where there is no configuration to begin with, and at the end where the pods could not be followed to the last.
  */
 export async function follow({ alone, limit, signal, world, pass, logger }: Follow): Promise<Followed> {
   const { settings, watchPods } = await world();
@@ -75,7 +75,7 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
   const ended = AbortSignal.any([signal, over.signal]);
 
   logger.info("following the pods");
-  watchPods({
+  const watching = watchPods({
     signal: ended,
     onEvent: () => {
       count.events += 1;
@@ -87,14 +87,17 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
     onReconnect: (problem) => {
       count.reconnects += 1;
       if (problem === undefined) logger.debug("the watch goes on");
-      else logger.info("the watch goes on after a failure", { problem });
+      else logger.info("the watch is tried again after a failure", { problem });
     },
-  }).catch((error: unknown) => over.abort(error));
+  });
+  watching.catch((error: unknown) => over.abort(error));
   try {
-    // Not for the watch itself: while it connects or lists it cannot be broken off.
+    const passes = makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal: ended });
     // A pass that takes longer than there is time is left to the next watch, or to the schedule.
-    await within(limit - Date.now(), makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal: ended }));
-    over.signal.throwIfAborted();
+    await within(
+      limit - Date.now(),
+      passes.then(() => watching),
+    );
   } finally {
     over.abort();
     logger.info("followed the pods", count);

@@ -150,10 +150,23 @@ test("a pass that takes longer than the function has is left", async () => {
   expect(following.reports).toEqual([]);
 });
 
-test("without the right to watch it fails, with one sentence", async () => {
-  const { stage, start } = await open();
+test("without the right to watch it tries until its time is up, and then fails with the right that it lacks", async () => {
+  const { stage, begin } = await open();
   stage.kubernetes.options.forbid = ({ verb }) => verb === "watch";
-  await expect((await start()).ended).rejects.toThrow("infra/rbac.yaml");
+  const following = begin();
+  await expect.poll(() => countRefused(stage), WAIT).toBeGreaterThan(1);
+  await expect(following.stop()).rejects.toThrow("infra/rbac.yaml");
+});
+
+test("where the right is granted while it tries, it follows from then on, and that is no failure", async () => {
+  const { stage, begin, put } = await open();
+  stage.kubernetes.options.forbid = ({ verb }) => verb === "watch";
+  const following = begin();
+  await expect.poll(() => countRefused(stage), WAIT).toBeGreaterThan(0);
+  put({ name: "web-2", ip: "10.0.0.2" });
+  stage.kubernetes.options.forbid = undefined;
+  await expect.poll(() => ids(stage, "web"), WAIT).toEqual(["10.0.0.1", "10.0.0.2"]);
+  await following.stop();
 });
 
 test("a change seen by two watches is registered once", async () => {
@@ -201,14 +214,19 @@ async function open(document = DOCUMENT) {
     await Promise.allSettled(started.map(({ stop }) => stop()));
     await stage.close();
   });
+  const begin = (options: Partial<Parameters<typeof startFollowing>[0]> = {}) => {
+    const { kubeconfig, cloudMapUrl } = stage;
+    const following = startFollowing({ document, kubeconfig, cloudMapUrl, ...options });
+    started.push(following);
+    return following;
+  };
   return {
     stage,
     put,
-    /** Until the watch is open, or refused. */
+    begin,
+    /** Until the watch is open. */
     start: async (options: Partial<Parameters<typeof startFollowing>[0]> = {}) => {
-      const { kubeconfig, cloudMapUrl } = stage;
-      const following = startFollowing({ document, kubeconfig, cloudMapUrl, ...options });
-      started.push(following);
+      const following = begin(options);
       await expect.poll(() => countWatches(stage), WAIT).toBe(started.length);
       return following;
     },
@@ -217,6 +235,10 @@ async function open(document = DOCUMENT) {
 
 function countWatches({ kubernetes }: Stage): number {
   return kubernetes.log.filter(({ query }) => query["watch"] === "true").length;
+}
+
+function countRefused({ kubernetes }: Stage): number {
+  return kubernetes.log.filter(({ status }) => status === 403).length;
 }
 
 function ids({ cloudMap }: Stage, service: string): readonly string[] {
