@@ -1,14 +1,17 @@
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { toError } from "../core/errors.ts";
-import type { Health, Service } from "../core/model.ts";
-import type { NamespaceRead, Registry } from "../core/ports.ts";
+import type { Attributes, Health, Read, Service } from "../core/model.ts";
+import type { FoundNamespace, NamespaceRead, Registry } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { applyChanges } from "./apply-changes.ts";
-import { createCalls } from "./calls.ts";
+import { createCalls, isNamed } from "./calls.ts";
+import type { Calls } from "./calls.ts";
 import { listInstances } from "./instances.ts";
 import { createFindNamespace } from "./namespaces.ts";
+import { createMemory } from "./remember.ts";
 import { createService, deleteService, listServices } from "./services.ts";
 import type { Addressing } from "./services.ts";
+import { listTags } from "./tags.ts";
 import type { Target } from "./write.ts";
 
 export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "rates"> & {
@@ -25,6 +28,11 @@ export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "r
   readonly now?: () => number;
 };
 
+/** How long namespaces and services are taken as they were: as long as the configuration is, in milliseconds. */
+const MEMORY = 60_000;
+/** The same for the tags of services, which whoever created them gave them. */
+const TAGS_MEMORY = 3_600_000;
+
 /** A custom health status takes about 30 s to show; for this long, in milliseconds, what was sent counts as what is there. */
 const HEALTH_MEMORY = 60_000;
 
@@ -32,31 +40,44 @@ const HEALTH_MEMORY = 60_000;
 export function createRegistry(options: RegistryOptions): Registry {
   const { client, namespaces, services, rates, owner, now = Date.now } = options;
   const { onCall = () => {}, onThrottle = () => {}, onWarning = () => {} } = options;
-  const calls = createCalls({ client, rates, onCall, onThrottle, now });
+  const known = {
+    namespaces: createMemory<readonly FoundNamespace[]>(MEMORY, now),
+    services: createMemory<readonly Service[]>(MEMORY, now),
+    tags: createMemory<Attributes>(TAGS_MEMORY, now),
+  };
+  const calls = noticing(createCalls({ client, rates, onCall, onThrottle, now }), (error) => {
+    if (isNamed(error, "NamespaceNotFound")) known.namespaces.forgetAll();
+    if (isNamed(error, "ServiceNotFound") || isNamed(error, "NamespaceNotFound")) known.services.forgetAll();
+  });
   const sentHealth = createHealthMemory(now);
   const addressOf: Addressing = ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
   const targetOf = (service: Service): Target => ({ service, address: addressOf(service, service.namespace) });
 
-  return {
-    listServices: async (until = Infinity) => {
-      const find = createFindNamespace(calls, namespaces, until);
-      return Promise.all(namespaces.map((asked) => readNamespace(asked)));
-
-      async function readNamespace(asked: string): Promise<NamespaceRead> {
-        try {
-          const namespace = await find(asked);
-          return {
-            asked,
-            read: { value: { namespace, services: await listServices(calls, namespace, addressOf, until) } },
-          };
-        } catch (error) {
-          return { asked, read: { failure: toError(error) } };
-        }
-      }
+  const registry: Registry = {
+    listServices: (until) => listAllServices(registry, until, { fresh: true }),
+    listNamespaces: async (until = Infinity) => {
+      const read = async (): Promise<readonly FoundNamespace[]> => {
+        const find = createFindNamespace(calls, namespaces, until);
+        return Promise.all(namespaces.map(async (asked) => ({ asked, read: await settle(() => find(asked)) })));
+      };
+      const found = await known.namespaces.recall("all", read);
+      if (found.some((one) => "failure" in one.read)) known.namespaces.forgetAll();
+      return found;
     },
-    createService: (namespace, name, kind, until = Infinity) =>
-      createService(calls, namespace, name, kind, { owner, services, addressOf, onWarning, until }),
-    deleteService: (service, until = Infinity) => deleteService(calls, service, { owner, addressOf, until }),
+    listServicesIn: (namespace, until = Infinity, { fresh } = { fresh: false }) => {
+      const read = () => listServices(calls, namespace, addressOf, until);
+      return fresh ? known.services.renew(namespace.id, read) : known.services.recall(namespace.id, read);
+    },
+    createService: (namespace, name, kind, until = Infinity) => {
+      known.services.forget(namespace.id);
+      return createService(calls, namespace, name, kind, { owner, services, addressOf, onWarning, until });
+    },
+    deleteService: async (service, until = Infinity) => {
+      const tags = (arn: string) => known.tags.recall(arn, () => listTags(calls, arn, until));
+      const isDeleted = await deleteService(calls, service, { owner, addressOf, tags, until });
+      if (isDeleted) known.services.forget(service.namespace.id);
+      return isDeleted;
+    },
     listInstances: (service, until = Infinity) =>
       listInstances(calls, service, targetOf(service).address, (id) => sentHealth.recall(service, id), until),
     apply: async (service, changes, times) => {
@@ -67,6 +88,49 @@ export function createRegistry(options: RegistryOptions): Registry {
       return outcomes;
     },
   };
+  return registry;
+}
+
+/** Every namespace of the configuration with its services. */
+export async function listAllServices(
+  registry: Registry,
+  until: number | undefined,
+  how: { readonly fresh: boolean },
+): Promise<readonly NamespaceRead[]> {
+  const found = await registry.listNamespaces(until);
+  return Promise.all(
+    found.map(async ({ asked, read }): Promise<NamespaceRead> => {
+      if ("failure" in read) return { asked, read };
+      const { value: namespace } = read;
+      return {
+        asked,
+        read: await settle(async () => ({ namespace, services: await registry.listServicesIn(namespace, until, how) })),
+      };
+    }),
+  );
+}
+
+/** Shows each failure to somebody else before it is thrown. */
+function noticing(calls: Calls, onFailure: (error: unknown) => void): Calls {
+  return {
+    ...calls,
+    send: async (...call) => {
+      try {
+        return await calls.send(...call);
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
+    },
+  };
+}
+
+async function settle<T>(work: () => Promise<T>): Promise<Read<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { failure: toError(error) };
+  }
 }
 
 function createHealthMemory(now: () => number) {

@@ -8,11 +8,10 @@ import type {
 import { OWNER_KEY } from "../core/attributes.ts";
 import type { Attributes, CloudMapNamespace, RecordType, Service, ServiceKind } from "../core/model.ts";
 import type { Configuration } from "../core/settings.ts";
-import { isNamed } from "./calls.ts";
+import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { deniedRight, failure } from "./failures.ts";
 import { listPages } from "./pages.ts";
-import { listTags } from "./tags.ts";
 
 /** Another account's namespace and its services are known by their ARNs alone; the configuration names it so. */
 export type Addressing = (thing: { readonly id: string; readonly arn: string }, namespace: CloudMapNamespace) => string;
@@ -114,23 +113,25 @@ function creationOf(
   };
 }
 
+/** `tags`: of the service with an ARN. */
+export type DeleteOptions = CallOptions & { readonly tags: (arn: string) => Promise<Attributes> };
+
 /**
- * Deletes a service that carries this owner's tag. One that is still in use stays; a later pass tries again. So does one in
- * another account's namespace whose tags may not be read: that this owner made it cannot be known.
+ * Deletes a service that carries this owner's tag. One that is still in use stays, and so does one whose turn would come after
+ * `until`; a later pass tries again. So does one in another account's namespace whose tags may not be read: that this owner made it cannot be known.
  */
 export async function deleteService(
   calls: Calls,
   service: Service,
-  { owner, addressOf, until }: CallOptions,
+  { owner, addressOf, tags, until }: DeleteOptions,
 ): Promise<boolean> {
   const Id = addressOf(service, service.namespace);
   try {
-    const tags = await listTags(calls, service.arn, until);
-    if (tags[OWNER_KEY] !== owner) return false;
+    if ((await tags(service.arn))[OWNER_KEY] !== owner) return false;
     await calls.send("DeleteService", (client) => client.send(new DeleteServiceCommand({ Id })), until);
     return true;
   } catch (error) {
-    if (isNamed(error, "ResourceInUse")) return false;
+    if (isNamed(error, "ResourceInUse") || error instanceof LateError) return false;
     if (isNamed(error, "ServiceNotFound") || isNamed(error, "ResourceNotFoundException")) return true;
     if (Id === service.arn && isNamed(error, "AccessDeniedException")) return false;
     const what = `service ${service.namespace.name}/${service.name} could not be deleted`;

@@ -36,8 +36,16 @@ export interface Cluster {
 
 /** `until`: milliseconds since the epoch at which a call is given up, with an error that says so. */
 export interface Registry {
-  /** The namespaces of the configuration, as they are written there, each with its services. */
+  /** The namespaces of the configuration, as they are written there, each with its services as they are. */
   listServices(until?: number): Promise<readonly NamespaceRead[]>;
+  /** The namespaces of the configuration, as they are written there. */
+  listNamespaces(until?: number): Promise<readonly FoundNamespace[]>;
+  /** The services of a namespace as they were within the last minute; `fresh`: as they are, for whoever needs their counts. */
+  listServicesIn(
+    namespace: CloudMapNamespace,
+    until?: number,
+    how?: { readonly fresh: boolean },
+  ): Promise<readonly Service[]>;
   /** Undefined: somebody else has created it meanwhile. */
   createService(
     namespace: CloudMapNamespace,
@@ -69,6 +77,9 @@ export type NodesRead =
   | { readonly state: "unreadable"; readonly warning: string }
   /** Not asked for: instances carry no zone. */
   | { readonly state: "off" };
+
+/** `asked`: as the configuration names it. */
+export type FoundNamespace = { readonly asked: string; readonly read: Read<CloudMapNamespace> };
 
 export type NamespaceRead = {
   /** As the configuration names it. */

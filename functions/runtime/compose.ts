@@ -21,7 +21,6 @@ import { services as kubernetesServices } from "../mappings/services.ts";
 import { virtualNodes } from "../mappings/virtual-nodes.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
 import type { Environment } from "./configuration/environment.ts";
-import { rememberServices } from "./remember.ts";
 import { shareWrites } from "./watch/share-writes.ts";
 import { createListMappings } from "./sources.ts";
 
@@ -84,7 +83,7 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
       listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
       hasAnyPod,
     },
-    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now), Date.now) : registry,
+    registry: isFrequent ? shareWrites(registry, Date.now) : registry,
     settings: { ...configuration, owner },
     now: Date.now,
     listNodes,

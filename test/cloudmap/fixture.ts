@@ -32,7 +32,7 @@ export async function openRegistry({
   if (service === undefined) throw new Error("there is no service");
   world.calls.length = 0;
   const callsOf = (operation: string) => world.calls.filter((call) => call.operation === operation);
-  return { world, client, pass, registry, service, held, callsOf, another: () => create() };
+  return { world, client, pass, registry, service, held, callsOf, another: create };
 }
 
 /** The only namespace of a registry, with its services. */

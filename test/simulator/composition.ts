@@ -13,7 +13,6 @@ import { serviceExports } from "../../functions/mappings/service-exports.ts";
 import { services } from "../../functions/mappings/services.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
 import { checkConfiguration } from "../../functions/runtime/configuration/document.ts";
-import { rememberServices } from "../../functions/runtime/remember.ts";
 import { createListMappings } from "../../functions/runtime/sources.ts";
 import { follow } from "../../functions/runtime/watch/follow.ts";
 import { shareWrites } from "../../functions/runtime/watch/share-writes.ts";
@@ -72,7 +71,7 @@ export function composeProcess(
       ),
       listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
     },
-    registry: isFrequent ? shareWrites(rememberServices(registry, Date.now), Date.now) : registry,
+    registry: isFrequent ? shareWrites(registry, Date.now) : registry,
     settings: { ...configuration, owner: document.owner },
     now: Date.now,
   };

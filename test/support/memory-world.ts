@@ -1,6 +1,6 @@
 import { podOf } from "../../functions/core/instances.ts";
 import { podName, queryKey } from "../../functions/core/model.ts";
-import type { Change, Instance, Pod, PodQuery, Service } from "../../functions/core/model.ts";
+import type { Change, CloudMapNamespace, Instance, Pod, PodQuery, Read, Service } from "../../functions/core/model.ts";
 import type {
   Cluster,
   NamespaceRead,
@@ -85,10 +85,18 @@ export function createMemoryWorld(
       return pods.size > 0;
     },
   };
+  const readNamespaces = () => hooks.namespaces ?? [namespaceRead(instances, kindOf)];
   const registry: Registry = {
     listServices: async () => {
       await before({ kind: "list-services" });
-      return hooks.namespaces ?? [namespaceRead(instances, kindOf)];
+      return readNamespaces();
+    },
+    listNamespaces: async () => readNamespaces().map(({ asked, read }) => ({ asked, read: namespaceOf(read) })),
+    listServicesIn: async ({ id }) => {
+      await before({ kind: "list-services" });
+      return readNamespaces().flatMap(({ read }) =>
+        "value" in read && read.value.namespace.id === id ? read.value.services : [],
+      );
     },
     createService: async (within, name, kind) => {
       await before({ kind: "create-service", service: name });
@@ -149,6 +157,10 @@ export function showRegistry(instances: MemoryRegistry): string {
 function namespaceRead(instances: MemoryRegistry, kindOf: Hooks["kindOf"]): NamespaceRead {
   const services = [...instances].map(([name, held]) => service({ name, instanceCount: held.size, ...kindOf(name) }));
   return { asked: namespace().name, read: { value: { namespace: namespace(), services } } };
+}
+
+function namespaceOf(read: NamespaceRead["read"]): Read<CloudMapNamespace> {
+  return "failure" in read ? read : { value: read.value.namespace };
 }
 
 function isSelected(pod: Pod, query: PodQuery): boolean {

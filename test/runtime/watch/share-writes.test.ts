@@ -132,6 +132,8 @@ function open(held: Instance[], isSlow = false) {
   const listed = Promise.withResolvers<void>();
   const parts: Registry = {
     listServices: neverAsked,
+    listNamespaces: neverAsked,
+    listServicesIn: neverAsked,
     createService: neverAsked,
     deleteService: neverAsked,
     listInstances: async () => {

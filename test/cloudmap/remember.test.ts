@@ -1,0 +1,128 @@
+import { DeleteServiceCommand } from "@aws-sdk/client-servicediscovery";
+import { expect, test } from "vitest";
+import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
+import type { CloudMapNamespace, Service } from "../../functions/core/model.ts";
+import type { Registry } from "../../functions/core/ports.ts";
+import { seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
+import { FAR, register, soon } from "./changes.ts";
+import { openRegistry } from "./fixture.ts";
+
+test("namespaces and services are listed once a minute", async () => {
+  const { registry, look, counts, pass } = await open();
+  await look();
+  pass(59_999);
+  await look();
+  expect(counts()).toEqual({ ListNamespaces: 1, ListServices: 1 });
+  pass(1);
+  await look();
+  expect(counts()).toEqual({ ListNamespaces: 2, ListServices: 2 });
+  expect(await registry.listNamespaces()).toHaveLength(1);
+});
+
+test("a namespace's services are listed only when somebody asks for them", async () => {
+  const { world, registry, counts } = await open({ namespaces: ["shop.local", "other.local"] });
+  seedService(world, seedNamespace(world, { name: "other.local" }));
+  const [shop] = await namespacesOf(registry);
+  if (shop !== undefined) await registry.listServicesIn(shop);
+  expect(counts()).toEqual({ ListNamespaces: 1, ListServices: 1 });
+});
+
+test("whoever needs the counts gets the services as they are, and so does whoever asks next", async () => {
+  const { registry, look, counts, namespace, service } = await open();
+  await look();
+  await registry.apply(service, [register("10.0.0.1")], FAR);
+  expect((await registry.listServicesIn(namespace, Infinity, { fresh: true })).map(countOf)).toEqual([1]);
+  expect((await look()).map(countOf)).toEqual([1]);
+  expect(counts().ListServices).toBe(2);
+});
+
+test.each<[string, (opened: Awaited<ReturnType<typeof open>>) => Promise<unknown>]>([
+  [
+    "a creation",
+    ({ registry, namespace }) => registry.createService(namespace, "api", { records: ["A"], health: "none" }),
+  ],
+  [
+    "a service that is gone when its instances are listed",
+    async ({ registry, service, client }) => {
+      await client.send(new DeleteServiceCommand({ Id: service.id }));
+      await registry.listInstances(service).catch(() => {});
+    },
+  ],
+  [
+    "a service that is gone when it is written to",
+    async ({ registry, service, client }) => {
+      await client.send(new DeleteServiceCommand({ Id: service.id }));
+      await registry.apply(service, [register("10.0.0.1")], FAR);
+    },
+  ],
+])("services are listed anew after %s", async (_, work) => {
+  const opened = await open();
+  const before = await opened.look();
+  await work(opened);
+  expect((await opened.look()).map(({ name }) => name)).not.toEqual(before.map(({ name }) => name));
+});
+
+test("what could not be read is asked for again, by whoever has the time", async () => {
+  const { world, registry, namespace } = await open();
+  world.options.latencyMs = 200;
+  const [hasty, patient] = await Promise.allSettled([
+    registry.listServicesIn(namespace, Date.now() + 20),
+    registry.listServicesIn(namespace),
+  ]);
+  expect([hasty.status, patient.status]).toEqual(["rejected", "fulfilled"]);
+});
+
+test("a namespace that is missing is looked for again in the next pass", async () => {
+  const { world, registry } = await open({ namespaces: ["late.local"] });
+  expect(await namespacesOf(registry)).toEqual([]);
+  seedNamespace(world, { name: "late.local" });
+  expect((await namespacesOf(registry)).map(({ name }) => name)).toEqual(["late.local"]);
+});
+
+test("passes that go well leave the list as it is", async () => {
+  const { registry, look, counts, service } = await open();
+  await look();
+  await registry.listInstances(service);
+  await registry.apply(service, [register("10.0.0.1")], soon(1_000));
+  await look();
+  expect(counts().ListServices).toBe(1);
+});
+
+test("services that somebody else created are asked for their tags once", async () => {
+  const { registry, service, callsOf } = await open();
+  expect([await registry.deleteService(service), await registry.deleteService(service)]).toEqual([false, false]);
+  expect(callsOf("ListTagsForResource")).toHaveLength(1);
+});
+
+/** The clock of the registry stands still until `pass`. */
+async function open(more: Partial<RegistryOptions> = {}) {
+  let at = Date.now();
+  const opened = await openRegistry({ now: () => at });
+  const { callsOf } = opened;
+  const registry = opened.another(more);
+  const namespace = opened.service.namespace;
+  return {
+    ...opened,
+    registry,
+    namespace,
+    look: async () => {
+      await registry.listNamespaces();
+      return registry.listServicesIn(namespace);
+    },
+    counts: () => ({
+      ListNamespaces: callsOf("ListNamespaces").length,
+      ListServices: callsOf("ListServices").length,
+    }),
+    pass: (milliseconds: number) => {
+      at += milliseconds;
+    },
+  };
+}
+
+async function namespacesOf(registry: Registry): Promise<readonly CloudMapNamespace[]> {
+  return (await registry.listNamespaces()).flatMap(({ read }) => ("value" in read ? [read.value] : []));
+}
+
+function countOf({ instanceCount }: Service): number {
+  return instanceCount;
+}
