@@ -71,6 +71,9 @@ export class CloudMapSync extends Construct {
       CONFIG_PARAMETER: parameter.parameterName,
       QUEUE_URL: queues.scopes.queueUrl,
       POWERTOOLS_METRICS_NAMESPACE: namespace,
+      ...(props.staleConfiguration === undefined
+        ? {}
+        : { CONFIG_STALE_MINUTES: String(props.staleConfiguration.toMinutes()) }),
     };
     const { failures } = queues;
     const network = createNetwork(this, props);

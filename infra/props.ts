@@ -70,6 +70,11 @@ export type CloudMapSyncProps = {
    * written; a SecureString needs kms:Decrypt granted to `functions`.
    */
   readonly configuration: SyncConfiguration | IStringParameter;
+  /**
+   * How long the functions go on with the document that they read last, while SSM does not answer; whole minutes. Until then no
+   * change of it counts, a switch to dry-run neither. Default: 10 minutes.
+   */
+  readonly staleConfiguration?: Duration;
   /** The namespaces of the configuration, for rights that end at them. Default: rights on any namespace, with a warning. */
   readonly namespaces?: readonly SyncNamespace[];
   /**

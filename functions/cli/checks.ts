@@ -1,3 +1,4 @@
+import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { queryKey } from "../core/model.ts";
 import type { Claim } from "../core/model.ts";
@@ -23,13 +24,14 @@ export function checkConfiguration({ namespaces, mappings, policy, sources }: Co
 /** From this part of a quota on it is warned of. */
 const NEARLY_FULL = 0.9;
 
-/** The API server's answer to `/version`. */
-export function checkCluster({ status, text }: { readonly status: number; readonly text: string }): Check {
-  if (status === 401)
-    return failed(
-      "cluster",
-      "the API server does not know this identity (401): check the kubeconfig's credentials, or the cluster's access entries",
-    );
+type Answer = { readonly status: number; readonly text: string; readonly date?: number | undefined };
+
+/** The API server's answer to `/version`. `now`: milliseconds since the epoch. */
+export function checkCluster({ status, text, date }: Answer, now: number): Check {
+  if (status === 401) {
+    const unknown = "check the kubeconfig's credentials, or the cluster's access entries";
+    return failed("cluster", `the API server does not know this identity (401): ${clockProblem(date, now) ?? unknown}`);
+  }
   if (status >= 400 && status !== 403)
     return failed("cluster", `the API server answers ${status}: ${text.slice(0, 200).trim()}; check its endpoint`);
   const version = /"gitVersion": *"([^"]+)"/.exec(text)?.[1];

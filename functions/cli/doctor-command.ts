@@ -42,7 +42,7 @@ async function reachCluster(configuration: Configuration, options: Options, term
   const connection = await connectCluster(configuration, accessOf(options), parseEnvironment(terminal.environment));
   terminal.progress("asking the API server for its version");
   try {
-    return checkCluster(await connection.get("/version"));
+    return checkCluster(await connection.get("/version"), Date.now());
   } catch (error) {
     const remedy = "check its address and certificate authority, and that its endpoint is open to this network";
     return failed("cluster", `the API server could not be reached: ${messageOf(error)}; ${remedy}`);

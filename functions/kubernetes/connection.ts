@@ -12,6 +12,8 @@ export type Head = {
   readonly status: number;
   /** Seconds, from the header Retry-After. */
   readonly retryAfter: number | undefined;
+  /** When the server says it is, in milliseconds since the epoch. */
+  readonly date?: number | undefined;
 };
 
 /** A way to a cluster's API server, with who asks. */
@@ -238,5 +240,10 @@ function readAnswer(request: ClientRequest, { receiver, silence, signal, host }:
 
 function headOf({ statusCode = 0, headers }: IncomingMessage): Head {
   const seconds = Number(headers["retry-after"]);
-  return { status: statusCode, retryAfter: Number.isFinite(seconds) ? seconds : undefined };
+  const date = Date.parse(headers.date ?? "");
+  return {
+    status: statusCode,
+    retryAfter: Number.isFinite(seconds) ? seconds : undefined,
+    date: Number.isFinite(date) ? date : undefined,
+  };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { OutOfTimeError, UnreachableError } from "./connection.ts";
 import type { Answer, Connection, Limits } from "./connection.ts";
@@ -83,7 +84,7 @@ async function listPages<T>(
 }
 
 /** An answer, understood: `body` is undefined where it is no JSON. */
-type Reply = Pick<Answer, "status" | "text"> & { readonly body: unknown };
+type Reply = Pick<Answer, "status" | "text" | "date"> & { readonly body: unknown };
 
 type Retry = {
   readonly get: (path: string) => Promise<Reply>;
@@ -141,15 +142,15 @@ function parsePage(what: string, reply: Reply): z.infer<typeof listSchema> {
 }
 
 function refusal(what: string, reply: Reply): ApiError {
-  return new ApiError(
-    `${what} could not be read: ${reply.status} ${messageIn(reply)}${remedyOf(reply.status)}`,
-    reply.status,
-  );
+  return new ApiError(`${what} could not be read: ${reply.status} ${messageIn(reply)}${remedyOf(reply)}`, reply.status);
 }
 
-function remedyOf(status: number): string {
-  if (status === 401)
-    return "; the API server does not know this identity: check the kubeconfig's token, or the cluster's access entry";
+function remedyOf({ status, date }: Reply): string {
+  if (status === 401) {
+    const unknown =
+      "the API server does not know this identity: check the kubeconfig's token, or the cluster's access entry";
+    return `; ${clockProblem(date, Date.now()) ?? unknown}`;
+  }
   if (status === 403) return "; grant that right to this identity";
   return "";
 }

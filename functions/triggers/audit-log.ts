@@ -3,6 +3,9 @@ import * as z from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 
+/** A few hundred kilobytes may unpack to more than the function's memory of 256 MB; so many bytes fit, parsed and all. */
+const MAX_UNPACKED = 32 * 1024 * 1024;
+
 const subscriptionSchema = z.object({ awslogs: z.object({ data: z.base64() }) });
 const payloadSchema = z.object({
   messageType: z.enum(["DATA_MESSAGE", "CONTROL_MESSAGE"]),
@@ -32,10 +35,13 @@ type Entry = z.infer<typeof entrySchema>;
 
 /**
  * The namespaces whose pods changed, from one delivery of a CloudWatch Logs subscription; each once, sorted. Lines that are
- * no audit entries, and entries that say nothing of pods, give none. Throws an InputError where the delivery itself cannot be read.
+ * no audit entries, and entries that say nothing of pods, give none. One that is too large to be unpacked means everything.
+ * Throws an InputError where the delivery itself cannot be read.
  */
 export function parseAuditLog(event: unknown): readonly Scope[] {
-  const { messageType, logEvents } = unpack(event);
+  const delivery = unpack(event);
+  if (delivery === "too-large") return [{ kind: "all" }];
+  const { messageType, logEvents } = delivery;
   if (messageType === "CONTROL_MESSAGE") return [];
   const namespaces = logEvents.flatMap(({ message }) => {
     const entry = entrySchema.safeParse(parseLine(message));
@@ -46,11 +52,13 @@ export function parseAuditLog(event: unknown): readonly Scope[] {
   return [...new Set(namespaces)].toSorted().map((namespace) => ({ kind: "namespace", namespace }));
 }
 
-function unpack(event: unknown): z.infer<typeof payloadSchema> {
+function unpack(event: unknown): z.infer<typeof payloadSchema> | "too-large" {
   try {
     const { awslogs } = subscriptionSchema.parse(event);
-    return payloadSchema.parse(JSON.parse(gunzipSync(Buffer.from(awslogs.data, "base64")).toString("utf8")));
+    const packed = Buffer.from(awslogs.data, "base64");
+    return payloadSchema.parse(JSON.parse(gunzipSync(packed, { maxOutputLength: MAX_UNPACKED }).toString("utf8")));
   } catch (cause) {
+    if (cause instanceof RangeError) return "too-large";
     throw new InputError(
       "this is no delivery of a CloudWatch Logs subscription (awslogs.data: base64 of gzipped JSON)",
       { cause },

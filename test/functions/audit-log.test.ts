@@ -31,6 +31,17 @@ test("says what was lost when SQS goes on refusing", async () => {
   expect(bodiesIn(shop.sqs, shop.queue)).toHaveLength(4);
 });
 
+test("asks for everything where a small delivery unpacks to more than the function can hold", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("audit-log");
+  const packed = gzipSync(Buffer.alloc(400 * 1024 * 1024, " "));
+  expect(packed.length).toBeLessThan(534 * 1024);
+  const { answer, error } = await lambda.invoke({ awslogs: { data: packed.toString("base64") } });
+  expect(error).toBeUndefined();
+  expect(answer).toEqual({ scopes: [{ kind: "all" }] });
+  expect(bodiesIn(shop.sqs, shop.queue)).toEqual([{ scope: { kind: "all" } }]);
+});
+
 test("without a queue says which variable is missing", async () => {
   const shop = await openShop();
   const lambda = await shop.start("audit-log", { QUEUE_URL: "" });

@@ -36,6 +36,12 @@ test("the functions are told the cluster, the parameter and the queue", () => {
   });
 });
 
+test("how long a document counts while SSM does not answer can be set", () => {
+  expect(synth({ ...NARROW, staleConfiguration: Duration.minutes(2) })).toHaveEvery("AWS::Lambda::Function", {
+    Environment: { Variables: Match.objectLike({ CONFIG_STALE_MINUTES: "2" }) },
+  });
+});
+
 test("the configuration is stored without the cluster, with the ids of `namespaces`", () => {
   expect(synth()).toHaveOneWhole("AWS::SSM::Parameter", {
     Properties: {

@@ -38,12 +38,16 @@ export type LambdaEnvironment = {
   readonly cluster: string;
   /** The SSM parameter with the configuration. */
   readonly parameter: string;
+  /** For how many minutes a document that was read goes on counting while SSM does not answer. */
+  readonly staleMinutes: number;
   /** Where scopes wait; only those that send have it. */
   readonly queueUrl: string | undefined;
   /** CloudWatch's namespace of the metrics. */
   readonly metricsNamespace: string;
 };
 
+/** Where `CONFIG_STALE_MINUTES` says nothing else. */
+const STALE_MINUTES = 10;
 /** Where `POWERTOOLS_METRICS_NAMESPACE` names no other. */
 const METRICS_NAMESPACE = "EksCloudMapSync";
 
@@ -51,14 +55,20 @@ const METRICS_NAMESPACE = "EksCloudMapSync";
 export function parseLambdaEnvironment(variables: Variables): LambdaEnvironment {
   const cluster = given(variables["CLUSTER_NAME"]);
   const parameter = given(variables["CONFIG_PARAMETER"]);
+  const minutes = given(variables["CONFIG_STALE_MINUTES"]) ?? String(STALE_MINUTES);
   const problems = [
+    ...(/^\d{1,4}$/.test(minutes)
+      ? []
+      : [`CONFIG_STALE_MINUTES is ${JSON.stringify(minutes)}; write whole minutes, 0 for none`]),
     ...(cluster === undefined ? ["CLUSTER_NAME is missing; set it to the EKS cluster's name"] : []),
     ...(parameter === undefined ? ["CONFIG_PARAMETER is missing; set it to the name of the SSM parameter"] : []),
   ];
-  if (cluster === undefined || parameter === undefined) throw new InputError(problems.join("\n"));
+  if (cluster === undefined || parameter === undefined || problems.length > 0)
+    throw new InputError(problems.join("\n"));
   return {
     cluster,
     parameter,
+    staleMinutes: Number(minutes),
     queueUrl: given(variables["QUEUE_URL"]),
     metricsNamespace: given(variables["POWERTOOLS_METRICS_NAMESPACE"]) ?? METRICS_NAMESPACE,
   };

@@ -10,6 +10,7 @@ import { composeWorld } from "../compose.ts";
 import type { Composed } from "../compose.ts";
 import { parseConfiguration } from "../configuration/document.ts";
 import { parseEnvironment, parseLambdaEnvironment } from "../configuration/environment.ts";
+import { createDocumentReader } from "./configuration-cache.ts";
 import { createHandling } from "./handling.ts";
 import type { Handling, LambdaContext } from "./handling.ts";
 import { createLastingDrift } from "./lasting-drift.ts";
@@ -63,17 +64,26 @@ export function createLambda(
   let [calls, throttles] = [0, 0];
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
 
+  const readDocument = createDocumentReader({
+    read: async () => {
+      const { parameter } = parseLambdaEnvironment(variables);
+      const document = await parameters
+        .get(parameter, { maxAge: CONFIGURATION_SECONDS, decrypt: true })
+        .catch((cause: unknown) => {
+          throw new InputError(
+            `the configuration could not be read from the SSM parameter ${parameter} (CONFIG_PARAMETER): ${messageOf(cause)}; check that it exists and that this function may read it`,
+            { cause },
+          );
+        });
+      return document ?? "";
+    },
+    patience: () => parseLambdaEnvironment(variables).staleMinutes * 60_000,
+    onStale: (warning) => logger.warn(warning),
+  });
+
   const readConfiguration = async () => {
     const { parameter, cluster } = parseLambdaEnvironment(variables);
-    const document = await parameters
-      .get(parameter, { maxAge: CONFIGURATION_SECONDS, decrypt: true })
-      .catch((cause: unknown) => {
-        throw new InputError(
-          `the configuration could not be read from the SSM parameter ${parameter} (CONFIG_PARAMETER): ${messageOf(cause)}; check that it exists and that this function may read it`,
-          { cause },
-        );
-      });
-    const text = document ?? "";
+    const text = await readDocument();
     return { text, configuration: parseConfiguration(text, `the SSM parameter ${parameter}`, cluster) };
   };
 

@@ -9,10 +9,12 @@ export type SsmWorld = {
   readonly region: string;
   /** Values by name. */
   readonly parameters: Map<string, Parameter>;
+  /** What every call is answered instead. */
+  failure: { readonly status: number; readonly code: string } | undefined;
 };
 
 export function createSsm(where: Pick<SsmWorld, "account" | "region">): SsmWorld {
-  return { ...where, parameters: new Map() };
+  return { ...where, parameters: new Map(), failure: undefined };
 }
 
 /**
@@ -32,6 +34,8 @@ const putSchema = z.object({
 /** SSM's parameters (awsJson 1.1) over `world`, for `serve`: what reads the configuration, and what a person changes it with. */
 export function ssmHandler(world: SsmWorld): Handler {
   return awsJsonHandler("AmazonSSM", async (operation, input) => {
+    const { failure } = world;
+    if (failure !== undefined) throw new AwsJsonError(failure.code, "", { status: failure.status });
     switch (operation) {
       case "GetParameter":
         return getParameter(world, getSchema.parse(input).Name);

@@ -6,6 +6,7 @@ test("leaves to the SDK what the environment does not say", () => {
     region: undefined,
     cloudMapEndpoint: undefined,
     eksEndpoint: undefined,
+    variables: { AWS_REGION: " " },
   });
 });
 
@@ -32,7 +33,11 @@ test("tells a Lambda everything that its deployment left out", () => {
   expect(parseLambdaEnvironment({ CLUSTER_NAME: "prod", CONFIG_PARAMETER: "/sync" })).toEqual({
     cluster: "prod",
     parameter: "/sync",
+    staleMinutes: 10,
     queueUrl: undefined,
     metricsNamespace: "EksCloudMapSync",
   });
+  expect(() =>
+    parseLambdaEnvironment({ CLUSTER_NAME: "a", CONFIG_PARAMETER: "b", CONFIG_STALE_MINUTES: "-1" }),
+  ).toThrow('CONFIG_STALE_MINUTES is "-1"; write whole minutes, 0 for none');
 });
