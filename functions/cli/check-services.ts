@@ -3,6 +3,7 @@ import { messageOf } from "../core/errors.ts";
 import { isFailure } from "../core/report.ts";
 import type { Service } from "../core/model.ts";
 import type { Report, ServiceReport } from "../core/report.ts";
+import { checkCreation } from "./check-creation.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
@@ -23,7 +24,8 @@ export function checkServices({ services }: Report, reads: Reads): readonly Chec
     const found = findService(service, reads);
     // Only held claims name it: nothing is to be told of a service that nobody may have.
     if (found === undefined && service.podNamespaces.length === 0) return holds;
-    return [ok(check, summaryOf(service, found)), ...holds];
+    const creation = found === undefined ? [] : checkCreation(check, found, reads);
+    return [ok(check, summaryOf(service, found)), ...creation, ...holds];
   });
 }
 

@@ -61,7 +61,8 @@ export async function createService(
   { owner, services, addressOf, onWarning, until }: CreateOptions,
 ): Promise<Service | undefined> {
   const address = addressOf(namespace, namespace);
-  const create = (tags: Attributes) => sendCreation(calls, creationOf(address, name, kind, services.ttl, tags), until);
+  const create = (tags: Attributes) =>
+    sendCreation(calls, creationOf(address, name, kind, kind.ttl ?? services.ttl, tags), until);
   try {
     const created = await create({ ...services.tags, [OWNER_KEY]: owner }).catch((error: unknown) => {
       if (address !== namespace.arn || !isTaggingDenied(error)) throw error;
@@ -152,6 +153,7 @@ function parseService(summary: ServiceSummary, namespace: CloudMapNamespace): re
         Type === undefined ? [] : [Type],
       ),
       health: HealthCheckCustomConfig !== undefined ? "custom" : HealthCheckConfig !== undefined ? "route53" : "none",
+      ttl: DnsConfig?.DnsRecords?.[0]?.TTL,
       // Where it is not told, the service may hold instances and has to be read.
       instanceCount: InstanceCount ?? 1,
     },

@@ -29,8 +29,11 @@ export type Mapping = {
   readonly chooses: (pod: Pod) => boolean;
   /** A pod has those that resolve. Ids that are IPs use the first; ids with a port make an instance of each. */
   readonly ports: readonly MappingPort[];
-  /** Undefined: the configuration's own. */
+  /** Undefined: the configuration's own; so are those below. */
   readonly id: InstanceId | undefined;
+  readonly labels: LabelGlobs | undefined;
+  /** How its service is created, where that is still to do. */
+  readonly creation: { readonly ttl: number | undefined; readonly customHealth: boolean | undefined };
   /** The operator's. */
   readonly attributes: Attributes;
   /** The tool's: mesh, virtual node. */
@@ -45,6 +48,9 @@ export type Mapping = {
 
 /** What instances are called: the pod's IP, or `<ip>:<port>`. */
 export type InstanceId = "ip" | "ip-port";
+
+/** Which labels of a pod become attributes. */
+export type LabelGlobs = { readonly include: readonly string[]; readonly exclude: readonly string[] };
 
 export type Protocol = "TCP" | "UDP" | "SCTP";
 
@@ -137,6 +143,8 @@ export type RecordType = "A" | "AAAA" | "SRV" | "CNAME";
 export type ServiceKind = {
   readonly records: readonly RecordType[];
   readonly health: "custom" | "route53" | "none";
+  /** Of its DNS records, in seconds. */
+  readonly ttl?: number | undefined;
 };
 
 /** A service as Cloud Map holds it. */

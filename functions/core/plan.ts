@@ -9,7 +9,7 @@ import type { Endpoint } from "./endpoints.ts";
 import type { Subject } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
 import type { SourceRead } from "./ports.ts";
-import { warnOfReserved } from "./warnings.ts";
+import { warnOfCreation, warnOfReserved } from "./warnings.ts";
 
 export type PlanInput = Fate & { readonly sources: readonly SourceRead[] };
 
@@ -93,7 +93,7 @@ export function planService(input: PlanInput): Plan {
     changes,
     held,
     remaining: countRemaining(changes, input),
-    warnings: [...warnOfReserved(subject), ...droppedLabels(wanted, subject)],
+    warnings: [...warnOfReserved(subject), ...warnOfCreation(subject), ...droppedLabels(wanted, subject)],
   };
 }
 
@@ -157,7 +157,7 @@ function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input:
       : { ...nothing, changes: [{ kind: "deregister", id, pod: podOf(instance), reason }] };
   }
   const composed = composeAttributes({
-    labels: selectLabels(pod.labels, settings.labels),
+    labels: selectLabels(pod.labels, endpoint.mapping.labels ?? settings.labels),
     mapping: endpoint.mapping.attributes,
     core: { ...endpoint.core, [OWNER_KEY]: settings.owner },
     carried: carriedOver(endpoint, instance, settings),

@@ -1,4 +1,4 @@
-import type { Attributes, Policy } from "./model.ts";
+import type { Attributes, InstanceId, LabelGlobs, Policy } from "./model.ts";
 
 /** The configuration document with its defaults filled in. What each key means is told in docs/configuration.md. */
 export type Configuration = {
@@ -18,8 +18,8 @@ export type Configuration = {
   readonly createServices: boolean;
   readonly deleteServices: boolean;
   readonly services: { readonly ttl: number; readonly customHealth: boolean; readonly tags: Attributes };
-  readonly id: "ip" | "ip-port";
-  readonly labels: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  readonly id: InstanceId;
+  readonly labels: LabelGlobs;
   readonly ignoreAttributes: readonly string[];
   readonly whenAllUnready: "keep" | "remove";
   readonly nodes: { readonly zones: boolean; readonly ec2: boolean };
@@ -45,6 +45,12 @@ export type MappingSettings = {
   readonly port?: number | string | undefined;
   readonly attributes: Attributes;
   readonly policy?: Policy | undefined;
+  readonly id?: InstanceId | undefined;
+  readonly labels?:
+    | { readonly include?: readonly string[] | undefined; readonly exclude?: readonly string[] | undefined }
+    | undefined;
+  readonly ttl?: number | undefined;
+  readonly customHealth?: boolean | undefined;
 };
 
 /** Which Cloud Map services (globs) a Kubernetes namespace may claim. */

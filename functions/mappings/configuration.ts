@@ -3,19 +3,23 @@ import type { Configuration } from "../core/settings.ts";
 import { plainPort } from "./ports.ts";
 
 /** The configuration's own mappings, in their order. */
-export function configurationClaims({ mappings }: Configuration): Claim[] {
-  return mappings.map(({ service, namespace, pods, port, attributes, policy }, index) => ({
-    namespace,
-    service,
-    origin: { source: "configuration", name: `mappings[${index}]` },
-    from: undefined,
-    pods: { namespace: pods.namespace, labelSelector: pods.selector ?? "" },
-    chooses: () => true,
-    ports: port === undefined ? [] : [plainPort(port)],
-    id: undefined,
-    attributes,
-    coreAttributes: {},
-    unready: "hide",
-    policy,
-  }));
+export function configurationClaims({ mappings, labels: defaults }: Configuration): Claim[] {
+  return mappings.map(
+    ({ service, namespace, pods, port, id, labels, attributes, ttl, customHealth, policy }, index) => ({
+      namespace,
+      service,
+      origin: { source: "configuration", name: `mappings[${index}]` },
+      from: undefined,
+      pods: { namespace: pods.namespace, labelSelector: pods.selector ?? "" },
+      chooses: () => true,
+      ports: port === undefined ? [] : [plainPort(port)],
+      id,
+      labels: labels && { include: labels.include ?? defaults.include, exclude: labels.exclude ?? defaults.exclude },
+      creation: { ttl, customHealth },
+      attributes,
+      coreAttributes: {},
+      unready: "hide",
+      policy,
+    }),
+  );
 }

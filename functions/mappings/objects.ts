@@ -20,6 +20,13 @@ export type Target = Pick<Claim, "namespace" | "service">;
 /** How an object puts its pods there. */
 export type Rule = Omit<Claim, "namespace" | "service" | "origin" | "from" | "createdAt" | "pods" | "policy">;
 
+/** What objects of other makers do not say: the configuration's own counts. */
+export const OF_CONFIGURATION = {
+  id: undefined,
+  labels: undefined,
+  creation: { ttl: undefined, customHealth: undefined },
+} as const;
+
 /** How the objects of one kind are read. Each step throws an InputError where the object is wrong. */
 export type Rules = {
   readonly source: SourceName;

@@ -4,7 +4,7 @@ import type { Attributes, Pod } from "../core/model.ts";
 import type { ListObjects, Resource, Source } from "../core/ports.ts";
 import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
 import type { ServicePort } from "./kube-service.ts";
-import { collectClaims, sortObjects } from "./objects.ts";
+import { OF_CONFIGURATION, collectClaims, sortObjects } from "./objects.ts";
 import type { Metadata, Rule } from "./objects.ts";
 
 const SERVICE_EXPORTS: Resource = {
@@ -84,6 +84,7 @@ function ruleOf(service: unknown, metadata: Metadata, cluster: Attributes): Rule
   return {
     chooses: () => true,
     ports: ports.map((port) => ({ ...portBehind(port), attributes: portAttributes(port) })),
+    ...OF_CONFIGURATION,
     // Whatever the configuration says: an importing controller reads a port from each instance.
     id: ports.length === 0 ? undefined : "ip-port",
     attributes: {},

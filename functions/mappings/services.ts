@@ -1,9 +1,9 @@
 import { InputError } from "../core/errors.ts";
-import type { Attributes, MappingPort } from "../core/model.ts";
+import type { Attributes, InstanceId, LabelGlobs, MappingPort } from "../core/model.ts";
 import type { Source } from "../core/ports.ts";
 import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
 import type { KubeService } from "./kube-service.ts";
-import { collectClaims } from "./objects.ts";
+import { collectClaims, OF_CONFIGURATION } from "./objects.ts";
 import type { Metadata, Rule, Target } from "./objects.ts";
 import { distinctPorts, plainPort } from "./ports.ts";
 
@@ -12,6 +12,8 @@ const ANNOTATION = {
   namespace: "eks-cloudmap-sync/namespace",
   port: "eks-cloudmap-sync/port",
   attributes: "eks-cloudmap-sync/attributes",
+  id: "eks-cloudmap-sync/id",
+  labels: "eks-cloudmap-sync/labels",
 } as const;
 
 /** Kubernetes Services that claim by annotation. */
@@ -41,18 +43,41 @@ function rule(object: unknown, metadata: Metadata): Rule {
   return {
     chooses: () => true,
     ports: distinctPorts(port === undefined ? service.ports.map(portBehind) : parsePorts(port, service)),
-    id: undefined,
+    ...OF_CONFIGURATION,
+    id: parseId(annotationOf(metadata.annotations, "id")),
+    labels: parseLabels(annotationOf(metadata.annotations, "labels")),
     attributes: parseAttributes(metadata.annotations[ANNOTATION.attributes] ?? ""),
     coreAttributes: {},
     unready: service.unready,
   };
 }
 
-function annotationOf(annotations: Attributes, key: "service" | "namespace" | "port"): string | undefined {
+function annotationOf(annotations: Attributes, key: keyof typeof ANNOTATION): string | undefined {
   const value = annotations[ANNOTATION[key]]?.trim();
   if (value === "")
     throw new InputError(`the annotation ${ANNOTATION[key]} is empty; give it a value, or take it away`);
   return value;
+}
+
+function parseId(annotation: string | undefined): InstanceId | undefined {
+  if (annotation === undefined || annotation === "ip" || annotation === "ip-port") return annotation;
+  throw new InputError(`the annotation ${ANNOTATION.id} is ${JSON.stringify(annotation)}; write ip or ip-port`);
+}
+
+/** Globs of the labels that become attributes; those after a `!` do not. With none of the first kind, all but these. */
+function parseLabels(annotation: string | undefined): LabelGlobs | undefined {
+  if (annotation === undefined) return undefined;
+  const globs = annotation.split(",").map((glob) => glob.trim());
+  const wrong = globs.find((glob) => !/^!?[^!\s][^\s]*$/.test(glob));
+  if (wrong !== undefined)
+    throw new InputError(
+      `the annotation ${ANNOTATION.labels} has ${JSON.stringify(wrong)}; write globs of label keys with commas between them, those to leave out with a ! before them`,
+    );
+  const [excluded, included] = [true, false].map((isOut) => globs.filter((glob) => glob.startsWith("!") === isOut));
+  return {
+    include: included === undefined || included.length === 0 ? ["*"] : included,
+    exclude: (excluded ?? []).map((glob) => glob.slice(1)),
+  };
 }
 
 function parsePorts(annotation: string, service: KubeService): readonly MappingPort[] {

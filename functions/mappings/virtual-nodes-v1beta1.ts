@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import type { Pod } from "../core/model.ts";
-import { parseShape, sortObjects } from "./objects.ts";
+import { OF_CONFIGURATION, parseShape, sortObjects } from "./objects.ts";
 import type { Metadata, Rules, Target } from "./objects.ts";
 import { plainPort } from "./ports.ts";
 
@@ -44,7 +44,7 @@ export function rulesOfV1beta1(objects: readonly unknown[]): Rules {
       return {
         chooses: (pod) => nodesOf(pod).some((node) => node.namespace === namespace && node.name === name),
         ports: port === undefined ? [] : [plainPort(port)],
-        id: undefined,
+        ...OF_CONFIGURATION,
         attributes: spec.serviceDiscovery.cloudMap.attributes ?? {},
         coreAttributes: { [MESH_KEY]: spec.meshName, [VIRTUAL_NODE_KEY]: awsNameOf(name, namespace) },
         unready: "hide",

@@ -3,7 +3,7 @@ import { MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import type { PodQuery } from "../core/model.ts";
 import { formatSelector, labelSelectorSchema } from "./label-selector.ts";
 import type { MeshOf } from "./meshes.ts";
-import { parseShape } from "./objects.ts";
+import { OF_CONFIGURATION, parseShape } from "./objects.ts";
 import type { Metadata, Rule, Rules, Target } from "./objects.ts";
 import { plainPort } from "./ports.ts";
 
@@ -62,7 +62,7 @@ function ruleOf(object: unknown, metadata: Metadata, meshOf: MeshOf): Rule {
   return {
     chooses: () => true,
     ports: port === undefined ? [] : [plainPort(port)],
-    id: undefined,
+    ...OF_CONFIGURATION,
     attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
     coreAttributes: {
       [MESH_KEY]: meshOf(spec.meshRef?.name, metadata.namespace),

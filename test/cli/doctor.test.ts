@@ -27,6 +27,19 @@ test("doctor prints the line that tags a service which somebody else created", a
   expect(code).toBe(0);
 });
 
+test("doctor says what an existing service is not that a mapping would have created", async () => {
+  const { run, cloudMap, namespace } = await setUpCli({
+    document: SMALLEST.replace(", port: 8080", ", port: 8080, ttl: 10, customHealth: true"),
+  });
+  seedService(cloudMap, namespace, { records: ["A"] });
+  const { code, out } = await run("doctor");
+  expect(out).toContain(
+    "warning  service shop.local/web: it stays as it was created: mappings[0] says ttl: 10, and its records have 60 s; change that in Cloud Map",
+  );
+  expect(out).toMatch(/says customHealth: true, and it has no custom health check; .* only when a service is created/);
+  expect(code).toBe(0);
+});
+
 test("doctor fails where an instance could not be what its service's records ask for", async () => {
   const { run, cloudMap, namespace } = await setUpCli({ document: SMALLEST.replace(", port: 8080", "") });
   seedService(cloudMap, namespace, { records: ["SRV"] });

@@ -41,6 +41,16 @@ test("another account's namespace is written through ARNs, and its operations ar
   expect(world.calls.flatMap(({ error }) => error ?? [])).toEqual([]);
 });
 
+test("a service is created with the TTL that is asked for, else with the configuration's own", async () => {
+  const { world, client } = await openCloudMap();
+  seedNamespace(world);
+  const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] });
+  const { namespace } = await readOf(registry);
+  const kind = { records: ["A"], health: "none" } as const;
+  expect(await registry.createService(namespace, "web", { ...kind, ttl: 10 })).toMatchObject({ ttl: 10 });
+  expect(await registry.createService(namespace, "api", kind)).toMatchObject({ ttl: 60 });
+});
+
 test("a name that two namespaces have is refused, naming both ids", async () => {
   const { world, client } = await openCloudMap();
   const [one, two] = [seedNamespace(world), seedNamespace(world, { type: "DNS_PUBLIC" })];

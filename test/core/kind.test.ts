@@ -36,8 +36,12 @@ test.each<[string, ReturnType<typeof kindOf>, string[] | undefined]>([
 test("with custom health where the configuration says so", () => {
   const selections = [{ mapping: mapping(), pods: [pod()] }];
   const customHealth = settings({ services: { ttl: 60, customHealth: true, tags: {} } });
-  expect(deriveKind("DNS_PRIVATE", selections, NO_NODES, customHealth)).toEqual({ records: ["A"], health: "custom" });
-  expect(deriveKind("HTTP", selections, NO_NODES, customHealth)).toEqual({ records: [], health: "custom" });
+  expect(deriveKind("DNS_PRIVATE", selections, NO_NODES, customHealth)).toEqual({
+    records: ["A"],
+    health: "custom",
+    ttl: 60,
+  });
+  expect(deriveKind("HTTP", selections, NO_NODES, customHealth)).toMatchObject({ records: [], health: "custom" });
 });
 
 function kindOf(

@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)("what claims pods on a real control plane
       "---\n{ apiVersion: multicluster.x-k8s.io/v1alpha1, kind: ServiceExport, metadata: { name: web, namespace: shop } }",
     );
     const changes = await cluster.changes();
-    expect(changes).toEqual(pods.map(({ ip }) => `register ${ip} missing`).toSorted());
+    expect(changes).toEqual(pods.map(({ ip }) => `register ${ip}:8081 missing`).toSorted());
     const [exported] = await cluster.stage.discover("web", {}, "shop");
     expect(exported?.Attributes).toMatchObject({
       AWS_INSTANCE_PORT: "8081",
@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)("what claims pods on a real control plane
       SERVICE_TYPE: "ClusterSetIP",
     });
     await cluster.kubectl("-n", "shop", "delete", "serviceexport", "web");
-    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `deregister ${ip} unmapped`).toSorted());
+    expect(await cluster.changes()).toEqual(pods.map(({ ip }) => `deregister ${ip}:8081 unmapped`).toSorted());
   });
 
   test("a Service whose annotation is taken away gives its instances up", async () => {

@@ -2,6 +2,36 @@ import { expect, test } from "vitest";
 import { configurationClaims } from "../../functions/mappings/configuration.ts";
 import { pod, settings } from "../support/builders.ts";
 
+test("what a mapping says of its own comes with it, and what it leaves out of its labels from the document", () => {
+  const [own, bare] = configurationClaims(
+    settings({
+      labels: { include: ["app"], exclude: ["tier"] },
+      mappings: [
+        {
+          service: "api",
+          pods: { namespace: "shop" },
+          attributes: {},
+          id: "ip-port",
+          labels: { exclude: [] },
+          ttl: 10,
+          customHealth: false,
+        },
+        { service: "web", pods: { namespace: "shop" }, attributes: {} },
+      ],
+    }),
+  );
+  expect(own).toMatchObject({
+    id: "ip-port",
+    labels: { include: ["app"], exclude: [] },
+    creation: { ttl: 10, customHealth: false },
+  });
+  expect(bare).toMatchObject({
+    id: undefined,
+    labels: undefined,
+    creation: { ttl: undefined, customHealth: undefined },
+  });
+});
+
 test("a mapping is claimed as it is written, in its place", () => {
   const [first, second] = configurationClaims(
     settings({

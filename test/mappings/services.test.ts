@@ -118,6 +118,27 @@ describe("attributes", () => {
   });
 });
 
+describe("ids and labels", () => {
+  test.each<[string, Shape, Shape]>([
+    ["absent: the configuration's own", {}, { id: undefined, labels: undefined }],
+    ["ids", { "eks-cloudmap-sync/id": " ip-port " }, { id: "ip-port" }],
+    ["labels", { "eks-cloudmap-sync/labels": "app, tier-*" }, { labels: { include: ["app", "tier-*"], exclude: [] } }],
+    [
+      "labels left out of all",
+      { "eks-cloudmap-sync/labels": "!team" },
+      { labels: { include: ["*"], exclude: ["team"] } },
+    ],
+    [
+      "labels left out of some",
+      { "eks-cloudmap-sync/labels": "app*,!app-id" },
+      { labels: { include: ["app*"], exclude: ["app-id"] } },
+    ],
+  ])("%s", async (_, annotations, expected) => {
+    const { claims } = await claimOf(annotations);
+    expect(claims).toMatchObject([expected]);
+  });
+});
+
 describe("a claim is broken, and says why, with", () => {
   test.each<[string, Shape, Shape, RegExp]>([
     ["an empty port", { "eks-cloudmap-sync/port": " " }, {}, /\/port is empty/],
@@ -126,6 +147,8 @@ describe("a claim is broken, and says why, with", () => {
     ["an attribute without a value", { "eks-cloudmap-sync/attributes": "team" }, {}, /"team".*k=v,k=v/],
     ["an attribute without a key", { "eks-cloudmap-sync/attributes": "=x" }, {}, /"=x".*k=v,k=v/],
     ["a trailing comma", { "eks-cloudmap-sync/attributes": "a=b," }, {}, /"".*k=v,k=v/],
+    ["an id that is none", { "eks-cloudmap-sync/id": "ip:port" }, {}, /\/id is "ip:port"; write ip or ip-port/],
+    ["labels with a hole", { "eks-cloudmap-sync/labels": "app,,tier" }, {}, /\/labels has "".*globs of label keys/],
     ["an attribute twice", { "eks-cloudmap-sync/attributes": "a=b,a=c" }, {}, /names a twice/],
     [
       "a node port, where no pod answers",

@@ -91,6 +91,8 @@ export function mapping({ ports = [], ...wanted }: Wanted<Mapping> = {}): Mappin
       typeof port === "object" ? port : { target: port, protocol: undefined, attributes: {} },
     ),
     id: undefined,
+    labels: undefined,
+    creation: { ttl: undefined, customHealth: undefined },
     attributes: {},
     coreAttributes: {},
     unready: "hide",

@@ -1,14 +1,20 @@
 import * as z from "zod";
-import { CORE_KEYS, REGION_KEY, ZONE_KEY } from "../../core/attributes.ts";
-import { SERVICE_NAME, SERVICE_NAMES } from "../../core/service-names.ts";
+import { REGION_KEY, ZONE_KEY } from "../../core/attributes.ts";
 import type { Configuration } from "../../core/settings.ts";
-import { selectorProblem } from "./selector.ts";
+import {
+  attributeKey,
+  glob,
+  instanceId,
+  kubernetesNamespace,
+  labelGlobs,
+  mapping,
+  policy,
+  printables,
+  reservedProblem,
+  ttl,
+} from "./mapping-schema.ts";
+import { closed, flag, group, integer, list, must, text } from "./values.ts";
 
-const KUBERNETES_NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** An IANA service name, which is what Kubernetes allows as a container port's. */
-const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
-/** RegisterInstance's pattern of a value, without the empty one. */
-const ATTRIBUTE_VALUE = /^[!-~](?:[ \t!-~]*[!-~])?$/;
 const PRINTABLE = /^[!-~](?:[ -~]*[!-~])?$/;
 /** Services that are created carry the owner as a tag: AWS's rules for the values of tags. */
 const OWNER = /^[\w.:/=+@-](?:[\w .:/=+@-]*[\w.:/=+@-])?$/;
@@ -27,14 +33,7 @@ const OPERATIONS = [
 ] as const;
 
 const owners = "1 to 256 of letters, digits, spaces and `_.:/=+@-`, without a space at either end";
-const policies = "sync, upsert-only or dry-run";
-const ports = "a port number from 1 to 65535, or a container port's name (at most 15 of a-z, 0-9 and `-`)";
-const printables = (most: string) => `1 to ${most} printable ASCII characters without a space at either end`;
 
-const policy = z.enum(["sync", "upsert-only", "dry-run"], must(policies));
-const kubernetesNamespace = text(KUBERNETES_NAMESPACE, 63, "a Kubernetes namespace's name");
-const attributeKey = text(/^[!-~]+$/, 255, "1 to 255 printable ASCII characters without spaces");
-const glob = text(/^[!-~]+$/, 255, "a glob of printable ASCII characters, in which `*` stands for any");
 const autoOrBoolean = z.union([z.boolean(), z.literal("auto")], must("true, false or auto"));
 
 /** A resource takes 50 tags; two are this tool's own. */
@@ -49,41 +48,6 @@ const tags = z
   )
   .refine((given) => Object.keys(given).length <= MOST_TAGS, must(`at most ${MOST_TAGS} tags`))
   .default({});
-
-const mapping = closed({
-  service: text(SERVICE_NAME, 127, SERVICE_NAMES).describe("The Cloud Map service that the pods are instances of."),
-  namespace: text(/^[!-~]+$/, 1024, "one of `namespaces`, written as it is there")
-    .optional()
-    .describe("The service's Cloud Map namespace, written as in `namespaces`. Default: the only one there."),
-  pods: closed({
-    namespace: kubernetesNamespace.describe("The Kubernetes namespace of the pods."),
-    selector: z
-      .string(must("a Kubernetes label selector"))
-      .superRefine((selector, context) => {
-        const problem = selectorProblem(selector);
-        if (problem !== undefined)
-          context.addIssue(`${problem}; write a Kubernetes label selector, e.g. app=web,tier!=cache`);
-      })
-      .optional()
-      .describe("A Kubernetes label selector. Default: every pod of the namespace."),
-  }).describe("Which pods."),
-  port: z
-    .union([z.int(must(ports)).min(1, must(ports)).max(65_535, must(ports)), text(PORT_NAME, 15, ports)], must(ports))
-    .optional()
-    .describe("A number, or the name of a container port. Default: none, and no `AWS_INSTANCE_PORT`."),
-  attributes: z
-    .record(
-      attributeKey.superRefine((key, context) => {
-        const problem = reservedProblem(key, []);
-        if (problem !== undefined) context.addIssue(problem);
-      }),
-      text(ATTRIBUTE_VALUE, 1024, printables("1,024")),
-      must("attributes as `key: value`"),
-    )
-    .default({})
-    .describe("Attributes of the instances; they win over labels."),
-  policy: policy.optional().describe("Default: the document's own."),
-});
 
 /** The one schema of the configuration document. Every message says what to write instead. */
 export const configurationSchema = closed({
@@ -126,17 +90,14 @@ export const configurationSchema = closed({
   createServices: flag(true).describe("Create services that are missing."),
   deleteServices: flag(false).describe("Delete services that this owner created, once they are unclaimed and empty."),
   services: group({
-    ttl: integer(0, 2_147_483_647).default(60).describe("TTL of DNS records, in seconds."),
+    ttl: ttl.default(60).describe("TTL of DNS records, in seconds."),
     customHealth: flag(false).describe("Give them a custom health check, set from the pods' readiness."),
     tags: tags.describe("Tags of one's own, beside the owner's."),
   }).describe("How services are created; those that exist stay as they are."),
-  id: z
-    .enum(["ip", "ip-port"], must("ip or ip-port"))
-    .default("ip")
-    .describe("What instances are called: the pod's IP, or `<ip>:<port>`."),
+  id: instanceId.default("ip").describe("What instances are called: the pod's IP, or `<ip>:<port>`."),
   labels: group({
-    include: list(glob, "globs of label keys", ["*"]).describe("Globs of the pod labels that become attributes."),
-    exclude: list(glob, "globs of label keys").describe("Globs of those that do not."),
+    include: labelGlobs.default(["*"]).describe("Globs of the pod labels that become attributes."),
+    exclude: labelGlobs.default([]).describe("Globs of those that do not."),
   }).describe("Pod labels as attributes."),
   ignoreAttributes: list(
     attributeKey.superRefine((key, context) => {
@@ -190,58 +151,3 @@ export const configurationSchema = closed({
 
 /** The document as somebody writes it: whatever has a default may be left out. */
 export type ConfigurationInput = z.input<typeof configurationSchema>;
-
-function closed<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
-  return z.strictObject(shape, must(`its keys: ${Object.keys(shape).join(", ")}`));
-}
-
-/** A closed object whose keys all have defaults, so that it has one too. */
-function group<T extends z.core.$ZodLooseShape>(shape: T) {
-  return closed(shape).prefault({} as z.input<z.ZodObject<T, z.core.$strict>>);
-}
-
-function text(pattern: RegExp, most: number, expected: string): z.ZodString {
-  return z.string(must(expected)).max(most, must(expected)).regex(pattern, must(expected));
-}
-
-function integer(least: number, most: number): z.ZodInt {
-  const error = must(`a whole number from ${least} to ${most}`);
-  return z.int(error).min(least, error).max(most, error);
-}
-
-function flag(initial: boolean) {
-  return z.boolean(must("true or false")).default(initial);
-}
-
-function list<T extends z.ZodType>(element: T, expected: string, initial: readonly z.output<T>[] = []) {
-  return z.array(element, must(`a list of ${expected}`)).default([...initial]);
-}
-
-/** AWS and this tool give these keys their meaning. */
-function reservedProblem(key: string, allowed: readonly string[]): string | undefined {
-  if (key.startsWith("AWS_")) return "keys beginning with AWS_ are set by this tool and Cloud Map; leave it out";
-  if (CORE_KEYS.includes(key) && !allowed.includes(key)) return "this tool sets it itself; leave it out";
-  return undefined;
-}
-
-/** The message of every failed check of one value: what it is, and what it should be. */
-function must(expected: string): { error: (issue: z.core.$ZodRawIssue) => string | undefined } {
-  return {
-    error: ({ code, input }) => {
-      if (code === "unrecognized_keys" || code === "invalid_key") return undefined;
-      if (input === undefined) return `is missing; write ${expected}`;
-      const isPlain = typeof input === "number" || typeof input === "boolean";
-      const quotes = isPlain && code === "invalid_type" && expected.includes("characters") ? " (in quotes)" : "";
-      return `is ${show(input)}; write ${expected}${quotes}`;
-    },
-  };
-}
-
-function show(input: unknown): string {
-  if (input === null) return "empty";
-  if (Array.isArray(input)) return input.length === 0 ? "an empty list" : "a list";
-  if (typeof input === "object") return "an object";
-  if (typeof input === "string" && input.length > 80)
-    return `${JSON.stringify(input.slice(0, 80))}… (${input.length} characters)`;
-  return JSON.stringify(input);
-}

@@ -13,12 +13,15 @@ const _ = "[ \\t\\r\\n]";
  * | `=`, `==`, `!=`          | its value is, is not; nothing is the empty value                 |
  * | `in (a,b)`, `notin (a)`  | its value is one, is none of them; nothing is the empty value    |
  * | `>`, `<`                 | its value is a number beyond: digits alone, of 64 bits at most   |
+ *
+ * Before Kubernetes 1.35 a list that ends in an even number of commas, as `(a,,)`, is refused, and so it is here.
  */
 const REQUIREMENT = new RegExp(
   `^(?:!${_}*${KEY}|${KEY}|${KEY}${_}*(?:=|==|!=)${_}*${VALUE}|${KEY}${_}*[<>]${_}*(?<number>\\d{1,63})|` +
     `${KEY}${_}+(?:in|notin)${_}*\\(${_}*${VALUE}${_}*(?:,${_}*${VALUE}${_}*)*\\))$`,
 );
 const BLANKS = new RegExp(`^${_}+|${_}+$`, "g");
+const EVEN_COMMAS = new RegExp(`(?<!,${_}*),${_}*,${_}*(?:,${_}*,${_}*)*\\)$`);
 const LARGEST = 2n ** 63n - 1n;
 
 /** What is wrong with a selector, or undefined. The empty one selects everything. */
@@ -36,7 +39,7 @@ export function selectorProblem(selector: string): string | undefined {
 function isRequirement(text: string): boolean {
   const found = REQUIREMENT.exec(text);
   const number = found?.groups?.["number"];
-  return found !== null && (number === undefined || BigInt(number) <= LARGEST);
+  return found !== null && !EVEN_COMMAS.test(text) && (number === undefined || BigInt(number) <= LARGEST);
 }
 
 function trim(text: string): string {

@@ -28,6 +28,9 @@ function parseLabelSelector(text: string): readonly Predicate[] {
   const values = (): readonly string[] => {
     const open = take();
     if (open !== "(") fail(open, " expected: '('");
+    // Up to 1.34 the server takes commas in pairs, and then wants something before the parenthesis.
+    const commas = /(,*)\)/.exec(tokens.slice(next).join(""))?.[1]?.length ?? 0;
+    if (commas > 0 && commas % 2 === 0) fail(")", ", expected: ',', or identifier");
     const list: string[] = [];
     for (let wantsValue = true; ;) {
       const token = take();

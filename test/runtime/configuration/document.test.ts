@@ -81,6 +81,10 @@ mappings:
     port: http
     attributes: { team: web }
     policy: dry-run
+    id: ip-port
+    labels: { include: [app], exclude: ["app-*"] }
+    ttl: 10
+    customHealth: true
 sources: { services: true, virtualNodes: false, serviceExports: auto }
 allow: [{ from: team-a, services: [team-a-*] }]
 adopt: { appMesh: off }
