@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { InputError } from "../functions/core/errors.ts";
-import type { FunctionName } from "./permissions.ts";
+import type { FunctionName } from "./functions.ts";
 
 /** Where `npm run bundle` puts the bundles, seen from this file in the repository and, compiled, in the package. */
 const FOLDERS = ["../dist/functions", "../../functions"].map((path) => join(import.meta.dirname, path));

@@ -13,19 +13,21 @@ import { acknowledge } from "./acknowledgements.ts";
 import { createAlarms, passMetrics } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import { createNetwork } from "./network.ts";
-import type { FunctionName } from "./permissions.ts";
+import { FUNCTION_NAMES, FUNCTIONS } from "./functions.ts";
+import type { FunctionName } from "./functions.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import { createQueries } from "./queries.ts";
 import { createQueues } from "./queues.ts";
 import { reachOf } from "./reach.ts";
 import { createSchedules } from "./schedules.ts";
 import { createSyncFunction } from "./sync-function.ts";
+import type { SyncFunction } from "./sync-function.ts";
 import { createTriggers } from "./triggers.ts";
 import { clusterNameOf, isParameter, scheduleMinutes, validateProps } from "./validate.ts";
 import type { CheckedDocument } from "./validate.ts";
 
 export type { AlarmThresholds, CloudMapSyncProps, SyncConfiguration, SyncNamespace, SyncRights } from "./props.ts";
-export type { FunctionName } from "./permissions.ts";
+export type { FunctionName } from "./functions.ts";
 
 /**
  * Keeps AWS Cloud Map true to the pods of an EKS cluster:
@@ -77,15 +79,12 @@ export class CloudMapSync extends Construct {
     };
     const { failures } = queues;
     const network = createNetwork(this, props);
-    const create = (name: FunctionName) =>
-      createSyncFunction(this, name, { props, reach, network, failures, key, removalPolicy, environment });
-    const reconcile = create("scheduled-reconcile");
-    const eventReconcile = create("event-reconcile");
-    const resync = create("manual-resync");
-    const watch = props.watch === true ? create("watch") : undefined;
-    const auditLog = props.auditLog === true ? create("audit-log") : undefined;
-    const readers = [reconcile, eventReconcile, resync, ...(watch === undefined ? [] : [watch])];
-    const all = [...readers, ...(auditLog === undefined ? [] : [auditLog])];
+    const parts = { props, reach, network, failures, key, removalPolicy, environment };
+    const functions = FUNCTION_NAMES.filter((name) => isOn(name, props)).map((name) =>
+      createSyncFunction(this, name, parts),
+    );
+    const readers = functions.filter(({ name }) => FUNCTIONS[name].abilities.includes("pass"));
+    const resync = invokedByPeople(functions);
 
     const { access = "view-policy", accessEntry = true } = props;
     createAccess(this, {
@@ -95,16 +94,15 @@ export class CloudMapSync extends Construct {
       sources: checked?.settings.sources,
       functions: readers,
     });
-    createSchedules(this, { reconcile, watch, minutes, failures, key });
+    createSchedules(this, { functions, minutes, failures, key });
     createTriggers(this, {
       cluster,
       queues,
       ec2Events: props.ec2Events ?? (access === "rbac" || !accessEntry),
-      auditLog,
-      eventReconcile,
+      functions,
     });
     props.resyncRole?.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [resync.lambda.functionArn] }),
+      new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [resync.functionArn] }),
     );
 
     const metric = passMetrics(namespace, cluster);
@@ -115,19 +113,19 @@ export class CloudMapSync extends Construct {
       createDashboard(this, {
         metric,
         queues,
-        functions: all,
+        functions,
         logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
       });
     createQueries(this, logGroups);
-    acknowledge(queues, all);
+    acknowledge(queues, functions);
 
-    this.functions = Object.fromEntries(all.map(({ name, lambda }) => [name, lambda]));
-    this.manualResync = resync.lambda;
+    this.functions = Object.fromEntries(functions.map(({ name, lambda }) => [name, lambda]));
+    this.manualResync = resync;
     this.parameter = parameter;
     this.queue = queues.scopes;
     new CfnOutput(this, "ResyncFunction", {
       description: "Invoke it to reconcile now",
-      value: resync.lambda.functionName,
+      value: resync.functionName,
     });
     new CfnOutput(this, "ConfigurationParameter", {
       description: "The SSM parameter with the configuration",
@@ -150,6 +148,17 @@ export class CloudMapSync extends Construct {
     parameter.applyRemovalPolicy(removalPolicy);
     return parameter;
   }
+}
+
+function isOn(name: FunctionName, props: CloudMapSyncProps): boolean {
+  const { switch: prop } = FUNCTIONS[name];
+  return prop === undefined || props[prop] === true;
+}
+
+function invokedByPeople(functions: readonly SyncFunction[]): Function {
+  const found = functions.find(({ name }) => FUNCTIONS[name].wokenBy.by === "person");
+  if (found === undefined) throw new Error("the table of functions has none that a person invokes; add its row again");
+  return found.lambda;
 }
 
 /** Has an effect on keys of the same app alone. */

@@ -1,5 +1,7 @@
 import { Token } from "aws-cdk-lib";
-import type { FunctionName, Reach, Right } from "./permissions.ts";
+import { FUNCTIONS } from "./functions.ts";
+import type { FunctionName } from "./functions.ts";
+import type { Reach, Right } from "./permissions.ts";
 
 export type RuntimeReach = {
   readonly logGroupArn: string;
@@ -16,7 +18,7 @@ export function exercisedRights(name: FunctionName, reach: Reach, runtime: Runti
   return [
     ...runtimeRights(name, reach, runtime),
     ...keyRights(reach),
-    ...(name === "audit-log" ? [] : route53Rights(reach)),
+    ...(FUNCTIONS[name].abilities.includes("pass") ? route53Rights(reach) : []),
   ];
 }
 
@@ -33,7 +35,7 @@ function runtimeRights(
       resources: [logGroupArn],
       exercisedByAws: "Lambda writes the function's log lines, and with them its metrics",
     },
-    ...(name === "event-reconcile"
+    ...(FUNCTIONS[name].wokenBy.by === "queue"
       ? [
           {
             sid: "PollQueue",

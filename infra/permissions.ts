@@ -1,5 +1,4 @@
-/** The Lambdas that the construct deploys, as their files in `functions/` are called. */
-export type FunctionName = "scheduled-reconcile" | "event-reconcile" | "watch" | "audit-log" | "manual-resync";
+import type { Ability } from "./functions.ts";
 
 /** One statement of a policy, and why it is there. */
 export type Right = {
@@ -63,29 +62,25 @@ export type Reach = {
 /** The tag on services that this tool created, and the attribute on instances: functions/core/attributes.ts. */
 const OWNER_TAG = "eks-cloudmap-sync/owner";
 
-/**
- * | function            | reads, writes instances | creates | deletes | sends scopes |
- * |---------------------|-------------------------|---------|---------|--------------|
- * | scheduled-reconcile | yes                     | yes     | yes     | yes          |
- * | event-reconcile     | yes                     | yes     | –       | yes          |
- * | watch               | yes                     | yes     | –       | yes          |
- * | manual-resync       | yes                     | yes     | yes     | yes          |
- * | audit-log           | –                       | –       | –       | yes          |
- *
- * Services are deleted on sweeps alone, which only the schedule and a person ask for.
- */
-export function rightsOf(name: FunctionName, reach: Reach): readonly Right[] {
-  const sends = sendRights(reach);
-  if (name === "audit-log") return sends;
-  const sweeps = name === "scheduled-reconcile" || name === "manual-resync";
-  return [
-    ...clusterRights(reach),
-    ...registryReads(reach),
-    ...instanceWrites(reach),
-    ...(reach.createServices ? creationRights(reach) : []),
-    ...(sweeps && reach.deleteServices ? deletionRights(reach) : []),
-    ...sends,
-  ];
+/** What a function's abilities take, without what AWS does under its role: exercised.ts. */
+export function rightsOf(abilities: readonly Ability[], reach: Reach): readonly Right[] {
+  return abilities.flatMap((ability) => {
+    switch (ability) {
+      case "pass":
+        return [
+          ...clusterRights(reach),
+          ...registryReads(reach),
+          ...instanceWrites(reach),
+          ...(reach.createServices ? creationRights(reach) : []),
+        ];
+      case "delete":
+        return reach.deleteServices ? deletionRights(reach) : [];
+      case "send":
+        return sendRights(reach);
+      default:
+        return ability satisfies never;
+    }
+  });
 }
 
 function clusterRights({ partition, region, account, cluster, parameterArn, ec2 }: Reach): readonly Right[] {

@@ -7,7 +7,7 @@ import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import type { ConfigurationInput } from "../functions/runtime/configuration/schema.ts";
-import type { FunctionName } from "./permissions.ts";
+import type { FunctionName } from "./functions.ts";
 
 /** The configuration document (docs/configuration.md), without the cluster, which is a prop of its own. */
 export type SyncConfiguration = Omit<ConfigurationInput, "cluster" | "namespaces"> & {

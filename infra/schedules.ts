@@ -4,14 +4,13 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { FUNCTIONS } from "./functions.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
-/** How often the watch is started. */
-const WATCH_MINUTES = 5;
-
 type Parts = {
-  readonly reconcile: SyncFunction;
-  readonly watch: SyncFunction | undefined;
+  /** Those that a schedule may start; the others are left out. */
+  readonly functions: readonly SyncFunction[];
+  /** What the prop `schedule` says. */
   readonly minutes: number;
   /** Where invocations go that the scheduler could not make. */
   readonly failures: IQueue;
@@ -19,13 +18,12 @@ type Parts = {
 };
 
 /** EventBridge Scheduler starts the passes, and the watch where there is one. */
-export function createSchedules(scope: Construct, { reconcile, watch, minutes, failures, key }: Parts): void {
-  const targets = [
-    { id: "Schedule", target: reconcile, minutes, description: "Every service, reconciled" },
-    ...(watch === undefined
-      ? []
-      : [{ id: "WatchSchedule", target: watch, minutes: WATCH_MINUTES, description: "Starts the watch" }]),
-  ];
+export function createSchedules(scope: Construct, { functions, minutes, failures, key }: Parts): void {
+  const targets = functions.flatMap((target) => {
+    const { wokenBy } = FUNCTIONS[target.name];
+    if (wokenBy.by !== "schedule") return [];
+    return [{ ...wokenBy, target, minutes: wokenBy.minutes === "schedule" ? minutes : wokenBy.minutes }];
+  });
   const role = new Role(scope, "SchedulerRole", {
     assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
       // Nobody else's schedule may use it.

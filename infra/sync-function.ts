@@ -11,50 +11,10 @@ import { bundleOf } from "./bundles.ts";
 import { exercisedRights } from "./exercised.ts";
 import type { Network } from "./network.ts";
 import { rightsOf } from "./permissions.ts";
-import type { FunctionName, Reach, Right } from "./permissions.ts";
+import { FUNCTIONS } from "./functions.ts";
+import type { FunctionName } from "./functions.ts";
+import type { Reach, Right } from "./permissions.ts";
 import type { CloudMapSyncProps } from "./props.ts";
-
-type Setting = {
-  readonly id: string;
-  readonly description: string;
-  readonly timeout: Duration;
-  /** Whether it is invoked asynchronously, so that a failure has nowhere to go but a destination. */
-  readonly isAsync: boolean;
-};
-
-const FUNCTIONS: Readonly<Record<FunctionName, Setting>> = {
-  "scheduled-reconcile": {
-    id: "ScheduledReconcile",
-    description: "Makes Cloud Map true to the pods of an EKS cluster: every service",
-    timeout: Duration.minutes(2),
-    isAsync: true,
-  },
-  "event-reconcile": {
-    id: "EventReconcile",
-    description: "Makes Cloud Map true to the pods of an EKS cluster: services that something happened to",
-    timeout: Duration.minutes(2),
-    isAsync: false,
-  },
-  watch: {
-    id: "Watch",
-    description: "Follows the pods of an EKS cluster and makes Cloud Map true to them",
-    // Started every 5 minutes, it follows for 5 minutes and 20 s, so that two hand over; the rest is for ending.
-    timeout: Duration.seconds(345),
-    isAsync: true,
-  },
-  "audit-log": {
-    id: "AuditLog",
-    description: "Asks for passes after changes of pods in the audit log of an EKS cluster",
-    timeout: Duration.seconds(30),
-    isAsync: true,
-  },
-  "manual-resync": {
-    id: "ManualResync",
-    description: "Makes Cloud Map true to the pods of an EKS cluster when a person asks for it",
-    timeout: Duration.minutes(2),
-    isAsync: true,
-  },
-};
 
 type Parts = {
   readonly props: CloudMapSyncProps;
@@ -77,14 +37,16 @@ export type SyncFunction = {
 /** A function with a role of its own, which holds exactly the rights of permissions.ts. */
 export function createSyncFunction(scope: Construct, name: FunctionName, parts: Parts): SyncFunction {
   const { props, reach, network, failures, key, removalPolicy, environment } = parts;
-  const { id, description, timeout, isAsync } = FUNCTIONS[name];
+  const { id, description, timeout, memory, wokenBy, abilities } = FUNCTIONS[name];
+  // The queue keeps what failed by itself; whoever else invokes does not wait, so that a failure needs somewhere to go.
+  const isAsync = wokenBy.by !== "queue";
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: props.logRetention ?? RetentionDays.ONE_MONTH,
     removalPolicy,
     ...(key === undefined ? {} : { encryptionKey: key }),
   });
   const rights = [
-    ...rightsOf(name, reach),
+    ...rightsOf(abilities, reach),
     ...exercisedRights(name, reach, {
       logGroupArn: logGroup.logGroupArn,
       failuresArn: isAsync ? failures.queueArn : undefined,
@@ -102,8 +64,8 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
     architecture: Architecture.ARM_64,
     code: (props.code ?? bundleOf)(name),
     handler: "index.handler",
-    timeout,
-    memorySize: memoryOf(name, props),
+    timeout: Duration.seconds(timeout),
+    memorySize: (memory.prop && props[memory.prop]) ?? memory.megabytes,
     // What CDK would add of its own is in the list already, or wider than needed.
     role: role.withoutPolicyUpdates(),
     logGroup,
@@ -114,11 +76,6 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
     ...network,
   });
   return { name, lambda, role, rights };
-}
-
-function memoryOf(name: FunctionName, { memory = 512, watchMemory = 384 }: CloudMapSyncProps): number {
-  if (name === "watch") return watchMemory;
-  return name === "audit-log" ? 256 : memory;
 }
 
 function statementOf({ sid, actions, resources, conditions }: Right): PolicyStatement {

@@ -8,7 +8,7 @@ import { Construct } from "constructs";
 import { CloudMapSync } from "./cloud-map-sync.ts";
 import type { TemplateOptions } from "./context.ts";
 import { importNetwork } from "./network.ts";
-import type { FunctionName } from "./permissions.ts";
+import type { FunctionName } from "./functions.ts";
 
 /** The construct as a template that needs no CDK: the rest of what an app would say in code are its parameters. */
 export function createTemplateStack(

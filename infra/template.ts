@@ -6,7 +6,7 @@ import { App } from "aws-cdk-lib";
 import { zipSync } from "fflate";
 import { bundleFolder } from "./bundles.ts";
 import { optionsFromArguments } from "./context.ts";
-import type { FunctionName } from "./permissions.ts";
+import type { FunctionName } from "./functions.ts";
 import { runProgram } from "./program.ts";
 import { createTemplateStack } from "./template-stack.ts";
 

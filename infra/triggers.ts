@@ -1,13 +1,14 @@
 import { Duration } from "aws-cdk-lib";
 import { Rule } from "aws-cdk-lib/aws-events";
-import type { EventPattern } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import type { Function } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { FilterPattern, LogGroup, SubscriptionFilter } from "aws-cdk-lib/aws-logs";
 import { LambdaDestination } from "aws-cdk-lib/aws-logs-destinations";
 import type { Construct } from "constructs";
-import { CLUSTER_CALLS, LEAVING_STATES } from "../functions/triggers/event-bridge.ts";
+import { TRIGGERS } from "../functions/triggers/event-bridge.ts";
 import type { Queues } from "./queues.ts";
+import { FUNCTIONS } from "./functions.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
 /**
@@ -24,20 +25,20 @@ type Parts = {
   readonly cluster: string;
   readonly queues: Queues;
   readonly ec2Events: boolean;
-  readonly auditLog: SyncFunction | undefined;
-  readonly eventReconcile: SyncFunction;
+  readonly functions: readonly SyncFunction[];
 };
 
-/** What wakes a pass besides the schedule: rules and the audit log fill the queue, event-reconcile empties it. */
-export function createTriggers(
-  scope: Construct,
-  { cluster, queues, ec2Events, auditLog, eventReconcile }: Parts,
-): void {
-  const patterns = { ...eksPatterns(cluster), ...(ec2Events ? EC2_PATTERNS : {}) };
-  for (const [id, { description, ...eventPattern }] of Object.entries(patterns))
+/** What wakes a pass besides the schedule: rules, and a function that the audit log wakes, fill the queue; another empties it. */
+export function createTriggers(scope: Construct, { cluster, queues, ec2Events, functions }: Parts): void {
+  for (const { id, description, source, types, detail, isOfAccount } of TRIGGERS) {
+    if (isOfAccount && !ec2Events) continue;
     new Rule(scope, id, {
       description: `eks-cloudmap-sync: ${description}`,
-      eventPattern,
+      eventPattern: {
+        source: [source],
+        detailType: [...types],
+        ...(detail === undefined ? {} : { detail: detail(cluster) }),
+      },
       targets: [
         new SqsQueue(queues.scopes, {
           deadLetterQueue: queues.deadLetters,
@@ -46,8 +47,17 @@ export function createTriggers(
         }),
       ],
     });
-  eventReconcile.lambda.addEventSource(
-    new SqsEventSource(queues.scopes, {
+  }
+  for (const { lambda, name } of functions) {
+    const { by } = FUNCTIONS[name].wokenBy;
+    if (by === "queue") emptyQueue(lambda, queues);
+    if (by === "subscription") followAuditLog(scope, lambda, cluster);
+  }
+}
+
+function emptyQueue(lambda: Function, { scopes }: Queues): void {
+  lambda.addEventSource(
+    new SqsEventSource(scopes, {
       // One reconcile for what happens together: a node's pods, a node group's nodes.
       batchSize: 100,
       maxBatchingWindow: Duration.seconds(2),
@@ -55,53 +65,12 @@ export function createTriggers(
       reportBatchItemFailures: true,
     }),
   );
-  if (auditLog !== undefined)
-    new SubscriptionFilter(scope, "AuditLogSubscription", {
-      logGroup: LogGroup.fromLogGroupName(scope, "AuditLogGroup", `/aws/eks/${cluster}/cluster`),
-      destination: new LambdaDestination(auditLog.lambda),
-      filterPattern: FilterPattern.literal(AUDIT_PATTERN),
-    });
 }
 
-type DescribedPattern = EventPattern & { readonly description: string };
-
-const EC2_PATTERNS: Readonly<Record<string, DescribedPattern>> = {
-  InstanceStops: {
-    description: "an EC2 instance stops or terminates",
-    source: ["aws.ec2"],
-    detailType: ["EC2 Instance State-change Notification"],
-    detail: { state: [...LEAVING_STATES] },
-  },
-  SpotLeaves: {
-    description: "a Spot instance is taken back, or is likely to be",
-    source: ["aws.ec2"],
-    detailType: ["EC2 Spot Instance Interruption Warning", "EC2 Instance Rebalance Recommendation"],
-  },
-  AutoScalingTerminates: {
-    description: "an Auto Scaling group terminates an instance",
-    source: ["aws.autoscaling"],
-    detailType: ["EC2 Instance-terminate Lifecycle Action", "EC2 Instance Terminate Successful"],
-  },
-};
-
-function eksPatterns(cluster: string): Readonly<Record<string, DescribedPattern>> {
-  return {
-    FargateTerminates: {
-      description: "a Fargate pod is about to be terminated",
-      source: ["aws.eks"],
-      detailType: ["EKS Fargate Pod Scheduled Termination"],
-      detail: { clusterName: [cluster] },
-    },
-    ClusterChanges: {
-      description: "a call changes the cluster, its nodes or who may read it",
-      source: ["aws.eks"],
-      detailType: ["AWS API Call via CloudTrail"],
-      detail: {
-        eventSource: ["eks.amazonaws.com"],
-        eventName: [...CLUSTER_CALLS],
-        errorCode: [{ exists: false }],
-        $or: [{ requestParameters: { clusterName: [cluster] } }, { requestParameters: { name: [cluster] } }],
-      },
-    },
-  };
+function followAuditLog(scope: Construct, lambda: Function, cluster: string): void {
+  new SubscriptionFilter(scope, "AuditLogSubscription", {
+    logGroup: LogGroup.fromLogGroupName(scope, "AuditLogGroup", `/aws/eks/${cluster}/cluster`),
+    destination: new LambdaDestination(lambda),
+    filterPattern: FilterPattern.literal(AUDIT_PATTERN),
+  });
 }

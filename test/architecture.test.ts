@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path/posix";
+import { basename, dirname, join } from "node:path/posix";
 import { expect, test } from "vitest";
+import { TRIGGERS } from "../functions/triggers/event-bridge.ts";
+import { FUNCTION_NAMES } from "../infra/functions.ts";
 
 /** Layer → the layers that it may import, besides itself. Files directly in `functions/` are the Lambdas' entries. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -23,9 +25,8 @@ const files = globSync(["functions/**/*.ts", "infra/**/*.ts"]).map((path) => ({
 
 test("a layer imports only the layers below it", () => {
   const wrong = files.flatMap(({ path, layer, text }) =>
-    importsOf(text)
-      .filter((specifier) => specifier.startsWith("."))
-      .map((specifier) => ({ path, from: layer, to: layerOf(join(dirname(path), specifier)) }))
+    importedFiles(path, text)
+      .map((imported) => ({ path, from: layer, to: layerOf(imported) }))
       .filter(({ from, to }) => from !== to && MAY_IMPORT[from]?.includes(to) !== true)
       .map(({ path: file, to }) => `${file} imports ${to}`),
   );
@@ -54,6 +55,37 @@ test("the core has no clock and writes to no console", () => {
   );
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
+
+test("a Lambda is a row of infra/functions.ts and a file in functions", () => {
+  expect(FUNCTION_NAMES.toSorted()).toEqual(globSync("functions/*.ts").map(nameOf).toSorted());
+  // The props `watch` and `auditLog` have names of their own.
+  const others = files.filter(({ path }) => path.startsWith("infra/") && !/\/(functions|context)\.ts$/.test(path));
+  const named = others.filter(({ text }) => FUNCTION_NAMES.some((name) => text.includes(`"${name}"`)));
+  expect(named.map(({ path }) => path)).toEqual([]);
+});
+
+test("a trigger is a row of functions/triggers/event-bridge.ts and a file in functions/triggers/events", () => {
+  const rooms = globSync("functions/triggers/events/*.ts");
+  expect(TRIGGERS).toHaveLength(rooms.length);
+  expect(importersOf(rooms)).toEqual(["functions/triggers/event-bridge.ts"]);
+});
+
+/** The files that import any of these. */
+function importersOf(paths: readonly string[]): readonly string[] {
+  return files
+    .filter(({ path, text }) => importedFiles(path, text).some((imported) => paths.includes(imported)))
+    .map(({ path }) => path);
+}
+
+function importedFiles(path: string, text: string): readonly string[] {
+  return importsOf(text)
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => join(dirname(path), specifier));
+}
+
+function nameOf(path: string): string {
+  return basename(path, ".ts");
+}
 
 function layerOf(path: string): string {
   const [top, folder, ...rest] = path.split("/");

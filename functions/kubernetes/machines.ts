@@ -1,11 +1,10 @@
 import { paginateDescribeInstanceStatus } from "@aws-sdk/client-ec2";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { messageOf } from "../core/errors.ts";
+import { LEAVING_STATES } from "../core/machine-states.ts";
 import type { Node } from "../core/model.ts";
 import type { NodesRead } from "../core/ports.ts";
 
-/** What EC2 calls a machine whose pods are gone, or will be in seconds. */
-const LEAVING = ["shutting-down", "terminated", "stopping", "stopped"];
 /** The most that DescribeInstanceStatus gives in one page. */
 const PAGE_SIZE = 1000;
 
@@ -31,7 +30,7 @@ export async function markLostNodes(read: NodesRead, client: EC2Client): Promise
 
 async function listLeaving(client: EC2Client): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  const Filters = [{ Name: "instance-state-name", Values: LEAVING }];
+  const Filters = [{ Name: "instance-state-name", Values: [...LEAVING_STATES] }];
   for await (const page of paginateDescribeInstanceStatus(
     { client, pageSize: PAGE_SIZE },
     // Those of EKS Auto Mode are managed, and where managed resources are hidden only this shows them.

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bundleFolder } from "../../infra/bundles.ts";
-import type { FunctionName } from "../../infra/permissions.ts";
+import type { FunctionName } from "../../infra/functions.ts";
 
 test("a bundle is found where it is built", () => {
   expect(existsSync(join(bundleFolder("scheduled-reconcile"), "index.mjs"))).toBe(true);

@@ -1,5 +1,6 @@
 import { exercisedRights } from "../../infra/exercised.ts";
-import type { FunctionName, Right } from "../../infra/permissions.ts";
+import type { FunctionName } from "../../infra/functions.ts";
+import type { Right } from "../../infra/permissions.ts";
 import { iamRequestsOf } from "./iam-requests.ts";
 import type { CallWorld, IamRequest, RecordedCall } from "./iam-requests.ts";
 import { isAllowed } from "./policies.ts";

@@ -1,6 +1,6 @@
 import { Key } from "aws-cdk-lib/aws-kms";
 import { expect, test } from "vitest";
-import type { FunctionName } from "../../infra/permissions.ts";
+import type { FunctionName } from "../../infra/functions.ts";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
 import type { RecordedCall } from "./iam-requests.ts";
 import { namedRights, unusedActions } from "./judge.ts";

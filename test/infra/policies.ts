@@ -1,6 +1,6 @@
 import type { Template } from "aws-cdk-lib/assertions";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
-import type { FunctionName } from "../../infra/permissions.ts";
+import type { FunctionName } from "../../infra/functions.ts";
 import type { IamRequest } from "./iam-requests.ts";
 import { ACCOUNT, REGION } from "./stack.ts";
 

@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { FunctionName } from "../../infra/permissions.ts";
+import type { FunctionName } from "../../infra/functions.ts";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
 import { seedService } from "../emulators/cloudmap/seed.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";

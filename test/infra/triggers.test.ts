@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { CLUSTER_CALLS, parseEvent } from "../../functions/triggers/event-bridge.ts";
+import { parseEvent } from "../../functions/triggers/event-bridge.ts";
+import { CLUSTER_CALLS } from "../../functions/triggers/events/cluster-changes.ts";
 import { parseScheduledTime } from "../../functions/triggers/schedule.ts";
 import { NARROW, synth } from "./stack.ts";
 

@@ -7,14 +7,7 @@ import type { Variables } from "./files.ts";
 import { impersonationHeaders } from "./impersonation.ts";
 import { createOidc } from "./oidc.ts";
 import { readPem } from "./pem.ts";
-
-/** Where a credential comes from. */
-export type Provider = {
-  /** Asked before each request; remembers what it may. */
-  readonly ask: () => Promise<Credentials>;
-  /** Forgets it: it was refused. */
-  readonly renew: () => void;
-};
+import type { Provider } from "./provider.ts";
 
 type Who = {
   readonly name: string;

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import * as z from "zod";
 import { InputError, messageOf } from "../../core/errors.ts";
 import type { Credentials } from "../connection.ts";
-import type { Provider } from "./credentials.ts";
 import type { ClusterEntry, ExecEntry } from "./document.ts";
 import type { Variables } from "./files.ts";
 import { readPem } from "./pem.ts";
+import type { Provider } from "./provider.ts";
 
 /** Where a cluster of a kubeconfig keeps what is meant for plugins. */
 const EXTENSION = "client.authentication.k8s.io/exec";

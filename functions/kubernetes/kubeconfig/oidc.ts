@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { InputError } from "../../core/errors.ts";
-import type { Provider } from "./credentials.ts";
 import type { UserEntry } from "./document.ts";
+import type { Provider } from "./provider.ts";
 
 const claimsSchema = z.looseObject({ exp: z.number() });
 
