@@ -11,6 +11,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "ec2",
   "ec2-error",
   "list-slow",
+  "node-dies",
   "nodes-slow",
   "objects-slow",
   "operation-hangs",

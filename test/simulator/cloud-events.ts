@@ -1,6 +1,7 @@
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import type { Instance, Service } from "../emulators/cloudmap/state.ts";
-import { OWNER_KEY } from "./oracle.ts";
+import { MESH_KEY } from "./oracle.ts";
+import { OWNER_KEY, stampOf } from "./stamp.ts";
 import { later, pickAt } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import type { Event } from "./story.ts";
@@ -22,6 +23,23 @@ export function registerForeign(stage: Stage, { service, at }: Of<"foreign">): v
       AWS_INSTANCE_PORT: "80",
       ...SOMEBODY,
     });
+}
+
+/** What App Mesh's controller has left, of a pod that lives or of one that is gone. */
+export function leaveMeshInstance(stage: Stage, { service, pod, isGone }: Of<"mesh">): void {
+  const found = pickAt([...stage.cloud.world.services.values()], service);
+  const named = pickAt(stage.cluster.pods, pod);
+  const [id] = named?.ips ?? [];
+  if (found === undefined || named === undefined || id === undefined) return;
+  if (found.instances.has(id) || found.running.has(id)) return;
+  const attributes = {
+    AWS_INSTANCE_IPV4: id.includes(":") ? "10.77.2.1" : id,
+    "k8s.io/namespace": named.namespace,
+    "k8s.io/pod": isGone ? "long-gone" : named.name,
+    [MESH_KEY]: "mesh",
+    "appmesh.k8s.aws/virtualNode": "left-behind",
+  };
+  put(stage, found, id, attributes);
 }
 
 /** Another tool makes one of ours its own. */
@@ -76,7 +94,7 @@ function instancesOf({
   cloud: { world },
   documents,
 }: Stage): readonly { readonly service: Service; readonly held: Instance }[] {
-  const owners = new Set(documents.map(({ owner }) => owner));
+  const owners = new Set(documents.map(stampOf));
   return [...world.services.values()].flatMap((service) =>
     [...service.instances.values()]
       .filter(({ attributes }) => owners.has(attributes[OWNER_KEY] ?? ""))

@@ -16,6 +16,8 @@ import type { FaultKind, Seam, Setup } from "./story.ts";
 /** As the SDK's own handler has it, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 const LATENCY = [3, 60] as const;
+/** Instances on a page of a list. */
+const PAGE = 100;
 const WRITES = ["RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus"];
 
 export type Call = {
@@ -91,8 +93,8 @@ export function createCloud(
     await befall(fault, time);
     const answer = refusalOf(fault) ?? (await arrive(operation, body));
     if (answer.status === 200) note(answer, pass);
-    else if (operation === "RegisterInstance")
-      pass?.failed.add(`${String(input["ServiceId"])} ${String(input["InstanceId"])}`);
+    if (operation === "RegisterInstance")
+      noteFate(answer, pass, `${String(input["ServiceId"])} ${String(input["InstanceId"])}`);
     if (operation === "ListInstances" && answer.status === 200)
       noteRead(pass, String(input["ServiceId"]), input, began);
     if (fault === "answer-lost") {
@@ -141,6 +143,7 @@ export function createCloud(
     settle(world);
     world.options.operationDelayMs = Infinity;
     world.queue.push(...others);
+    if (operation.effect.kind === "register") keepOrder(operation.effect.service.instances);
     const pass = owners.get(operation.id);
     if (fails && operation.type === "REGISTER_INSTANCE") pass?.failed.add(operation.resource);
     witness.onEnd(operation, !fails);
@@ -158,6 +161,14 @@ export function createCloud(
       ),
     writes: () => writes,
   };
+}
+
+/** Pages go by the order in which instances were accepted, and operations end in any. */
+function keepOrder(instances: Map<string, Instance>): void {
+  const sorted = [...instances].toSorted(([, a], [, b]) => a.order - b.order);
+  if (instances.size <= PAGE || sorted.at(-1)?.[0] === [...instances.keys()].at(-1)) return;
+  instances.clear();
+  for (const [id, instance] of sorted) instances.set(id, instance);
 }
 
 async function befall(fault: FaultKind | undefined, time: VirtualTime): Promise<void> {
@@ -198,6 +209,12 @@ function requestOf(operation: string, body: string): Request {
   ]);
   const request = { method: "POST", headers, text: () => Promise.resolve(body), signal: new AbortController().signal };
   return request as unknown as Request;
+}
+
+/** What is throttled, or meets another operation, has not failed. */
+function noteFate({ status, body }: Answer, pass: Pass | undefined, resource: string): void {
+  if (status === 200) pass?.failed.delete(resource);
+  else if (!/Throttling|DuplicateRequest/.test(body)) pass?.failed.add(resource);
 }
 
 function noteRead(pass: Pass | undefined, service: string, input: Call["input"], began: number): void {

@@ -208,5 +208,5 @@ function podsOn({ cluster }: Stage, node: NodeTruth): readonly PodTruth[] {
 }
 
 function livingOf({ cluster }: Stage): PodTruth[] {
-  return cluster.pods.filter((pod) => isLiving(pod, cluster));
+  return cluster.pods.filter((pod) => isLiving(pod, cluster, { nodes: { zones: true, ec2: true } }));
 }

@@ -55,7 +55,7 @@ export function composeProcess(
   { connection, cloudMap, ec2 }: Outside,
   { isFrequent }: { readonly isFrequent: boolean },
 ): Composed {
-  const configuration = checkConfiguration(document, "the document");
+  const configuration = checkConfiguration(written(document), "the document");
   const { namespaces, services: created, rates, nodes, sources } = configuration;
   const kubernetes = createKubernetes(connection);
   const registry = createRegistry({ client: cloudMap, namespaces, owner: document.owner, services: created, rates });
@@ -120,4 +120,9 @@ function nodesReader(
       ),
     };
   };
+}
+
+/** What an operator writes of a document. */
+function written({ part, ...others }: Document): object {
+  return part === "" ? others : { ...others, part };
 }

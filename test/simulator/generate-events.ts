@@ -54,6 +54,12 @@ const CLUSTER: Readonly<Record<string, Make>> = {
 
 const CLOUD: Readonly<Record<string, Make>> = {
   foreign: (random) => ({ kind: "foreign", service: random.below(MANY), at: random.below(MANY) }),
+  mesh: (random) => ({
+    kind: "mesh",
+    service: random.below(MANY),
+    pod: random.below(MANY),
+    isGone: random.chance(0.3),
+  }),
   restamp: (random) => ({ kind: "restamp", instance: random.below(MANY) }),
   "person-removes": (random) => ({ kind: "person-removes", instance: random.below(MANY) }),
   tamper: (random) => ({
@@ -79,6 +85,7 @@ const FAULTS: Readonly<Record<string, readonly [Seam, FaultKind]>> = {
   "list-slow": ["list", "slow"],
   "list-silent": ["list", "silent"],
   "nodes-forbidden": ["nodes", "forbidden"],
+  "nodes-error": ["nodes", "error"],
   "nodes-slow": ["nodes", "slow"],
   "objects-forbidden": ["objects", "forbidden"],
   "objects-error": ["objects", "error"],
@@ -112,9 +119,9 @@ export function generateEvents(setup: Setup, random: Random, allowed: Allowed, i
   else {
     const kinds = (all: Readonly<Record<string, unknown>>, share: number) =>
       Object.keys(all).filter((kind) => random.chance(share) && allowed(kind));
-    const cluster = kinds(CLUSTER, 0.4);
+    const cluster = kinds(CLUSTER, 0.4).filter(isDistinct);
     const cloud = kinds(CLOUD, 0.3);
-    const faults = random.chance(0.7) ? kinds(FAULTS, 0.15) : [];
+    const faults = random.chance(0.7) ? kinds(FAULTS, 0.15).filter((name) => isTold(name, cluster)) : [];
     passEvents(random, length, allowed, add);
     const times = (most: number) => Array.from({ length: random.below(most) }, () => random.between(0, length * 0.8));
     if (cluster.length > 0)
@@ -136,6 +143,16 @@ export function generateEvents(setup: Setup, random: Random, allowed: Allowed, i
   return events.toSorted((a, b) => a.at - b.at);
 }
 
+/** Of nodes that are silent and dead it is not said whether they count as cut off. */
+function isDistinct(kind: string, _index: number, kinds: readonly string[]): boolean {
+  return kind !== "node-dies" || !kinds.includes("silence");
+}
+
+/** Who may not read nodes cannot know that they are silent. */
+function isTold(fault: string, kinds: readonly string[]): boolean {
+  return fault !== "nodes-forbidden" || !kinds.includes("silence");
+}
+
 /** The schedule's passes, close together, and what comes in between. */
 function passEvents(random: Random, length: number, allowed: Allowed, add: (at: number, what: What) => void): void {
   const pass = (cause: "schedule" | "queue" | "resync") => ({
@@ -144,8 +161,8 @@ function passEvents(random: Random, length: number, allowed: Allowed, add: (at: 
     cause,
     scope: random.below(MANY),
     sweep: cause !== "queue" && random.chance(0.4),
-    force: false,
-    dryRun: cause === "resync" && random.chance(0.5),
+    force: cause === "resync" && allowed("force") && random.chance(0.3),
+    dryRun: cause === "resync" && random.chance(0.4),
     isCold: random.chance(0.2),
     left: allowed("short") && random.chance(0.1) ? random.between(3_000, 40_000) : 120_000,
     skew: allowed("skew") && random.chance(0.15) ? random.pick([-120_000, -2_000, 5_000, 600_000]) : 0,

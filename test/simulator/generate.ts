@@ -36,6 +36,7 @@ function commonSetup(random: Random, allowed: Allowed): Setup {
   ];
   const own = cloudNamespaces.map(({ name }) => name).filter((name) => name !== "private.local");
   const claims = allowed("claim") && random.chance(0.6) ? generateClaims(random, apps, own) : [];
+  const mayDiffer = allowed("ambiguous") && random.chance(0.1);
   const mappings = generateMappings(random, apps, own, claims.length === 0);
   return {
     cluster: {
@@ -46,7 +47,7 @@ function commonSetup(random: Random, allowed: Allowed): Setup {
       apps,
       claims,
     },
-    documents: [generateDocument(random, own, mappings, claims, allowed)],
+    documents: [generateDocument(random, own, mayDiffer ? mappings : distinct(mappings), claims, allowed)],
     cloudMap: {
       namespaces: cloudNamespaces,
       services: SERVICES.filter(() => random.chance(0.4)).map((name) => ({
@@ -85,12 +86,12 @@ function generateMappings(
       ...(random.chance(0.3) ? { attributes: { team: app.name } } : {}),
     };
   });
-  // One app is claimed for one service once: claims of one source that differ are ambiguous.
-  return [
-    ...new Map(
-      mappings.map((one) => [`${one.namespace}/${one.service} ${one.pods.namespace} ${one.pods.selector}`, one]),
-    ).values(),
-  ];
+  return mappings;
+}
+
+/** One app is claimed for one service once: claims of one source that differ are ambiguous. */
+function distinct(mappings: readonly ConfigurationMapping[]): readonly ConfigurationMapping[] {
+  return [...new Map(mappings.map((one) => [JSON.stringify([one.namespace, one.service, one.pods]), one])).values()];
 }
 
 function generateClaims(random: Random, apps: readonly App[], namespaces: readonly string[]): readonly ClaimObject[] {
@@ -139,8 +140,11 @@ function generateDocument(
       serviceExports: false,
     },
     nodes: { zones: random.chance(0.7), ec2: allowed("ec2") && random.chance(0.25) },
-    services: { customHealth: false },
-    adopt: { appMesh: "off" },
+    part: "",
+    services: { customHealth: random.chance(0.2) },
+    adopt: { appMesh: allowed("mesh") && random.chance(0.2) ? random.pick(["live", "exclusive"]) : "off" },
+    allow:
+      allowed("allow") && claims.length > 0 && random.chance(0.15) ? [{ from: "shop", services: ["web", "api"] }] : [],
     deleteServices: random.chance(0.15),
   };
 }

@@ -1,7 +1,7 @@
 import type { Instance, Operation, Service } from "../emulators/cloudmap/state.ts";
 import type { Call, Witness } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
-import { livingPodOf, OWNER_KEY } from "./oracle.ts";
+import { livingPodOf, ownershipOf } from "./oracle.ts";
 import type { Pass } from "./passes.ts";
 import type { Document } from "./story.ts";
 import { createWanted } from "./wanted.ts";
@@ -56,6 +56,8 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
   const violations: Violation[] = [];
   const wanted = createWanted(scene);
   const foreignSince = new Map<string, number>();
+  /** When an instance was last written, by service and id. */
+  const writtenAt = new Map<string, number>();
 
   const blame = (rule: Rule, what: string) => {
     violations.push({ rule, at: time.now(), what });
@@ -95,8 +97,7 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     const namespace = cloud().world.namespaces.get(service.namespaceId)?.name ?? "";
     if (!pass.document.namespaces.includes(namespace)) blame("outside the allowed namespaces", text);
     if (pass.dryRun || pass.document.policy === "dry-run") blame("something was written where nothing may be", text);
-    if (held === undefined || pass.document.adopt.appMesh !== "off") return;
-    if (held.attributes[OWNER_KEY] === pass.document.owner) return;
+    if (held === undefined || ownershipOf(held.attributes, pass.document) !== "foreign") return;
     const since = foreignSince.get(`${service.id} ${id}`) ?? 0;
     if (since < freshest(pass.registryRead.get(service.id) ?? [], time.now()))
       blame("a foreign instance was changed", text);
@@ -108,13 +109,19 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     const what = `${text}; wanted are ${[...known].join(" ")}`;
     const shown = shownIn(service);
     shown.delete(id);
-    // What was refused, or has failed, cannot be waited for.
-    if ([...known].some((one) => pass.failed.has(`${service.id} ${one}`))) return undefined;
-    if (shown.size === 0) return blame("a service was emptied before it was refilled", what);
-    const pod = livingPodOf(id, held.attributes, cluster());
+    // Whose instance it was when the pass looked was another pod, now and then: addresses are used again.
+    const isRecent =
+      (writtenAt.get(`${service.id} ${id}`) ?? 0) > freshest(pass.registryRead.get(service.id) ?? [], time.now());
+    if (isRecent) return undefined;
+    const pod = livingPodOf(id, held.attributes, cluster(), pass.document);
+    // Of what was refused, or has failed, a pod that is gone does not wait.
+    const waits = pod !== undefined || ![...known].some((one) => pass.failed.has(`${service.id} ${one}`));
+    if (shown.size === 0 && waits) return blame("a service was emptied before it was refilled", what);
     if (pod === undefined || service.instances.size >= FULL) return undefined;
-    const isLiving = (one: Instance) => livingPodOf(one.id, one.attributes, cluster()) !== undefined;
-    if (!shown.values().some(isLiving)) return blame("the last living instance went before what replaces it", what);
+    const isLiving = (one: Instance) => livingPodOf(one.id, one.attributes, cluster(), pass.document) !== undefined;
+    // What another holds under a wanted id serves in its place.
+    const serves = (one: Instance) => known.has(one.id) || isLiving(one);
+    if (!shown.values().some(serves)) return blame("the last living instance went before what replaces it", what);
     const missing = nextOf(pass, name, pod).find((one) => known.has(one) && !shown.has(one));
     if (missing === undefined) return undefined;
     return blame("an instance went before its pod's next one was there", `${text}; its next is ${missing}`);
@@ -133,7 +140,9 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     if (effect.kind !== "register" && effect.kind !== "deregister") return;
     const id = effect.kind === "register" ? effect.instance.id : effect.id;
     tell(`   ${isDone ? "done" : "failed"}: ${effect.kind} ${nameOf(effect.service)} ${id}`);
-    if (isDone) foreignSince.delete(`${effect.service.id} ${id}`);
+    if (!isDone) return;
+    foreignSince.delete(`${effect.service.id} ${id}`);
+    writtenAt.set(`${effect.service.id} ${id}`, time.now());
   };
 
   return {
@@ -151,7 +160,9 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
       return () => {
         tell(`   ${write.text}`);
         judgePlace(write);
-        if (write.operation === "DeregisterInstance" && !write.pass.force) judgeRemoval(write, known);
+        // A process knows a new document within a minute; until then it goes by the old one.
+        const isCurrent = scene.documents[write.pass.index] === write.pass.document;
+        if (write.operation === "DeregisterInstance" && !write.pass.force && isCurrent) judgeRemoval(write, known);
       };
     },
     onEnd,

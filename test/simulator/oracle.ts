@@ -1,7 +1,8 @@
 import type { Cluster, PodTruth } from "./cluster.ts";
+import { OWNER_KEY, stampOf } from "./stamp.ts";
 import type { Document } from "./story.ts";
 import { isLiving } from "./wishes.ts";
-import type { Wishes } from "./wishes.ts";
+import type { Wish, Wishes } from "./wishes.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
 
@@ -9,111 +10,114 @@ export type Attributes = Readonly<Record<string, string>>;
 export type Expectation =
   | { readonly kind: "is"; readonly alternatives: readonly Attributes[] }
   | { readonly kind: "absent" | "unchanged" | "undetermined" }
-  /** As before, or gone. */
+  /** With whatever attributes. */
   | { readonly kind: "there" };
 
-export const OWNER_KEY = "eks-cloudmap-sync/owner";
-const MESH_KEY = "appmesh.k8s.aws/mesh";
+/** A service as a quiet pass finds it. `before`: what it holds, by id. */
+export type Found = {
+  readonly document: Document;
+  readonly cluster: Cluster;
+  readonly wishes: Wishes;
+  readonly hasCustomHealth: boolean;
+  readonly before: ReadonlyMap<string, Attributes>;
+  /** Pods that another service is to take over first. */
+  readonly awaited: ReadonlySet<PodTruth>;
+};
+
+/** An instance of ours that nothing wants; the pod that it names, where that lives there. */
+type Unwanted = { readonly id: string; readonly pod: PodTruth | undefined };
+
+export const MESH_KEY = "appmesh.k8s.aws/mesh";
 
 /** Whose an instance is, as the document sees it. `unusable`: ours by its owner, but it names no pod that could be. */
-export function ownershipOf(attributes: Attributes, { owner }: Document): "ours" | "foreign" | "unusable" {
-  if (attributes[OWNER_KEY] !== owner) return "foreign";
-  return isName(attributes["k8s.io/pod"]) && isName(attributes["k8s.io/namespace"]) ? "ours" : "unusable";
+export function ownershipOf(attributes: Attributes, document: Document): "ours" | "foreign" | "unusable" | "adoptable" {
+  const names = isName(attributes["k8s.io/pod"]) && isName(attributes["k8s.io/namespace"]);
+  if (attributes[OWNER_KEY] === stampOf(document)) return names ? "ours" : "unusable";
+  const isMesh = attributes[OWNER_KEY] === undefined && attributes[MESH_KEY] !== undefined && names;
+  return isMesh && document.adopt.appMesh !== "off" ? "adoptable" : "foreign";
 }
 
+/** What Kubernetes could call something. */
 function isName(text: string | undefined): boolean {
   return text !== undefined && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
 }
 
 /** The pod that an instance names, where it still lives at the instance's address. */
-export function livingPodOf(id: string, attributes: Attributes, cluster: Cluster): PodTruth | undefined {
+export function livingPodOf(
+  id: string,
+  attributes: Attributes,
+  cluster: Cluster,
+  document: Document,
+): PodTruth | undefined {
   const at = [attributes["AWS_INSTANCE_IPV4"], attributes["AWS_INSTANCE_IPV6"], id];
   return cluster.pods.find(
     (pod) =>
       pod.namespace === attributes["k8s.io/namespace"] &&
       pod.name === attributes["k8s.io/pod"] &&
-      isLiving(pod, cluster) &&
+      isLiving(pod, cluster, document) &&
       pod.ips.some((ip) => at.includes(ip)),
   );
 }
 
-/** What a quiet full pass makes of a service that holds `before`. */
-export function expectationsOf(
-  document: Document,
-  cluster: Cluster,
-  wishes: Wishes,
-  before: ReadonlyMap<string, Attributes>,
-): ReadonlyMap<string, Expectation> {
-  const expected = new Map<string, Expectation>();
+/** The second half of the oracle: what a quiet full pass makes of a service. Ids that are not named are absent. */
+export function expectationsOf(found: Found): ReadonlyMap<string, Expectation> {
+  const { document, cluster, wishes, before } = found;
   if (document.policy === "dry-run") return new Map([...before.keys()].map((id) => [id, { kind: "unchanged" }]));
-  const unwanted: { readonly id: string; readonly pod: PodTruth | undefined }[] = [];
+  const expected = new Map<string, Expectation>();
+  const unwanted: Unwanted[] = [];
+  for (const [id, ways] of wishes.wanted) expected.set(id, wantedOf(found, id, ways));
   for (const [id, attributes] of before) {
     if (wishes.wanted.has(id)) continue;
+    const pod = livingPodOf(id, attributes, cluster, document);
     const owned = ownershipOf(attributes, document);
-    if (owned === "unusable") expected.set(id, { kind: "undetermined" });
-    else if (owned === "ours") unwanted.push({ id, pod: livingPodOf(id, attributes, cluster) });
-    else expected.set(id, foreignOf(document, cluster, wishes, id, attributes));
+    if (owned === "ours") unwanted.push({ id, pod });
+    expected.set(id, unwantedOf(found, owned, pod));
   }
-  for (const [id, ways] of wishes.wanted) expected.set(id, wantedOf(document, cluster, ways, id, before.get(id)));
-  for (const { id, pod } of unwanted) expected.set(id, unwantedOf(document, wishes, pod));
-  guard(document, cluster, wishes, unwanted, before, expected);
   // A cluster that lists nothing at all looks like the wrong one.
   if (cluster.pods.length === 0) for (const { id } of unwanted) expected.set(id, { kind: "unchanged" });
+  else guard(found, unwanted, expected);
   return expected;
 }
 
-function wantedOf(
-  document: Document,
-  cluster: Cluster,
-  ways: Wishes["wanted"] extends ReadonlyMap<string, infer W> ? W : never,
-  id: string,
-  held: Attributes | undefined,
-): Expectation {
-  if (ways.every(({ pod }) => pod === undefined)) return { kind: "undetermined" };
+function wantedOf({ document, cluster, before }: Found, id: string, ways: readonly Wish[]): Expectation {
   const is = { kind: "is", alternatives: ways.map(({ attributes }) => attributes) } as const;
+  const held = before.get(id);
   if (held === undefined) return is;
   const owned = ownershipOf(held, document);
-  if (owned === "unusable") return { kind: "undetermined" };
   if (owned === "ours") return is;
-  const isAdopted =
-    document.adopt.appMesh !== "off" && held[MESH_KEY] !== undefined && held["k8s.io/pod"] !== undefined;
-  if (!isAdopted) return { kind: "unchanged" };
-  const isItself = livingPodOf(id, held, cluster) !== undefined;
-  return isItself || document.adopt.appMesh === "exclusive" ? is : { kind: "unchanged" };
+  if (owned === "unusable") return { kind: "undetermined" };
+  const isItself = livingPodOf(id, held, cluster, document) !== undefined;
+  return owned === "adoptable" && (isItself || document.adopt.appMesh === "exclusive") ? is : { kind: "unchanged" };
 }
 
-function foreignOf(document: Document, cluster: Cluster, wishes: Wishes, id: string, held: Attributes): Expectation {
-  const isMesh = held[MESH_KEY] !== undefined && held["k8s.io/pod"] !== undefined;
-  if (document.adopt.appMesh !== "exclusive" || !isMesh || !wishes.isClaimed) return { kind: "unchanged" };
-  return livingPodOf(id, held, cluster) === undefined ? { kind: "undetermined" } : { kind: "undetermined" };
-}
-
-/** As far as the guard has nothing against it. */
-function unwantedOf(document: Document, wishes: Wishes, pod: PodTruth | undefined): Expectation {
-  if (pod === undefined) return allows(wishes.policies) ? { kind: "absent" } : { kind: "undetermined" };
+function unwantedOf(found: Found, owned: ReturnType<typeof ownershipOf>, pod: PodTruth | undefined): Expectation {
+  const { document, wishes } = found;
+  if (owned === "foreign") return { kind: "unchanged" };
+  if (owned === "unusable") return { kind: "undetermined" };
+  if (owned === "adoptable") {
+    if (pod !== undefined) return { kind: "undetermined" };
+    return document.adopt.appMesh === "live" || !wishes.isClaimed ? { kind: "unchanged" } : removal(wishes, document);
+  }
+  if (pod === undefined) return removal(wishes, document);
   if (wishes.held.has(pod)) return { kind: "there" };
-  if (!allows([wishes.policyOf(pod), ...wishes.policies])) return { kind: "undetermined" };
-  if (!wishes.unready.has(pod)) return { kind: "absent" };
-  if (wishes.isDark) return document.whenAllUnready === "keep" ? { kind: "there" } : { kind: "absent" };
-  return document.services.customHealth ? { kind: "undetermined" } : { kind: "absent" };
+  if (found.awaited.has(pod)) return { kind: "undetermined" };
+  if (!wishes.unready.has(pod)) return removal(wishes, wishes.policyOf(pod));
+  if (wishes.isDark ? document.whenAllUnready === "keep" : found.hasCustomHealth) return { kind: "there" };
+  return found.hasCustomHealth ? { kind: "undetermined" } : removal(wishes, wishes.policyOf(pod));
 }
 
-function allows(policies: readonly Document["policy"][]): boolean {
-  return policies.every((policy) => policy === "sync");
+/** What no mapping wants goes as the strictest policy of the service's mappings allows. */
+function removal({ policies }: Wishes, own: Document | Document["policy"]): Expectation {
+  const first = typeof own === "string" ? own : own.policy;
+  return [first, ...policies].every((policy) => policy === "sync") ? { kind: "absent" } : { kind: "undetermined" };
 }
 
 /**
  * Removals of pods that live, and that nothing chooses, are held where they would leave the service to nobody, or are most of
  * it and many. What is counted as staying may have been registered by this very pass, or not: then either will do.
  */
-function guard(
-  document: Document,
-  cluster: Cluster,
-  wishes: Wishes,
-  unwanted: readonly { readonly id: string; readonly pod: PodTruth | undefined }[],
-  before: ReadonlyMap<string, Attributes>,
-  expected: Map<string, Expectation>,
-): void {
+function guard(found: Found, unwanted: readonly Unwanted[], expected: Map<string, Expectation>): void {
+  const { document, cluster, wishes, before } = found;
   const leaving = unwanted.filter(
     ({ id, pod }) =>
       pod !== undefined && !wishes.unready.has(pod) && expected.get(id)?.kind === "absent" && !isElsewhere(wishes, pod),
@@ -122,26 +126,28 @@ function guard(
   const staying = [...before].filter(
     ([id, held]) =>
       ownershipOf(held, document) === "ours" &&
-      livingPodOf(id, held, cluster) !== undefined &&
+      livingPodOf(id, held, cluster, document) !== undefined &&
       !leaving.some((one) => one.id === id),
   );
-  const isMost = (staying: number) =>
-    staying === 0 || (leaving.length > 10 && leaving.length > 0.5 * (leaving.length + staying));
-  const now = isMost(staying.length);
-  const later = isMost(Math.max(staying.length, wishes.wanted.size));
+  const now = isSuspicious(leaving.length, staying.length);
+  const later = isSuspicious(leaving.length, Math.max(staying.length, wishes.wanted.size));
   for (const { id } of leaving)
     if (now && later) expected.set(id, { kind: "unchanged" });
     else if (now || later) expected.set(id, { kind: "undetermined" });
 }
 
+function isSuspicious(leaving: number, staying: number): boolean {
+  return staying === 0 || (leaving > 10 && leaving > 0.5 * (leaving + staying));
+}
+
 /** Its pod is registered under another id. */
 function isElsewhere(wishes: Wishes, pod: PodTruth): boolean {
-  return [...wishes.wanted.values()].some((ways) => ways.some((way) => way.pod === pod));
+  return wishes.wanted.values().some((ways) => ways.some((way) => way.pod === pod));
 }
 
 /** Whether attributes are the expected ones. What this version of the tool adds on its own does not count, nor the first health. */
 export function isLike(expected: Attributes, held: Attributes): boolean {
   const free = new Set(["AWS_INIT_HEALTH_STATUS", "eks-cloudmap-sync/cluster"]);
   const keys = new Set([...Object.keys(expected), ...Object.keys(held)].filter((key) => !free.has(key)));
-  return [...keys].every((key) => expected[key] === held[key]);
+  return keys.values().every((key) => expected[key] === held[key]);
 }

@@ -47,6 +47,8 @@ export function perform(stage: Stage, processes: Processes, event: Event): void 
     }
     case "foreign":
       return cloudEvents.registerForeign(stage, event);
+    case "mesh":
+      return cloudEvents.leaveMeshInstance(stage, event);
     case "restamp":
       return cloudEvents.restamp(stage, event);
     case "tamper":

@@ -7,6 +7,8 @@ import type { Pass, Process } from "./passes.ts";
 import type { Stage } from "./stage.ts";
 import type { Document } from "./story.ts";
 
+/** How long a document that was read is used again, in milliseconds. */
+const MEMORY = 60_000;
 /** A Lambda keeps so much of its time for what is under way and for its report, in milliseconds. */
 const MARGIN = 35_000;
 
@@ -25,9 +27,12 @@ export type Ask = {
 };
 
 type Running = {
+  readonly index: number;
+  /** When it read the document, in milliseconds since the epoch. */
+  readAt: number;
   readonly process: Process;
-  readonly composed: Composed;
-  readonly document: Document;
+  composed: Composed;
+  document: Document;
   readonly cause: string;
   readonly skew: number;
   isBusy: boolean;
@@ -64,6 +69,8 @@ export function createProcesses(
     const document = documentOf(index);
     const process: Process = { isDead: false, callsLeft: Infinity };
     const begun: Running = {
+      index,
+      readAt: time.now(),
       process,
       composed: composeProcess(document, outside(index), { isFrequent }),
       document,
@@ -80,6 +87,14 @@ export function createProcesses(
       (one) => one.cause === cause && !one.isBusy && !one.process.isDead && one.document === documents[index],
     );
     return idle === undefined || isCold ? start(ask, false) : idle;
+  };
+
+  /** The process again, by the document as it is now where that is known by now. */
+  const renewed = (one: Running): Running => {
+    if (documents[one.index] === one.document || time.now() - one.readAt < MEMORY) return one;
+    const document = documentOf(one.index);
+    const composed = composeProcess(document, outside(one.index), { isFrequent: true });
+    return Object.assign(one, { document, composed, readAt: time.now() });
   };
 
   const passOf = async (one: Running, ask: Ask): Promise<Report | undefined> => {
@@ -167,7 +182,7 @@ export function createProcesses(
             signal: over.signal,
             limit: Date.now() + lasts + MARGIN - 1_500,
             changes,
-            pass: (scopes) => passOf(one, { ...ask, scopes, left: Math.max(0, end - time.now()) }),
+            pass: (scopes) => passOf(renewed(one), { ...ask, scopes, left: Math.max(0, end - time.now()) }),
           })
           .catch((error: unknown) => judge.blame("a pass failed as a whole", `watch: ${String(error)}`)),
       );

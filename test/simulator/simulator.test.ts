@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSound } from "./allowed.ts";
+import { isNew, isSound } from "./allowed.ts";
 import { createClients } from "./clients.ts";
 import { generate } from "./generate.ts";
 import { playMany } from "./many.ts";
@@ -9,7 +9,7 @@ const WORLDS = 50;
 
 test("keeps every rule in fifty worlds, and makes the registry what the pods ask for once they are quiet", async () => {
   const broken: string[] = [];
-  const many = { first: 1, count: WORLDS, isAll: false };
+  const many = { first: 1, count: WORLDS, allowed: isSound, counts: isNew };
   const { faults, writes } = await playMany(many, await createClients(), ({ story, violation, played }) =>
     broken.push(`seed ${story.seed}: ${violation.rule}: ${violation.what}`, ...played.lines),
   );

@@ -37,6 +37,8 @@ export type ConfigurationMapping = {
 export type Document = {
   readonly cluster: string;
   readonly owner: string;
+  /** Several documents on one cluster have a part each, and instances of their own. */
+  readonly part: string;
   readonly namespaces: readonly string[];
   readonly mappings: readonly ConfigurationMapping[];
   readonly policy: "sync" | "upsert-only" | "dry-run";
@@ -47,6 +49,7 @@ export type Document = {
   readonly services: { readonly customHealth: boolean };
   readonly adopt: { readonly appMesh: "off" | "live" | "exclusive" };
   readonly deleteServices: boolean;
+  readonly allow: readonly { readonly from: string; readonly services: readonly string[] }[];
 };
 
 /** How a world is before anything happens. */
@@ -139,6 +142,7 @@ export type What =
   | { readonly kind: "crd"; readonly lasts: number }
   | { readonly kind: "document"; readonly document: number; readonly change: Partial<Document> }
   | { readonly kind: "foreign"; readonly service: number; readonly at: number }
+  | { readonly kind: "mesh"; readonly service: number; readonly pod: number; readonly isGone: boolean }
   | { readonly kind: "restamp"; readonly instance: number }
   | { readonly kind: "person-removes"; readonly instance: number }
   | { readonly kind: "tamper"; readonly instance: number; readonly pod: string | undefined }

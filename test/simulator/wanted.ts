@@ -71,6 +71,7 @@ function servicesOf({ cluster, cloud, documents }: Scene): readonly ServiceShape
     if (home === undefined) return [];
     const found = serviceOf(namespace, name);
     const records = found && (found.settings.dns?.DnsRecords ?? []).map(({ Type }) => Type);
-    return [{ namespace, name, isHttp: home.type === "HTTP", records }];
+    const hasCustomHealth = found?.hasCustomHealth === true;
+    return [{ namespace, name, isHttp: home.type === "HTTP", records, hasCustomHealth }];
   });
 }

@@ -1,5 +1,6 @@
 import type { Cluster, NodeTruth, PodTruth } from "./cluster.ts";
 import { MESH, PORT } from "./objects.ts";
+import { stampOf } from "./stamp.ts";
 import type { ClaimObject, Document } from "./story.ts";
 
 /**
@@ -29,6 +30,7 @@ export type ServiceShape = {
   /** Undefined: it does not exist yet. */
   readonly records: readonly string[] | undefined;
   readonly isHttp: boolean;
+  readonly hasCustomHealth: boolean;
 };
 
 type Claim = {
@@ -40,7 +42,8 @@ type Claim = {
   readonly core: Readonly<Record<string, string>>;
   readonly publishes: boolean;
   readonly policy: Document["policy"];
-  readonly isBroken: boolean;
+  /** What cannot be understood about it, or is not allowed. */
+  readonly isHeld: boolean;
 };
 
 /** Kubernetes' own threshold of a zone that is disrupted. */
@@ -48,7 +51,7 @@ const DISRUPTED = 0.55;
 
 export function wishesFor(document: Document, cluster: Cluster, service: ServiceShape): Wishes {
   const claims = claimsFor(document, cluster, service);
-  const living = cluster.pods.filter((pod) => isLiving(pod, cluster));
+  const living = cluster.pods.filter((pod) => isLiving(pod, cluster, document));
   const chosen = new Map<PodTruth, Claim>();
   const held = new Set<PodTruth>();
   for (const pod of living) {
@@ -57,14 +60,15 @@ export function wishesFor(document: Document, cluster: Cluster, service: Service
     const first = mine.filter((claim) => claim.rank === rank);
     const [claim] = first;
     if (claim === undefined) continue;
-    if (first.some((one) => one.isBroken || meaningOf(one) !== meaningOf(claim))) held.add(pod);
+    if (first.some((one) => one.isHeld || meaningOf(one) !== meaningOf(claim))) held.add(pod);
     else chosen.set(pod, claim);
   }
   const pods = [...chosen.keys()];
+  const seen = document.nodes.zones || document.nodes.ec2 ? cluster.nodes : [];
   const firm = pods.filter(
-    (pod) => chosen.get(pod)?.publishes === true || (isReady(pod, cluster) && !isLeaving(pod, cluster)),
+    (pod) => chosen.get(pod)?.publishes === true || (isReady(pod, seen) && !isLeaving(pod, seen)),
   );
-  const ready = firm.length > 0 ? firm : pods.filter((pod) => isReady(pod, cluster));
+  const ready = firm.length > 0 ? firm : pods.filter((pod) => isReady(pod, seen));
   const wanted = new Map<string, Wish[]>();
   const records = service.records ?? recordsFor(document, service, pods);
   for (const pod of ready.toSorted((a, b) => ageOf(a) - ageOf(b))) {
@@ -87,17 +91,17 @@ export function wishesFor(document: Document, cluster: Cluster, service: Service
   };
 }
 
-/** Neither terminating nor terminal, with an address, and its machine there. */
-export function isLiving(pod: PodTruth, { nodes }: Cluster): boolean {
-  const isLost = nodes.find(({ name }) => name === pod.node)?.isLost === true;
+/** Neither terminating nor terminal, with an address, and its machine there where that is looked at. */
+export function isLiving(pod: PodTruth, { nodes }: Cluster, document: Pick<Document, "nodes">): boolean {
+  const isLost = document.nodes.ec2 && nodes.find(({ name }) => name === pod.node)?.isLost === true;
   return !isLost && !pod.isTerminating && pod.ips.length > 0 && pod.phase !== "Succeeded" && pod.phase !== "Failed";
 }
 
-function isReady(pod: PodTruth, { nodes }: Cluster): boolean {
+function isReady(pod: PodTruth, nodes: readonly NodeTruth[]): boolean {
   return pod.isReady || (isCutOff(nodes) && pod.areContainersReady && isSilent(pod, nodes));
 }
 
-function isLeaving(pod: PodTruth, { nodes }: Cluster): boolean {
+function isLeaving(pod: PodTruth, nodes: readonly NodeTruth[]): boolean {
   const node = nodes.find(({ name }) => name === pod.node);
   if (node === undefined) return false;
   return node.isTainted || node.ready === "False" || (node.ready === "Unknown" && !isCutOff(nodes));
@@ -109,7 +113,8 @@ function isSilent(pod: PodTruth, nodes: readonly NodeTruth[]): boolean {
 
 /** So many nodes are silent that it must be the control plane that is cut off. */
 function isCutOff(nodes: readonly NodeTruth[]): boolean {
-  return nodes.filter(({ ready }) => ready === "Unknown").length >= DISRUPTED * nodes.length;
+  const silent = nodes.filter(({ ready }) => ready === "Unknown").length;
+  return silent > 0 && silent >= DISRUPTED * nodes.length;
 }
 
 function claimsFor(document: Document, cluster: Cluster, { namespace, name }: ServiceShape): readonly Claim[] {
@@ -124,7 +129,7 @@ function claimsFor(document: Document, cluster: Cluster, { namespace, name }: Se
       core: {},
       publishes: false,
       policy: document.policy === "dry-run" ? "dry-run" : policy,
-      isBroken: false,
+      isHeld: false,
     }));
   const claimed = cluster.claims
     .filter((claim) => claim.isThere && isOn(document, claim, cluster))
@@ -141,7 +146,7 @@ function claimsFor(document: Document, cluster: Cluster, { namespace, name }: Se
           : {},
       publishes: claim.kind !== "VirtualNode" && claim.publishesUnready,
       policy: document.policy,
-      isBroken: claim.isBroken,
+      isHeld: claim.isBroken || !isAllowed(document, claim),
     }));
   return [...mapped, ...claimed];
 }
@@ -149,6 +154,11 @@ function claimsFor(document: Document, cluster: Cluster, { namespace, name }: Se
 function isOn({ sources }: Document, { kind }: ClaimObject, cluster: Cluster): boolean {
   const key = ({ Service: "services", VirtualNode: "virtualNodes", ServiceExport: "serviceExports" } as const)[kind];
   return sources[key] !== false && cluster.serves(kind);
+}
+
+/** With no rule, anybody may claim anything. */
+function isAllowed({ allow }: Document, { namespace, service }: ClaimObject): boolean {
+  return allow.length === 0 || allow.some(({ from, services }) => from === namespace && services.includes(service));
 }
 
 function meaningOf({ ports, attributes, core, publishes, policy }: Claim): string {
@@ -188,7 +198,7 @@ function instancesOf(document: Document, cluster: Cluster, records: readonly str
     "k8s.io/namespace": pod.namespace,
     "k8s.io/pod": pod.name,
     ...(document.nodes.zones && node !== undefined ? { REGION: "us-west-2", AVAILABILITY_ZONE: node.zone } : {}),
-    "eks-cloudmap-sync/owner": document.owner,
+    "eks-cloudmap-sync/owner": stampOf(document),
   });
   if (document.id === "ip") return [{ id: first, attributes: attributesAt(claim.ports[0]) }];
   return claim.ports.map((port) => {
