@@ -41,7 +41,7 @@ export function attributesFor(world: CloudMapWorld, service: Service, asked: Att
     throw invalid("Attributes.AWS_INIT_HEALTH_STATUS: the service has no custom health check");
   if ("AWS_EC2_INSTANCE_ID" in asked) return withEc2Address(world, service, asked);
   if ("AWS_ALIAS_DNS_NAME" in asked) checkAlias(service, asked);
-  else checkRecords(service, asked);
+  else checkRecords(world, service, asked);
   return asked;
 }
 
@@ -58,10 +58,14 @@ function checkSizes(world: CloudMapWorld, asked: Attributes): void {
     throw invalid(`Attributes.${empty}: must have a value`);
 }
 
-function checkRecords({ settings }: Service, asked: Attributes): void {
-  for (const { Type } of settings.dns?.DnsRecords ?? []) {
+function checkRecords(world: CloudMapWorld, { settings }: Service, asked: Attributes): void {
+  const types = settings.dns?.DnsRecords.map(({ Type }) => Type) ?? [];
+  const isEither = world.options.switches.oneFamily === "accepted" && types.includes("A") && types.includes("AAAA");
+  for (const Type of types) {
     const key = REQUIRED[Type];
-    if (!(key in asked)) throw invalid(`Attributes.${key}: must be specified, the service has ${Type} records`);
+    const isOther = isEither && (REQUIRED.A in asked || REQUIRED.AAAA in asked);
+    if (!(key in asked) && !isOther)
+      throw invalid(`Attributes.${key}: must be specified, the service has ${Type} records`);
     if (Type === "SRV" && !("AWS_INSTANCE_IPV4" in asked) && !("AWS_INSTANCE_IPV6" in asked))
       throw invalid(
         "Attributes: AWS_INSTANCE_IPV4 or AWS_INSTANCE_IPV6 must be specified, the service has SRV records",

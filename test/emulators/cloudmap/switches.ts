@@ -10,6 +10,8 @@ export type Switches = {
   readonly initHealth: "returned" | "hidden";
   /** AWS_INIT_HEALTH_STATUS in a service without a custom health check. */
   readonly initHealthWithoutCheck: "accepted" | "refused";
+  /** An instance of one address family in a service with A and AAAA records. */
+  readonly oneFamily: "accepted" | "refused";
   /** What DiscoverInstances takes where no HealthStatus is asked for. */
   readonly defaultHealthFilter: "ALL" | "HEALTHY_OR_ELSE_ALL";
 };
@@ -24,6 +26,7 @@ export const SWITCH_SETTINGS: readonly { readonly name: string; readonly switche
       emptyValues: "accepted",
       initHealth: "returned",
       initHealthWithoutCheck: "accepted",
+      oneFamily: "accepted",
       defaultHealthFilter: "HEALTHY_OR_ELSE_ALL",
     },
   },
@@ -35,6 +38,7 @@ export const SWITCH_SETTINGS: readonly { readonly name: string; readonly switche
       emptyValues: "refused",
       initHealth: "hidden",
       initHealthWithoutCheck: "refused",
+      oneFamily: "refused",
       defaultHealthFilter: "ALL",
     },
   },
@@ -46,5 +50,6 @@ export const DEFAULT_SWITCHES: Switches = {
   emptyValues: "accepted",
   initHealth: "returned",
   initHealthWithoutCheck: "accepted",
+  oneFamily: "refused",
   defaultHealthFilter: "HEALTHY_OR_ELSE_ALL",
 };

@@ -1,0 +1,286 @@
+import {
+  CreateServiceCommand,
+  DiscoverInstancesCommand,
+  GetInstancesHealthStatusCommand,
+  UpdateInstanceCustomHealthStatusCommand,
+} from "@aws-sdk/client-servicediscovery";
+import type { CloudMapOptions } from "../emulators/cloudmap/options.ts";
+import type { Switches } from "../emulators/cloudmap/switches.ts";
+import { measureRate } from "./rate.ts";
+import type { Ended, Service, Stage } from "./stage.ts";
+
+/** What the emulator can be set to. */
+export type Settings = Partial<Pick<CloudMapOptions, "operationDelayMs" | "customHealthDelayMs" | "rates">> & {
+  readonly switches?: Partial<Switches>;
+};
+
+type Answer = { readonly seen: string; readonly consequence: string; readonly settings?: Settings };
+
+export type Question = {
+  readonly id: string;
+  readonly assumption: string;
+  /** In which kind of namespace it is asked. */
+  readonly where: "http" | "dns";
+  readonly ask: (stage: Stage) => Promise<Answer>;
+};
+
+const FINE = "as assumed";
+const IPV4 = { AWS_INSTANCE_IPV4: "10.0.0.1" };
+/** A status takes about 30 s to show; this long is waited, in milliseconds. */
+const HEALTH_PATIENCE = 120_000;
+/** More than one answer of DNS and one page of the API hold. */
+const MANY = 101;
+
+export const QUESTIONS: readonly Question[] = [
+  {
+    id: "operations-http",
+    assumption: "an operation in an HTTP namespace ends within a second",
+    where: "http",
+    ask: (stage) => askDelay(stage, []),
+  },
+  {
+    id: "operations-dns",
+    assumption: "an operation in a DNS namespace ends within a minute, the time that Route 53 may take",
+    where: "dns",
+    ask: (stage) => askDelay(stage, ["A"]),
+  },
+  {
+    id: "pending-visible",
+    assumption: "ListInstances may or may not show a write that still runs: confirmations are read either way",
+    where: "http",
+    ask: async (stage) => {
+      const service = await stage.createService([]);
+      const operation = await stage.send(service, "a", IPV4);
+      const early = await stage.list(service);
+      const { after } = await stage.ended(operation);
+      const writesShow = early.length > 0 ? "accepted" : "completed";
+      const seen = `${early.length > 0 ? "shown" : "not shown"} right after the call; the operation ended ${after} ms later`;
+      return { seen, consequence: FINE, settings: { switches: { writesShow } } };
+    },
+  },
+  {
+    id: "attributes-replace",
+    assumption: "a second RegisterInstance replaces all attributes",
+    where: "http",
+    ask: async (stage) => {
+      const service = await stage.createService([]);
+      await stage.register(service, "a", { ...IPV4, old: "yes", version: "1" });
+      await stage.register(service, "a", { ...IPV4, version: "2" });
+      const [instance] = await stage.list(service);
+      const isMerged = instance?.Attributes?.["old"] !== undefined;
+      return {
+        seen: isMerged ? "the old ones stay" : "only the new ones are left",
+        consequence: isMerged ? "labels that were taken away stay: deregister first" : FINE,
+      };
+    },
+  },
+  {
+    id: "health-reset",
+    assumption: "a second RegisterInstance may reset custom health: it carries the health that is meant",
+    where: "http",
+    ask: askHealth,
+  },
+  {
+    id: "empty-values",
+    assumption: "attributes with an empty value may be refused: they are left out",
+    where: "http",
+    ask: async (stage) => {
+      const refusal = await tryRegister(stage, await stage.createService([]), "a", { ...IPV4, empty: "" });
+      const emptyValues = refusal === undefined ? "accepted" : "refused";
+      return { seen: refusal ?? "accepted", consequence: FINE, settings: { switches: { emptyValues } } };
+    },
+  },
+  {
+    id: "init-health",
+    assumption: "AWS_INIT_HEALTH_STATUS may come back among the attributes: it is never compared",
+    where: "http",
+    ask: async (stage) => {
+      const attributes = { ...IPV4, AWS_INIT_HEALTH_STATUS: "UNHEALTHY" };
+      const checked = await stage.createService([], { hasHealth: true });
+      await stage.register(checked, "a", attributes);
+      const [instance] = await stage.list(checked);
+      const isReturned = instance?.Attributes?.["AWS_INIT_HEALTH_STATUS"] !== undefined;
+      const refusal = await tryRegister(stage, await stage.createService([]), "a", attributes);
+      return {
+        seen: `${isReturned ? "returned" : "hidden"}; without a check ${refusal ?? "accepted"}`,
+        consequence: FINE,
+        settings: {
+          switches: {
+            initHealth: isReturned ? "returned" : "hidden",
+            initHealthWithoutCheck: refusal === undefined ? "accepted" : "refused",
+          },
+        },
+      };
+    },
+  },
+  {
+    id: "default-health-filter",
+    assumption: "DiscoverInstances without a filter finds unhealthy instances where no healthy one is left",
+    where: "http",
+    ask: async (stage) => {
+      const service = await stage.createService([], { hasHealth: true });
+      await stage.register(service, "a", { ...IPV4, AWS_INIT_HEALTH_STATUS: "UNHEALTHY" });
+      await stage.register(service, "b", { AWS_INSTANCE_IPV4: "10.0.0.2" });
+      const both = await discover(stage, service);
+      const defaultHealthFilter = both === 2 ? "ALL" : "HEALTHY_OR_ELSE_ALL";
+      return {
+        seen: `${both} of a healthy and an unhealthy one`,
+        consequence: FINE,
+        settings: { switches: { defaultHealthFilter } },
+      };
+    },
+  },
+  {
+    id: "one-family",
+    assumption:
+      "a service with A and AAAA records may refuse an instance of one family: it is tried, and held with AWS's words",
+    where: "dns",
+    ask: async (stage) => {
+      const refusal = await tryRegister(stage, await stage.createService(["A", "AAAA"]), "a", IPV4);
+      const oneFamily = refusal === undefined ? "accepted" : "refused";
+      return { seen: refusal ?? "accepted", consequence: FINE, settings: { switches: { oneFamily } } };
+    },
+  },
+  {
+    id: "colon-ids",
+    assumption: "ids may hold colons where they become no host name; in services with SRV records they have none",
+    where: "dns",
+    ask: async (stage) => {
+      const attributes = { ...IPV4, AWS_INSTANCE_PORT: "8080" };
+      const plain = await tryRegister(stage, await stage.createService(["A"]), "10.0.0.1:8080", attributes);
+      const srv = await tryRegister(stage, await stage.createService(["SRV"]), "10.0.0.1:8080", attributes);
+      return {
+        seen: `A: ${plain ?? "accepted"}; SRV: ${srv ?? "accepted"}`,
+        consequence: plain === undefined ? FINE : "`id: ip-port` cannot be used with A records",
+      };
+    },
+  },
+  {
+    id: "many-records",
+    assumption: `a service takes more than 100 records of its name`,
+    where: "dns",
+    ask: async (stage) => {
+      const service = await stage.createService(["A"]);
+      const operations: string[] = [];
+      for (let n = 1; n <= MANY; n++)
+        operations.push(await stage.send(service, `i${n}`, { AWS_INSTANCE_IPV4: `10.0.1.${n}` }));
+      const ends: Ended[] = [];
+      for (const operation of operations) ends.push(await stage.ended(operation));
+      const failed = ends.filter(({ status }) => status !== "SUCCESS");
+      return {
+        seen: failed.length === 0 ? `${MANY} of ${MANY}` : `${failed.length} of ${MANY} failed: ${failed[0]?.cause}`,
+        consequence: failed.length === 0 ? FINE : "a DNS service holds fewer instances than the quota says",
+      };
+    },
+  },
+  {
+    id: "duplicate-request",
+    assumption:
+      "a write on an instance that has one under way is DuplicateRequest, with HTTP 400 and the operation's id",
+    where: "dns",
+    ask: async (stage) => {
+      const service = await stage.createService(["A"]);
+      const first = await stage.send(service, "a", IPV4);
+      const seen = await stage.send(service, "a", { ...IPV4, version: "2" }).then(
+        () => "accepted",
+        (error: unknown) => shapeOf(error),
+      );
+      await stage.ended(first);
+      const isAssumed = seen === "accepted" || seen === "DuplicateRequest, HTTP 400, with DuplicateOperationId";
+      return { seen, consequence: isAssumed ? FINE : "writes that meet another one are failures" };
+    },
+  },
+  {
+    id: "rights",
+    assumption: "a call that lacks a right is AccessDeniedException, and its sentence names the right",
+    where: "http",
+    ask: async ({ less, namespace, signal }) => {
+      if (less === undefined)
+        return { seen: "not asked: --less-profile names no identity with fewer rights", consequence: "open" };
+      const Tags = [{ Key: "eks-cloudmap-sync-verify", Value: "yes" }];
+      const command = new CreateServiceCommand({ Name: "verify-less", NamespaceId: namespace.id, Tags });
+      const seen = await less.send(command, { abortSignal: signal }).then(
+        () => "allowed",
+        (error: unknown) => `${shapeOf(error)}: ${error instanceof Error ? error.message : ""}`,
+      );
+      const isAssumed = /^AccessDeniedException.*not authorized to perform: servicediscovery:\w+/.test(seen);
+      return { seen, consequence: isAssumed ? FINE : "the remedy names the call, not the right" };
+    },
+  },
+  {
+    id: "rates",
+    assumption: "RegisterInstance takes 50 a second after a burst of 100, ListInstances 40 after 400",
+    where: "http",
+    ask: measureRate,
+  },
+];
+
+async function askDelay(stage: Stage, records: readonly "A"[]): Promise<Answer> {
+  const service = await stage.createService(records);
+  const times: number[] = [];
+  for (let n = 1; n <= 5; n++)
+    times.push((await stage.register(service, `i${n}`, { AWS_INSTANCE_IPV4: `10.0.0.${n}` })).after);
+  const longest = Math.max(...times);
+  const median = times.toSorted((a, b) => a - b)[2] ?? longest;
+  return {
+    seen: `${median} ms at the median, ${longest} at most`,
+    consequence: longest <= 15_000 ? FINE : "passes report `pending`; raise `confirmSeconds`",
+    settings: { operationDelayMs: median },
+  };
+}
+
+async function askHealth(stage: Stage): Promise<Answer> {
+  const { client, signal, now, sleep } = stage;
+  const service = await stage.createService([], { hasHealth: true });
+  await stage.register(service, "a", IPV4);
+  const update = { ServiceId: service.id, InstanceId: "a", Status: "UNHEALTHY" as const };
+  await client.send(new UpdateInstanceCustomHealthStatusCommand(update), { abortSignal: signal });
+  const health = async () => {
+    const { Status = {} } = await client.send(new GetInstancesHealthStatusCommand({ ServiceId: service.id }), {
+      abortSignal: signal,
+    });
+    return Status["a"] ?? "";
+  };
+  const begun = now();
+  while ((await health()) !== "UNHEALTHY") {
+    if (now() - begun > HEALTH_PATIENCE) return { seen: "the status never showed", consequence: "open" };
+    await sleep(1_000);
+    signal.throwIfAborted();
+  }
+  const customHealthDelayMs = now() - begun;
+  await stage.register(service, "a", { ...IPV4, version: "2" });
+  const updateOfHealth = (await health()) === "UNHEALTHY" ? "keeps" : "resets";
+  return {
+    seen: `the status showed after ${customHealthDelayMs} ms; a second registration ${updateOfHealth} it`,
+    consequence: FINE,
+    settings: { customHealthDelayMs, switches: { updateOfHealth } },
+  };
+}
+
+/** Undefined: accepted, and its operation succeeded. Else what was said. */
+async function tryRegister(
+  stage: Stage,
+  service: Service,
+  id: string,
+  attributes: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  try {
+    const { status, cause } = await stage.register(service, id, attributes);
+    return status === "SUCCESS" ? undefined : `operation ${status}: ${cause}`;
+  } catch (error) {
+    stage.signal.throwIfAborted();
+    return `${shapeOf(error)}: ${error instanceof Error ? error.message : ""}`;
+  }
+}
+
+async function discover({ client, namespace, signal }: Stage, service: Service): Promise<number> {
+  const command = new DiscoverInstancesCommand({ NamespaceName: namespace.name, ServiceName: service.name });
+  return (await client.send(command, { abortSignal: signal })).Instances?.length ?? 0;
+}
+
+function shapeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const operation = "DuplicateOperationId" in error && error.DuplicateOperationId ? ", with DuplicateOperationId" : "";
+  return `${error.name}, HTTP ${$metadata?.httpStatusCode ?? "none"}${operation}`;
+}
