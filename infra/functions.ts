@@ -70,8 +70,8 @@ const ROWS = {
     id: "Watch",
     description: "Follows the pods of an EKS cluster and makes Cloud Map true to them",
     switch: "watch",
-    // Started every 5 minutes, it follows for 5 minutes and 20 s, so that two hand over; the rest is for ending.
-    timeout: 345,
+    // Started every 5 minutes, it follows for up to 375 s (runtime/watch/follow.ts); the rest is for ending.
+    timeout: 400,
     memory: { megabytes: 384, prop: "watchMemory" },
     wokenBy: { by: "schedule", id: "WatchSchedule", description: "Starts the watch", minutes: 5 },
     abilities: ["pass", "send"],

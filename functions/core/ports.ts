@@ -23,13 +23,17 @@ export type World = {
   readonly now: () => number;
 };
 
+/** Whether a list has to be as things are; what was known shortly before serves otherwise. */
+export type Freshness = { readonly fresh: boolean };
+
 /** `until`: when to give a read up as failed, in milliseconds since the epoch. */
 export interface Cluster {
-  /** Reads every source that is on. A source that fails is told as such; it never throws. */
-  listMappings(until?: number): Promise<readonly SourceRead[]>;
+  /** Reads every source that is on. A source that fails is told as such; it never throws. Fresh unless said otherwise. */
+  listMappings(until?: number, how?: Freshness): Promise<readonly SourceRead[]>;
   /** Complete lists, each begun after the call, by `queryKey`. One that cannot be completed is a failure, never shorter. */
   listPods(queries: readonly PodQuery[], until?: number): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
-  listNodes(until?: number): Promise<NodesRead>;
+  /** Fresh unless said otherwise. */
+  listNodes(until?: number, how?: Freshness): Promise<NodesRead>;
   /** Whether the cluster holds any pod at all; without the right to ask that, whether any of `namespaces` does. */
   hasAnyPod(namespaces: readonly string[], until?: number): Promise<boolean>;
 }
@@ -41,11 +45,7 @@ export interface Registry {
   /** The namespaces of the configuration, as they are written there. */
   listNamespaces(until?: number): Promise<readonly FoundNamespace[]>;
   /** The services of a namespace as they were within the last minute; `fresh`: as they are, for whoever needs their counts. */
-  listServicesIn(
-    namespace: CloudMapNamespace,
-    until?: number,
-    how?: { readonly fresh: boolean },
-  ): Promise<readonly Service[]>;
+  listServicesIn(namespace: CloudMapNamespace, until?: number, how?: Freshness): Promise<readonly Service[]>;
   /** Undefined: somebody else has created it meanwhile. */
   createService(
     namespace: CloudMapNamespace,

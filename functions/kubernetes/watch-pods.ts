@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { InputError, toError } from "../core/errors.ts";
-import { podName } from "../core/model.ts";
-import type { Pod, PodKey } from "../core/model.ts";
 import type { Connection } from "./connection.ts";
+import { createKnownPods, sightingOf } from "./known-pods.ts";
+import type { PodChange } from "./known-pods.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
-import { projectPod } from "./pods.ts";
 import { openStream } from "./watch-stream.ts";
 import type { StreamEnd } from "./watch-stream.ts";
 
 export type PodWatch = {
   /** Something that matters has changed of a pod, or may have: where to look, no more. */
-  readonly onChange: (pod: PodKey) => void;
+  readonly onChange: (change: PodChange) => void;
   /** An event has come, whether or not it matters. */
   readonly onEvent: () => void;
   /** The watch ended, and is taken up again; undefined where that is as it should be. */
@@ -39,7 +38,7 @@ const STEADY = 5_000;
  * since: an InputError where the right is missing.
  */
 export async function watchPods(connection: Connection, { signal, ...listener }: PodWatch): Promise<void> {
-  const known = createKnown(listener.onChange);
+  const known = createKnownPods(listener.onChange);
   let version: string | undefined;
   let failures = 0;
   /** Why there is no watch at present. */
@@ -83,65 +82,19 @@ export async function watchPods(connection: Connection, { signal, ...listener }:
   /** The version is one from before the list: what changes while its pages are read comes again as events. */
   async function list(): Promise<string> {
     const before = versionOf(await readObject(connection, WHAT, `${PODS}?limit=1`, { signal }));
-    known.seeAll(await listAll(connection, { what: WHAT, path: PODS, project: livingOf, signal }));
+    known.seeAll(
+      await listAll(connection, { what: WHAT, path: PODS, project: (pod) => sightingOf(pod, false), signal }),
+    );
     return before;
   }
 }
 
-/** A pod as far as it matters; undefined: it does not count, or not any more. */
-type Sighting = { readonly key: PodKey; readonly mark: string | undefined };
-
-/** What is kept of the pods, by name. */
-function createKnown(onChange: (pod: PodKey) => void) {
-  let marks: Map<string, { readonly key: PodKey; readonly mark: string }> | undefined;
-  const note = ({ key, mark }: Sighting) => {
-    const name = podName(key);
-    if (marks?.get(name)?.mark === mark) return;
-    if (mark === undefined) marks?.delete(name);
-    else marks?.set(name, { key, mark });
-    onChange(key);
-  };
-  return {
-    see: note,
-    seeAll: (sightings: readonly Sighting[]) => {
-      const living = sightings.flatMap(({ key, mark }) =>
-        mark === undefined ? [] : [[podName(key), { key, mark }] as const],
-      );
-      if (marks === undefined) {
-        marks = new Map(living);
-        return;
-      }
-      const names = new Set(living.map(([name]) => name));
-      const gone = [...marks.values()].filter(({ key }) => !names.has(podName(key)));
-      for (const { key } of gone) note({ key, mark: undefined });
-      for (const [, sighting] of living) note(sighting);
-    },
-  };
-}
-
 const objectSchema = z.looseObject({
-  metadata: z.looseObject({ resourceVersion: z.string(), uid: z.string().default("") }),
+  metadata: z.looseObject({ resourceVersion: z.string() }),
 });
 
 function versionOf(object: unknown): string {
   return objectSchema.parse(object).metadata.resourceVersion;
-}
-
-function livingOf(object: unknown): Sighting {
-  return sightingOf(object, false);
-}
-
-/** A pod that has no address yet, is terminating or has ended is as good as none: nothing more of it matters until that changes. */
-function sightingOf(object: unknown, isDeleted: boolean): Sighting {
-  const pod = projectPod(object);
-  const isGone = isDeleted || pod.state === "gone";
-  return { key: pod.key, mark: isGone ? undefined : markOf(pod, objectSchema.parse(object).metadata.uid) };
-}
-
-/** All that a reconcile reads of a pod, and which one it is: another pod may have the same name. */
-function markOf(pod: Pod, uid: string): string {
-  const { ips, labels, mesh, virtualNode, controller, state, node, host, ports } = pod;
-  return JSON.stringify([uid, state, ips, labels, mesh, virtualNode, controller, node, host, ports]);
 }
 
 function obstacleOf(end: StreamEnd): Error | undefined {

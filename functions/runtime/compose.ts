@@ -21,6 +21,7 @@ import { services as kubernetesServices } from "../mappings/services.ts";
 import { virtualNodes } from "../mappings/virtual-nodes.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
 import type { Environment } from "./configuration/environment.ts";
+import { keepLists } from "./watch/keep-lists.ts";
 import { shareWrites } from "./watch/share-writes.ts";
 import { createListMappings } from "./sources.ts";
 
@@ -76,13 +77,14 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
     ...(environment.region === undefined ? {} : { region: environment.region }),
   });
   const registry = composeRegistry({ ...options, owner });
+  const cluster: Cluster = {
+    listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
+    listPods,
+    listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
+    hasAnyPod,
+  };
   return {
-    cluster: {
-      listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
-      listPods,
-      listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
-      hasAnyPod,
-    },
+    cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
     registry: isFrequent ? shareWrites(registry, Date.now) : registry,
     settings: { ...configuration, owner },
     now: Date.now,

@@ -81,7 +81,7 @@ test.each([
 test("the watch is started every five minutes and outlasts them", () => {
   const template = synth(ALL);
   expect(template).toHaveNumber("AWS::Scheduler::Schedule", 2);
-  expect(template).toHaveOne("AWS::Lambda::Function", { Timeout: 345, MemorySize: 384 });
+  expect(template).toHaveOne("AWS::Lambda::Function", { Timeout: 400, MemorySize: 384 });
   expect(synth()).toHaveNumber("AWS::Scheduler::Schedule", 1);
 });
 

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createConnection } from "../../functions/kubernetes/connection.ts";
+import { podName } from "../../functions/core/model.ts";
 import { watchPods } from "../../functions/kubernetes/watch-pods.ts";
 import type { Fault } from "../emulators/kubernetes/faults.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
@@ -238,14 +239,17 @@ async function open(options: KubernetesOptions = {}) {
     await server.close();
   });
   const changes: string[] = [];
-  const seen = { events: 0, reconnects: 0, problems: [] as string[] };
+  const seen = { events: 0, reconnects: 0, problems: [] as string[], states: [] as string[] };
   const run = (signal = ended.signal) =>
     watchPods(connection, {
       signal,
       onEvent: () => {
         seen.events += 1;
       },
-      onChange: ({ namespace, name }) => changes.push(`${namespace}/${name}`),
+      onChange: ({ key, seen: pods }) => {
+        changes.push(podName(key));
+        seen.states.push(pods.map(({ state }) => state).join(" → "));
+      },
       onReconnect: (problem) => {
         seen.reconnects += 1;
         if (problem !== undefined) seen.problems.push(problem);

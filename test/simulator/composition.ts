@@ -1,10 +1,11 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
-import type { PodKey, Scope } from "../../functions/core/model.ts";
+import type { Scope } from "../../functions/core/model.ts";
 import type { Cluster, World } from "../../functions/core/ports.ts";
 import { reconcile } from "../../functions/core/reconcile.ts";
 import type { Report } from "../../functions/core/report.ts";
+import type { PodChange } from "../../functions/kubernetes/known-pods.ts";
 import { createKubernetes } from "../../functions/kubernetes/cluster.ts";
 import type { Connection } from "../../functions/kubernetes/connection.ts";
 import { markLostNodes } from "../../functions/kubernetes/machines.ts";
@@ -13,6 +14,7 @@ import { serviceExports } from "../../functions/mappings/service-exports.ts";
 import { services } from "../../functions/mappings/services.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
 import { checkConfiguration } from "../../functions/runtime/configuration/document.ts";
+import { keepLists } from "../../functions/runtime/watch/keep-lists.ts";
 import { createListMappings } from "../../functions/runtime/sources.ts";
 import { follow } from "../../functions/runtime/watch/follow.ts";
 import { shareWrites } from "../../functions/runtime/watch/share-writes.ts";
@@ -41,7 +43,7 @@ export type Composed = {
     readonly signal: AbortSignal;
     readonly limit: number;
     /** Has each change of a pod told, until the signal. */
-    readonly changes: (signal: AbortSignal, told: (pod: PodKey) => void) => Promise<void>;
+    readonly changes: (signal: AbortSignal, told: (change: PodChange) => void) => Promise<void>;
     readonly pass: (scopes: readonly Scope[]) => Promise<Report | undefined>;
   }) => Promise<void>;
 };
@@ -60,17 +62,18 @@ export function composeProcess(
   const kubernetes = createKubernetes(connection);
   const registry = createRegistry({ client: cloudMap, namespaces, owner: document.owner, services: created, rates });
   const listNodes = nodesReader(configuration, kubernetes.listNodes);
+  const cluster: Cluster = {
+    ...kubernetes,
+    listMappings: createListMappings(
+      configurationClaims(configuration),
+      [services, virtualNodes, serviceExports],
+      sources,
+      kubernetes.listObjects,
+    ),
+    listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
+  };
   const world: World = {
-    cluster: {
-      ...kubernetes,
-      listMappings: createListMappings(
-        configurationClaims(configuration),
-        [services, virtualNodes, serviceExports],
-        sources,
-        kubernetes.listObjects,
-      ),
-      listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
-    },
+    cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
     registry: isFrequent ? shareWrites(registry, Date.now) : registry,
     settings: { ...configuration, owner: document.owner },
     now: Date.now,
@@ -84,12 +87,12 @@ export function composeProcess(
         onEvent,
       }: {
         readonly signal: AbortSignal;
-        readonly onChange: (pod: PodKey) => void;
+        readonly onChange: (change: PodChange) => void;
         readonly onEvent: () => void;
       }) =>
-        changes(ended, (pod) => {
+        changes(ended, (change) => {
           onEvent();
-          onChange(pod);
+          onChange(change);
         });
       const logger = { debug: () => {}, info: () => {}, error: () => {} };
       await follow({

@@ -1,5 +1,7 @@
 import type { Scope } from "../../functions/core/model.ts";
 import type { Report } from "../../functions/core/report.ts";
+import type { PodChange } from "../../functions/kubernetes/known-pods.ts";
+import { projectPod } from "../../functions/kubernetes/pods.ts";
 import { composeProcess } from "./composition.ts";
 import type { Composed, Outside } from "./composition.ts";
 import { beginPass, withinPass } from "./passes.ts";
@@ -153,11 +155,13 @@ export function createProcesses(
       one.isBusy = true;
       const over = new AbortController();
       time.at(time.now() + lasts, () => over.abort());
-      const changes = (signal: AbortSignal, told: (pod: { namespace: string; name: string }) => void) =>
+      const changes = (signal: AbortSignal, told: (change: PodChange) => void) =>
         new Promise<void>((resolve) => {
-          const stop = cluster.api.store.subscribe(({ storage, object }) => {
-            const { namespace = "default", name } = object.metadata;
-            if (storage === "/pods" && !one.process.isDead) time.at(time.now() + 30, () => told({ namespace, name }));
+          const stop = cluster.api.store.subscribe(({ storage, object, previous }) => {
+            if (storage !== "/pods" || one.process.isDead) return;
+            const seen = [previous, object].flatMap((pod) => (pod === undefined ? [] : [projectPod(pod)]));
+            const { key } = projectPod(object);
+            time.at(time.now() + 30, () => told({ key, seen }));
           });
           signal.addEventListener("abort", () => {
             stop();

@@ -10,7 +10,7 @@ import type { Followed } from "../../functions/runtime/watch/follow.ts";
 
 /** One watch over a cluster and Cloud Map, as the Lambda runs it. */
 export type Following = {
-  /** The namespaces of each pass that was begun. */
+  /** The services of each pass that was begun. */
   readonly passes: readonly (readonly string[])[];
   /** The changes that it was told of: `namespace/name` of a pod. */
   readonly changes: readonly string[];
@@ -60,9 +60,9 @@ export function startFollowing({
       watchPods: ({ onChange, ...watch }) =>
         composed.watchPods({
           ...watch,
-          onChange: (pod) => {
-            changes.push(podName(pod));
-            onChange(pod);
+          onChange: (change) => {
+            changes.push(podName(change.key));
+            onChange(change);
           },
         }),
     };
@@ -77,7 +77,7 @@ export function startFollowing({
     signal: signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]),
     world: () => (world ??= compose()),
     pass: async (scopes) => {
-      passes.push(scopes.flatMap((scope) => (scope.kind === "namespace" ? scope.namespace : [])));
+      passes.push(scopes.flatMap((scope) => (scope.kind === "service" ? scope.service : [])));
       const one = async () => {
         const asked = { scopes, sweep: false, force: false, dryRun: false, deadline: Date.now() + 60_000 };
         return reconcile(asked, await (world ??= compose()));

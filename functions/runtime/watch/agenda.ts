@@ -1,19 +1,20 @@
-/** Names that wait for a pass, each once, until their time has come. Times are milliseconds since the epoch. */
-export type Agenda = {
+/** Things that wait for a pass, each once by its name, until their time has come. Times are milliseconds since the epoch. */
+export type Agenda<T> = {
   /** What waits already keeps the earlier time. */
-  readonly add: (name: string, due: number) => void;
+  readonly add: (name: string, thing: T, due: number) => void;
   /** Waits until the first of them is due, or the signal. */
   readonly wait: (signal: AbortSignal) => Promise<void>;
-  /** Takes out those that are due by `until`; sorted. */
-  readonly take: (until: number) => readonly string[];
+  /** Takes out those that are due by `until`, by their names. */
+  readonly take: (until: number) => ReadonlyMap<string, T>;
 };
 
-export function createAgenda(): Agenda {
-  const waiting = new Map<string, number>();
+export function createAgenda<T>(): Agenda<T> {
+  const waiting = new Map<string, { readonly thing: T; readonly due: number }>();
   let added: (() => void) | undefined;
+  const nextDue = () => waiting.values().reduce((earliest, { due }) => Math.min(earliest, due), Infinity);
   const wait = async (signal: AbortSignal) => {
     while (!signal.aborted) {
-      const left = Math.min(...waiting.values()) - Date.now();
+      const left = nextDue() - Date.now();
       if (left <= 0) return;
       await new Promise<void>((resolve) => {
         const timer = Number.isFinite(left) ? setTimeout(go, left) : undefined;
@@ -28,15 +29,18 @@ export function createAgenda(): Agenda {
     }
   };
   return {
-    add: (name, due) => {
-      waiting.set(name, Math.min(due, waiting.get(name) ?? Infinity));
-      added?.();
+    add: (name, thing, due) => {
+      const before = waiting.get(name)?.due ?? Infinity;
+      waiting.set(name, { thing, due: Math.min(due, before) });
+      // Whoever waits for an earlier one need not wake up.
+      if (due < before) added?.();
     },
     wait,
     take: (until) => {
-      const taken = [...waiting].filter(([, due]) => due <= until).map(([name]) => name);
-      for (const name of taken) waiting.delete(name);
-      return taken.toSorted();
+      const taken = new Map<string, T>();
+      for (const [name, { thing, due }] of waiting) if (due <= until) taken.set(name, thing);
+      for (const name of taken.keys()) waiting.delete(name);
+      return taken;
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { within } from "../../cloudmap/time-limit.ts";
-import type { Scope } from "../../core/model.ts";
+import type { Pod, Scope } from "../../core/model.ts";
 import type { Report } from "../../core/report.ts";
+import { createAffectedServices } from "./affected-services.ts";
 import { createAgenda } from "./agenda.ts";
 import type { Composed } from "../compose.ts";
-import { createMappedNamespaces } from "./mapped-namespaces.ts";
 import { makePasses } from "./make-passes.ts";
 
 /** When to do what, in milliseconds since the epoch. */
@@ -36,9 +36,13 @@ export type Followed = {
   readonly reconnects: number;
 };
 
-/** How long a watch lasts from the time for which it was scheduled, and how often one is, in milliseconds: two overlap by 20 s. */
-const LASTS = 320_000;
+/** How often a watch is scheduled, in milliseconds. */
 const EVERY = 300_000;
+/**
+ * For how long its successor follows beside it, in milliseconds. EventBridge Scheduler starts a target within 60 s of the minute
+ * (its guide, "Schedule types"), not on it; the rest is for starting the function and listing the pods.
+ */
+const OVERLAP = 75_000;
 /** For what the predecessor sends at its end. */
 const HANDOVER = 1_000;
 /** Kept for the last pass, in milliseconds, where the function's time is shorter than the schedule's. */
@@ -49,16 +53,15 @@ const RETURN = 1_500;
 /** For a watch that is scheduled for `scheduled` and has `left` milliseconds of its function's time. */
 export function followTimes(scheduled: number, now: number, left: number): FollowTimes {
   return {
-    alone: scheduled + LASTS - EVERY + HANDOVER,
-    end: Math.min(scheduled + LASTS, now + left - LAST_PASS),
+    alone: scheduled + OVERLAP + HANDOVER,
+    end: Math.min(scheduled + EVERY + OVERLAP, now + left - LAST_PASS),
     limit: now + left - RETURN,
   };
 }
 
 /**
- * Follows the pods, and has a pass made over the namespaces of those that changed, once `watch.coalesceMs` have gathered more
- * of them. A pass reads all services of a namespace, since selectors are the API server's to evaluate; a namespace that no
- * mapping names costs none.
+ * Follows the pods, and has a pass made over the services that selected those that changed, or select them now, once
+ * `watch.coalesceMs` have gathered more of them. A pod that nobody asks for costs no pass.
  *
  * While a predecessor follows too, changes wait for its end: the pass that then looks after them finds them done. Where there
  * is no predecessor they are done late, once.
@@ -69,8 +72,8 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
   const { settings, watchPods } = await world();
   const { coalesceMs } = settings.watch;
   const count = { events: 0, changes: 0, passes: 0, failures: 0, reconnects: 0 };
-  const agenda = createAgenda();
-  const mapped = createMappedNamespaces(world, Date.now);
+  const agenda = createAgenda<Pod>();
+  const affected = createAffectedServices(world);
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
 
@@ -80,9 +83,9 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
     onEvent: () => {
       count.events += 1;
     },
-    onChange: ({ namespace }) => {
+    onChange: ({ seen }) => {
       count.changes += 1;
-      agenda.add(namespace, Math.max(alone, Date.now() + coalesceMs));
+      for (const pod of seen) agenda.add(nameOf(pod), pod, Math.max(alone, Date.now() + coalesceMs));
     },
     onReconnect: (problem) => {
       count.reconnects += 1;
@@ -92,7 +95,7 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
   });
   watching.catch((error: unknown) => over.abort(error));
   try {
-    const passes = makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal: ended });
+    const passes = makePasses({ agenda, coalesceMs, affected, pass, logger, count, signal: ended });
     // A pass that takes longer than there is time is left to the next watch, or to the schedule.
     await within(
       limit - Date.now(),
@@ -103,4 +106,9 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
     logger.info("followed the pods", count);
   }
   return count;
+}
+
+/** The same for pods that the same claims select, as those of one ReplicaSet: one of them stands for all. */
+function nameOf({ key: { namespace }, labels, mesh, virtualNode, controller }: Pod): string {
+  return JSON.stringify([namespace, labels, mesh, virtualNode, controller]);
 }

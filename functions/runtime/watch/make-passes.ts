@@ -1,4 +1,7 @@
 import { toError } from "../../core/errors.ts";
+import type { Pod, Scope } from "../../core/model.ts";
+import type { Report, ServiceReport } from "../../core/report.ts";
+import type { FindAffected } from "./affected-services.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Follow } from "./follow.ts";
 
@@ -9,23 +12,31 @@ const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
 
 type Options = Pick<Follow, "pass" | "logger" | "signal"> & {
-  /** Kubernetes namespaces in which something changed. */
-  readonly agenda: Agenda;
+  /** Pods that changed, as they were or are. */
+  readonly agenda: Agenda<Pod>;
   /** For how long changes are gathered, in milliseconds. */
   readonly coalesceMs: number;
-  /** Leaves out the namespaces that no mapping names. */
-  readonly mapped: (namespaces: readonly string[]) => Promise<readonly string[]>;
+  /** Which services a pod's change matters to, as it is known at the time. */
+  readonly affected: () => Promise<FindAffected>;
   readonly count: { passes: number; failures: number };
 };
 
 /**
- * Makes passes over the namespaces of the agenda when they are due, until the signal; then one over all that is left. Passes
- * overlap, as each waits for Cloud Map's confirmations, but share what they write (share-writes.ts). What one failed at goes
- * back to the agenda, ever later; it never rejects.
+ * Makes passes over the services of the agenda's pods when they are due, until the signal; then one over all that is left. Passes
+ * overlap, as each waits for Cloud Map's confirmations, but share what they write (share-writes.ts). What one failed at, or could
+ * not finish, goes back to the agenda, ever later; it never rejects.
  */
-export async function makePasses({ agenda, coalesceMs, mapped, pass, logger, count, signal }: Options): Promise<void> {
+export async function makePasses({
+  agenda,
+  coalesceMs,
+  affected,
+  pass,
+  logger,
+  count,
+  signal,
+}: Options): Promise<void> {
   const running = new Set<Promise<void>>();
-  /** The next pause of each namespace that failed: another's success says nothing of it. */
+  /** The next pause of each pod whose services failed: another's success says nothing of it. */
   const pauses = new Map<string, number>();
   while (!signal.aborted) {
     await agenda.wait(signal);
@@ -36,35 +47,57 @@ export async function makePasses({ agenda, coalesceMs, mapped, pass, logger, cou
   begin(agenda.take(Infinity));
   await Promise.all(running);
 
-  function begin(namespaces: readonly string[]): void {
-    const begun = passOver(namespaces).finally(() => running.delete(begun));
+  function begin(pods: ReadonlyMap<string, Pod>): void {
+    const begun = passOver(pods).finally(() => running.delete(begun));
     running.add(begun);
   }
 
-  async function passOver(namespaces: readonly string[]): Promise<void> {
-    const failed = await attempt(namespaces).catch((error: unknown) => {
+  async function passOver(pods: ReadonlyMap<string, Pod>): Promise<void> {
+    const failed = await attempt(pods).catch((error: unknown) => {
       logger.error("a pass of the watch failed", toError(error));
-      return namespaces;
+      return [...pods.keys()];
     });
-    for (const namespace of namespaces) if (!failed.includes(namespace)) pauses.delete(namespace);
+    for (const name of pods.keys()) if (!failed.includes(name)) pauses.delete(name);
     if (failed.length === 0) return;
     count.failures += 1;
-    for (const namespace of failed) {
-      const pause = pauses.get(namespace) ?? FIRST_PAUSE;
-      agenda.add(namespace, Date.now() + pause);
-      pauses.set(namespace, Math.min(LONGEST_PAUSE, pause * 2));
+    for (const name of failed) {
+      const pause = pauses.get(name) ?? FIRST_PAUSE;
+      const pod = pods.get(name);
+      if (pod !== undefined) agenda.add(name, pod, Date.now() + pause);
+      pauses.set(name, Math.min(LONGEST_PAUSE, pause * 2));
     }
   }
 
-  /** The namespaces in which something failed. */
-  async function attempt(namespaces: readonly string[]): Promise<readonly string[]> {
-    const here = namespaces.length === 0 ? [] : await mapped(namespaces);
-    if (here.length === 0) return [];
+  /** The names of those with whose services a pass did not come to an end. */
+  async function attempt(pods: ReadonlyMap<string, Pod>): Promise<readonly string[]> {
+    if (pods.size === 0) return [];
+    const find = await affected();
+    const wanted = [...pods].map(([name, pod]) => ({ name, scopes: find(pod) }));
+    const scopes = distinct(wanted.flatMap((one) => one.scopes));
+    if (scopes.length === 0) return [];
     count.passes += 1;
-    const report = await pass(here.map((namespace) => ({ kind: "namespace", namespace })));
+    const report = await pass(scopes);
     if (report === undefined) return [];
-    if (report.errors.length > 0) return here;
-    const failed = report.services.filter(({ error }) => error !== null).flatMap(({ podNamespaces }) => podNamespaces);
-    return here.filter((namespace) => failed.includes(namespace));
+    return wanted.filter((one) => one.scopes.some((scope) => isLeft(scope, report))).map(({ name }) => name);
   }
+}
+
+function distinct(scopes: readonly Scope[]): readonly Scope[] {
+  return [...new Map(scopes.map((scope) => [JSON.stringify(scope), scope]))]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, scope]) => scope);
+}
+
+function isLeft(scope: Scope, { errors, services }: Report): boolean {
+  return errors.length > 0 || services.some((service) => isUnsettled(service) && mayMean(scope, service));
+}
+
+function isUnsettled({ error, held }: ServiceReport): boolean {
+  return error !== null || held.some(({ reason }) => reason === "unfinished");
+}
+
+function mayMean(scope: Scope, { service, podNamespaces }: ServiceReport): boolean {
+  return scope.kind === "service"
+    ? scope.service === service
+    : "namespace" in scope && podNamespaces.includes(scope.namespace ?? "");
 }

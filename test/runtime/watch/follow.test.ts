@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { followTimes } from "../../../functions/runtime/watch/follow.ts";
 import { podObject } from "../../emulators/kubernetes/workloads.ts";
 import type { PodShape } from "../../emulators/kubernetes/workloads.ts";
@@ -36,7 +36,7 @@ test("changes that come together are one pass", async () => {
   for (let index = 2; index < 22; index++) put({ name: `web-${index}`, ip: `10.0.0.${index}` });
   put({ namespace: "bar", name: "beer-1", ip: "10.0.1.1" });
   await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(21);
-  expect(following.passes).toEqual([["bar", "shop"]]);
+  expect(following.passes).toEqual([["beer", "web"]]);
   expect(await following.stop()).toMatchObject({ changes: 21, passes: 1, failures: 0 });
 });
 
@@ -78,13 +78,31 @@ test("at most eight passes are under way at once; what changes then is for the n
   await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(11);
 });
 
-test("pods of a namespace that no mapping names cost no pass", async () => {
+test("a pod that nobody asks for costs no pass, and one that somebody asks for only that service", async () => {
   const { stage, start, put } = await open();
   const following = await start();
   put({ namespace: "elsewhere", name: "other", ip: "10.0.9.9" });
+  put({ name: "job", ip: "10.0.9.8", labels: { app: "job" } });
   put({ name: "web-2", ip: "10.0.0.2" });
   await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(2);
-  expect(following.passes).toEqual([["shop"]]);
+  expect(following.passes).toEqual([["web"]]);
+});
+
+test("a pod that is relabelled is looked for in the service that it leaves, and in the one that it joins", async () => {
+  const { stage, start, put } = await open();
+  const following = await start();
+  put({ name: "web-1", ip: "10.0.0.1", labels: { app: "api" } });
+  await expect.poll(() => ids(stage, "api"), WAIT).toEqual(["10.0.0.1"]);
+  expect(following.passes[0]).toEqual(["api", "web"]);
+});
+
+test("while a source cannot be read, a change means every service of its namespace", async () => {
+  const { stage, start, put } = await open(`${DOCUMENT}sources: { services: true }\n`);
+  const following = await start();
+  stage.kubernetes.options.forbid = ({ resource }) => resource === "services";
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toEqual(["10.0.0.1", "10.0.0.2"]);
+  expect(following.passes[0]).toEqual([]);
 });
 
 test("several passes list Cloud Map's services once, whose rate is one a second", async () => {
@@ -146,7 +164,7 @@ test("a pass that takes longer than the function has is left", async () => {
   const following = await start({ limit: Date.now() + 1_500, around: () => new Promise(() => {}) });
   put({ name: "web-2", ip: "10.0.0.2" });
   await following.ended;
-  expect(following.passes).toEqual([["shop"]]);
+  expect(following.passes).toEqual([["web"]]);
   expect(following.reports).toEqual([]);
 });
 
@@ -193,10 +211,29 @@ test("two watches at once, each on its own, register every pod and fail on nothi
   expect(both.flatMap(({ reports }) => reports.map(({ ok }) => ok))).not.toContain(false);
 });
 
-test("a watch lasts until the next has followed for 20 s, or as long as its function has time for the last pass", () => {
-  const at = Date.UTC(2026, 10, 24, 14);
-  expect(followTimes(at, at + 2_000, 343_000)).toEqual({ alone: at + 21_000, end: at + 320_000, limit: at + 343_500 });
-  expect(followTimes(at, at + 2_000, 60_000)).toMatchObject({ end: at + 42_000, limit: at + 60_500 });
+describe("a watch that is scheduled every five minutes", () => {
+  const FUNCTION_TIME = 400_000;
+  const [first, second] = [Date.UTC(2026, 10, 24, 14), Date.UTC(2026, 10, 24, 14, 5)];
+
+  test.each([0, 1_000, 30_000, 60_000])(
+    "follows until a successor that starts %i ms after its minute is there",
+    (late) => {
+      const { end } = followTimes(first, first, FUNCTION_TIME);
+      const successor = followTimes(second, second + late, FUNCTION_TIME);
+      // A cold start, and a list of 10,000 pods.
+      expect(end).toBeGreaterThanOrEqual(second + late + 15_000);
+      expect(successor.alone).toBe(end + 1_000);
+    },
+  );
+
+  test("ends at the same time however late it began itself, and always before its function's time", () => {
+    for (const late of [0, 30_000, 60_000]) {
+      const { end, limit } = followTimes(first, first + late, FUNCTION_TIME);
+      expect(end).toBe(first + 375_000);
+      expect(limit).toBe(first + late + 398_500);
+    }
+    expect(followTimes(first, first + 2_000, 60_000)).toMatchObject({ end: first + 42_000, limit: first + 60_500 });
+  });
 });
 
 type Stage = Awaited<ReturnType<typeof openStage>>;

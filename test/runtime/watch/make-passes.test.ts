@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { Pod } from "../../../functions/core/model.ts";
 import type { Report } from "../../../functions/core/report.ts";
 import { createAgenda } from "../../../functions/runtime/watch/agenda.ts";
 import { makePasses } from "../../../functions/runtime/watch/make-passes.ts";
+import { pod } from "../../support/builders.ts";
 import { report, serviceReport } from "../../support/reports.ts";
 
 const FIVE_MINUTES = 300_000;
@@ -11,21 +13,21 @@ test("what fails for good is tried ever later, however well the others do", asyn
   onTestFinished(() => {
     vi.useRealTimers();
   });
-  const agenda = createAgenda();
+  const agenda = createAgenda<Pod>();
   const stop = new AbortController();
   const count = { passes: 0, failures: 0 };
   const done = makePasses({
     agenda,
     coalesceMs: 300,
-    mapped: (namespaces) => Promise.resolve(namespaces),
+    affected: async () => (one) => [{ kind: "service", service: one.key.name, namespace: undefined }],
     pass: (scopes) =>
-      Promise.resolve(reportOf(scopes.some((scope) => "namespace" in scope && scope.namespace === "broken"))),
+      Promise.resolve(reportOf(scopes.some((scope) => scope.kind === "service" && scope.service === "broken"))),
     signal: stop.signal,
     logger: { debug: () => {}, info: () => {}, error: () => {} },
     count,
   });
-  agenda.add("broken", 0);
-  const busy = setInterval(() => agenda.add("busy", Date.now() + 300), 700);
+  agenda.add("broken", pod({ name: "broken" }), 0);
+  const busy = setInterval(() => agenda.add("busy", pod({ name: "busy" }), Date.now() + 300), 700);
   await vi.advanceTimersByTimeAsync(FIVE_MINUTES);
   clearInterval(busy);
   stop.abort();
@@ -35,6 +37,6 @@ test("what fails for good is tried ever later, however well the others do", asyn
 });
 
 function reportOf(isBroken: boolean): Report {
-  const services = [serviceReport({ podNamespaces: ["broken"], error: "no right to register" })];
+  const services = [serviceReport({ service: "broken", error: "no right to register" })];
   return isBroken ? report({ services, ok: false }) : report();
 }

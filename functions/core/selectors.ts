@@ -1,0 +1,68 @@
+import type { Attributes } from "./model.ts";
+
+/**
+ * Reads a Kubernetes label selector, and says of labels whether they satisfy it, as the API server does (k8s.io/apimachinery,
+ * labels.Parse). For selectors that were checked before: of one that cannot be read it throws a RangeError.
+ *
+ * | requirement     | satisfied where                            |
+ * |-----------------|--------------------------------------------|
+ * | `k`             | the label is there                         |
+ * | `!k`            | it is not                                  |
+ * | `k=v`, `k==v`   | it is there with that value                |
+ * | `k in (a,b)`    | it is there with one of the values         |
+ * | `k!=v`          | it is not there, or with another value     |
+ * | `k notin (a,b)` | it is not there, or with none of them      |
+ * | `k>n`, `k<n`    | it is there, a whole number, and beyond it |
+ */
+export function readSelector(selector: string): (labels: Attributes) => boolean {
+  const requirements = splitRequirements(selector).map(parseRequirement);
+  return (labels) => requirements.every((isSatisfied) => isSatisfied(labels));
+}
+
+type Requirement = (labels: Attributes) => boolean;
+
+/** At the commas that stand outside of parentheses. */
+function splitRequirements(selector: string): readonly string[] {
+  return selector.trim() === "" ? [] : selector.split(/,(?![^(]*\))/).map((part) => part.trim());
+}
+
+function parseRequirement(text: string): Requirement {
+  const set = /^([^\s!=<>(),]+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(text);
+  if (set !== null) {
+    const [, key = "", operator, list = ""] = set;
+    const values = list.split(",").map((value) => value.trim());
+    return operator === "in" ? isOneOf(key, values) : not(isOneOf(key, values));
+  }
+  const compared = /^([^\s!=<>(),]+)\s*(==|=|!=|<|>)\s*([^\s!=<>(),]*)$/.exec(text);
+  if (compared !== null) {
+    const [, key = "", operator, value = ""] = compared;
+    if (operator === "!=") return not(isOneOf(key, [value]));
+    return operator === "<" || operator === ">" ? isBeyond(key, operator, value) : isOneOf(key, [value]);
+  }
+  const there = /^(!?)\s*([^\s!=<>(),]+)$/.exec(text);
+  if (there === null) throw new RangeError(`${JSON.stringify(text)} is no requirement of a label selector`);
+  const [, negation, key = ""] = there;
+  return negation === "!" ? not(isThere(key)) : isThere(key);
+}
+
+function isThere(key: string): Requirement {
+  return (labels) => Object.hasOwn(labels, key);
+}
+
+function isOneOf(key: string, values: readonly string[]): Requirement {
+  return (labels) => isThere(key)(labels) && values.includes(labels[key] ?? "");
+}
+
+function not(requirement: Requirement): Requirement {
+  return (labels) => !requirement(labels);
+}
+
+const WHOLE_NUMBER = /^[+-]?\d+$/;
+
+function isBeyond(key: string, operator: "<" | ">", limit: string): Requirement {
+  return (labels) => {
+    const value = labels[key] ?? "";
+    if (!WHOLE_NUMBER.test(value)) return false;
+    return operator === ">" ? BigInt(value) > BigInt(limit) : BigInt(value) < BigInt(limit);
+  };
+}
