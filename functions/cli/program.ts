@@ -14,8 +14,8 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", HELP);
 
-  const plan = add(program, "plan", "tell what apply would do, and change nothing");
-  const apply = add(program, "apply", "make Cloud Map true to the pods, once");
+  const plan = addPass(program, "plan", "tell what apply would do, and change nothing");
+  const apply = addPass(program, "apply", "make Cloud Map true to the pods, once");
   for (const command of [plan, apply])
     command.option("--force", "make the removals that the guard objects to (plan: show them as made)");
   plan.option("--exit-code", "exit with 2 where Cloud Map differs from what the pods ask for");
@@ -29,20 +29,35 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       ended(await runReconcile(verb, options, terminal));
     });
 
-  add(program, "status", "tell who has registered what, and change nothing").action(async (options: Options) => {
+  addPass(program, "status", "tell who has registered what, and change nothing").action(async (options: Options) => {
     const { runStatus } = await import("./status-command.ts");
     ended(await runStatus(options, terminal));
   });
-  add(program, "doctor", "check that everything is in place, and change nothing").action(async (options: Options) => {
-    const { runDoctor } = await import("./doctor-command.ts");
-    ended(await runDoctor(options, terminal));
-  });
+  addPass(program, "doctor", "check that everything is in place, and change nothing").action(
+    async (options: Options) => {
+      const { runDoctor } = await import("./doctor-command.ts");
+      ended(await runDoctor(options, terminal));
+    },
+  );
+  add(program, "import", "print the cluster's VirtualNodes as mappings, and change nothing").action(
+    async (options: Options) => {
+      const { runImport } = await import("./import-command.ts");
+      ended(await runImport(options, terminal));
+    },
+  );
   // Not a required option of commander's: that would be missed before a mistyped `--config` is seen.
   program.hook("preAction", (_, command) => {
     if (command.opts<Partial<Options>>().config === undefined)
       command.error("error: --config FILE is missing: the configuration, YAML or JSON");
   });
   return program;
+}
+
+/** A command that makes a pass, or tells of one. */
+function addPass(program: Command, name: string, description: string): Command {
+  return add(program, name, description)
+    .option("--service <name>", "look at this service alone: [NAMESPACE/]NAME")
+    .addOption(new Option("--output <form>", "of the report").choices(["table", "json"]).default("table"));
 }
 
 function add(program: Command, name: string, description: string): Command {
@@ -52,8 +67,6 @@ function add(program: Command, name: string, description: string): Command {
     .option("--config <file>", "the configuration, YAML or JSON; - reads standard input")
     .option("--kubeconfig <file>", "reach the cluster as kubectl does, through this file")
     .option("--context <name>", "reach the cluster as kubectl does, in this context")
-    .option("--service <name>", "look at this service alone: [NAMESPACE/]NAME")
-    .addOption(new Option("--output <form>", "of the report").choices(["table", "json"]).default("table"))
     .option("--debug", "show the stack of an unexpected error");
 }
 

@@ -46,10 +46,11 @@ const RESERVED: Attributes = {
 };
 
 /** Labels that controllers generate, the first to be dropped where attributes do not fit. */
-const GENERATED_LABELS: readonly string[] = [
+export const GENERATED_LABELS: readonly string[] = [
   "pod-template-hash",
   "controller-revision-hash",
   "pod-template-generation",
+  "rollouts-pod-template-hash",
   "controller-uid",
   "job-name",
   "batch.kubernetes.io/controller-uid",

@@ -78,7 +78,8 @@ function requirementsOf({ matchLabels, matchExpressions }: LabelSelector): reado
     ...(matchExpressions ?? []).map(({ key, operator, values }) => ({
       key,
       operator,
-      values: (values ?? []).toSorted(byText),
+      // Each once: of a list that is empty values alone, API servers before 1.35 refuse all but one length.
+      values: [...new Set(values ?? [])].toSorted(byText),
     })),
   ];
   for (const requirement of requirements) checkRequirement(requirement);

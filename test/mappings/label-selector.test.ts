@@ -11,6 +11,7 @@ describe("as the API server takes it", () => {
     ["labels are sorted", { matchLabels: { version: "v1", app: "web" } }, "app=web,version=v1"],
     ["an empty value is kept", { matchLabels: { canary: "" } }, "canary="],
     ["In, its values sorted", expression("zone", "In", ["b", "a"]), "zone in (a,b)"],
+    ["In, each value once", expression("zone", "In", ["", "a", "", ""]), "zone in (,a)"],
     ["NotIn", expression("zone", "NotIn", ["a"]), "zone notin (a)"],
     ["Exists", expression("example.com/zone", "Exists"), "example.com/zone"],
     ["DoesNotExist", expression("zone", "DoesNotExist", []), "!zone"],

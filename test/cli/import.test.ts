@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import {
+  virtualNodeObject,
+  virtualNodesV1beta1,
+  virtualNodesV1beta2,
+} from "../emulators/kubernetes/custom-resources.ts";
+import { podObject } from "../emulators/kubernetes/workloads.ts";
+import { setUpCli, SMALLEST } from "../support/cli.ts";
+
+const DOCUMENT = SMALLEST.replace(/mappings: .*\n/, "sources: { virtualNodes: true }\n");
+const CLOUD_MAP = { namespaceName: "shop.local", serviceName: "web" };
+const vn = (name: string) => virtualNodeObject({ name, namespace: "shop", version: "v1beta1", cloudMap: CLOUD_MAP });
+
+test("VirtualNodes come out as mappings that change nothing but the keys that are named", async () => {
+  const { run, kubernetes, configure } = await setUpCli({ document: DOCUMENT });
+  kubernetes.serve(virtualNodesV1beta2);
+  const attributes = [
+    { key: "team", value: "color" },
+    { key: "AWS_INSTANCE_PORT", value: "1" },
+    { key: "empty", value: "" },
+  ];
+  kubernetes.put(
+    virtualNodeObject({ name: "web", namespace: "shop", port: 8080, cloudMap: { ...CLOUD_MAP, attributes } }),
+  );
+  expect((await run("apply")).code).toBe(0);
+
+  const { code, out } = await run("import");
+  expect(code).toBe(0);
+  expect(out).toContain(
+    "# VirtualNode shop/web: its instances lose appmesh.k8s.aws/mesh (mesh) and appmesh.k8s.aws/virtualNode (web_shop)\n",
+  );
+  expect(parse(out)).toEqual({
+    mappings: [
+      {
+        service: "web",
+        namespace: "shop.local",
+        pods: { namespace: "shop", selector: "app=web" },
+        port: 8080,
+        attributes: { team: "color" },
+      },
+    ],
+  });
+  await configure(`${DOCUMENT}${out}`);
+  const planned = JSON.parse((await run("plan", "--output", "json")).out) as { readonly services: readonly object[] };
+  expect(planned.services).toMatchObject([
+    {
+      changes: ["10.0.0.1", "10.0.0.2"].map((id) => ({
+        id,
+        reason: "drifted",
+        keys: ["appmesh.k8s.aws/mesh", "appmesh.k8s.aws/virtualNode"],
+      })),
+      held: [],
+    },
+  ]);
+});
+
+test("of v1beta1 a label is found that tells the pods apart; what none tells apart is not imported, and why is said", async () => {
+  const { run, kubernetes } = await setUpCli({ document: DOCUMENT });
+  kubernetes.serve(virtualNodesV1beta1);
+  for (const object of [
+    ...["blue", "red", "none"].map(vn),
+    virtualNodeObject({
+      name: "far",
+      namespace: "shop",
+      version: "v1beta1",
+      cloudMap: { ...CLOUD_MAP, namespaceName: "far.local" },
+    }),
+    podObject({ namespace: "shop", name: "b", ip: "10.0.0.3", labels: { app: "web", color: "blue" }, owner: "blue-1" }),
+    podObject({ namespace: "shop", name: "r", ip: "10.0.0.4", labels: { app: "web" }, owner: "red-2" }),
+  ])
+    kubernetes.put(object);
+  const { code, out } = await run("import");
+  expect(parse(out)).toMatchObject({ mappings: [{ pods: { namespace: "shop", selector: "color=blue" } }] });
+  expect(out).toContain("(blue-shop); its pods name it themselves, and this selector chooses those that do today\n");
+  expect(out).toMatch(
+    /# Not imported: VirtualNode shop\/red: no label tells its pods \(1\) from the others of shop; give them/,
+  );
+  expect(out).toMatch(/# Not imported: VirtualNode shop\/far: far\.local is not among `namespaces`; add it there/);
+  expect(code).toBe(0);
+});
+
+test("without VirtualNodes to read it fails, and says what is missing", async () => {
+  const { run } = await setUpCli({ document: DOCUMENT });
+  const { code, out, err } = await run("import");
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toMatch(/^error: .*serves no virtualnodes\.appmesh\.k8s\.aws/);
+});
