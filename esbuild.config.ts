@@ -1,25 +1,44 @@
 import { build } from "esbuild";
-import { globSync, rmSync } from "node:fs";
-import { basename } from "node:path";
+import type { BuildOptions, OutputFile } from "esbuild";
+import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 
-/** Each Lambda on its own, with everything it needs: `dist/functions/<name>/index.mjs`. */
-const entries = globSync("functions/*.ts").map((path) => ({ in: path, out: `${basename(path, ".ts")}/index` }));
+/** Maps stay out of what is deployed: reading one costs a function 100 MB. `npm run symbolicate` uses them. */
+const MAPS = "dist/maps";
 
-rmSync("dist/functions", { recursive: true, force: true });
-await build({
-  entryPoints: entries,
-  outdir: "dist/functions",
-  outExtension: { ".js": ".mjs" },
+const SHARED = {
   bundle: true,
   minify: true,
-  sourcemap: "linked",
+  write: false,
+  sourcemap: "external",
   sourcesContent: false,
   platform: "node",
-  target: "node24",
-  format: "esm",
   // The SDK's CommonJS entries come first by default, which makes the bundles half as large again.
   mainFields: ["module", "main"],
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/** One folder for all Lambdas, a file each, and what they share loaded when it is needed. */
+await bundle("dist/functions", {
+  entryPoints: globSync("functions/*.ts").map((path) => ({ in: path, out: basename(path, ".ts") })),
+  outExtension: { ".js": ".mjs" },
+  splitting: true,
+  chunkNames: "chunk-[hash]",
+  target: "node24",
+  format: "esm",
   // Some of what is bundled calls `require`.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-  logLevel: "warning",
 });
+
+async function bundle(outdir: string, options: BuildOptions): Promise<void> {
+  const { outputFiles } = await build({ ...SHARED, ...options, outdir, write: false });
+  const maps = join(MAPS, basename(outdir));
+  for (const folder of [outdir, maps]) rmSync(folder, { recursive: true, force: true });
+  for (const file of outputFiles) writeOutput(file, file.path.endsWith(".map") ? maps : outdir, outdir);
+}
+
+function writeOutput({ path, contents }: OutputFile, folder: string, outdir: string): void {
+  const target = join(folder, relative(outdir, path));
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, contents);
+}

@@ -136,6 +136,6 @@ export type CloudMapSyncProps = {
   readonly encryptionKey?: IKey;
   /** Of the configuration's parameter and the logs. Instances in Cloud Map always stay: docs/operations.md tells how to remove them. Default: RETAIN. */
   readonly removalPolicy?: RemovalPolicy;
-  /** Where the functions' code comes from. Default: the bundles of this package, as assets. */
+  /** Where the functions' code comes from: files NAME.mjs, in one archive or in one for each. Default: the bundles of this package, one asset. */
   readonly code?: (name: FunctionName) => Code;
 };

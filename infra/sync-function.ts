@@ -7,7 +7,7 @@ import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { bundleOf } from "./bundles.ts";
+import { bundles, handlerOf } from "./bundles.ts";
 import { exercisedRights } from "./exercised.ts";
 import type { Network } from "./network.ts";
 import { rightsOf } from "./permissions.ts";
@@ -62,14 +62,14 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
     description,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    code: (props.code ?? bundleOf)(name),
-    handler: "index.handler",
+    code: (props.code ?? bundles)(name),
+    handler: handlerOf(name),
     timeout: Duration.seconds(timeout),
     memorySize: (memory.prop && props[memory.prop]) ?? memory.megabytes,
     // What CDK would add of its own is in the list already, or wider than needed.
     role: role.withoutPolicyUpdates(),
     logGroup,
-    environment: { ...environment, NODE_OPTIONS: "--enable-source-maps" },
+    environment,
     ...(isAsync
       ? { retryAttempts: 0, maxEventAge: Duration.seconds(60), onFailure: new SqsDestination(failures) }
       : {}),

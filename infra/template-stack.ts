@@ -8,12 +8,12 @@ import { Construct } from "constructs";
 import { CloudMapSync } from "./cloud-map-sync.ts";
 import type { TemplateOptions } from "./context.ts";
 import { importNetwork } from "./network.ts";
-import type { FunctionName } from "./functions.ts";
 
 /** The construct as a template that needs no CDK: the rest of what an app would say in code are its parameters. */
 export function createTemplateStack(
   app: App,
-  fileOf: (name: FunctionName) => string,
+  /** The name of the zip file with the functions. */
+  file: string,
   { inVpc = false, ...options }: Partial<TemplateOptions> = {},
 ): Stack {
   // Else the template would ask for CDK's bootstrap stack.
@@ -28,8 +28,8 @@ export function createTemplateStack(
     description: 'The configuration as JSON, without the cluster, e.g. {"namespaces":["shop.local"]}',
     allowedPattern: "\\{[\\s\\S]+\\}",
   });
-  const bucket = parameter("CodeBucket", { description: "The S3 bucket, in this region, with the zip files" });
-  const prefix = parameter("CodePrefix", { description: "What their keys begin with", default: "eks-cloudmap-sync/" });
+  const bucket = parameter("CodeBucket", { description: "The S3 bucket, in this region, with the zip file" });
+  const prefix = parameter("CodePrefix", { description: "What its key begins with", default: "eks-cloudmap-sync/" });
   const topicArn = parameter("AlarmTopicArn", { description: "An SNS topic for alarms; empty: none", default: "" });
   const hasTopic = new CfnCondition(stack, "HasAlarmTopic", {
     expression: Fn.conditionNot(Fn.conditionEquals(topicArn, "")),
@@ -47,7 +47,7 @@ export function createTemplateStack(
     cluster,
     configuration,
     alarmTopic: Topic.fromTopicArn(stack, "AlarmTopic", topic),
-    code: (name) => Code.fromBucketV2(code, `${prefix}${fileOf(name)}`),
+    code: () => Code.fromBucketV2(code, `${prefix}${file}`),
   });
   Validations.of(stack).acknowledge({
     id: "CloudFormation-Validate::W1030",

@@ -6,7 +6,6 @@ import { App } from "aws-cdk-lib";
 import { zipSync } from "fflate";
 import { bundleFolder } from "./bundles.ts";
 import { optionsFromArguments } from "./context.ts";
-import type { FunctionName } from "./functions.ts";
 import { runProgram } from "./program.ts";
 import { createTemplateStack } from "./template-stack.ts";
 
@@ -21,21 +20,21 @@ runProgram(() => {
   mkdirSync(FOLDER, { recursive: true });
   const outdir = mkdtempSync(join(tmpdir(), "cdk-"));
   const app = new App({ outdir, analyticsReporting: false });
-  const stack = createTemplateStack(app, pack, options);
+  const stack = createTemplateStack(app, pack(), options);
   const { template } = app.synth().getStackArtifact(stack.artifactId);
   rmSync(outdir, { recursive: true, force: true });
   // Without spaces the default stays under the 51,200 bytes that CloudFormation takes without a bucket.
   writeFileSync(join(FOLDER, "template.json"), `${JSON.stringify(template)}\n`);
   process.stdout.write(
-    `${FOLDER}/template.json, and the zip files beside it for CodeBucket; docs/operations.md tells how\n`,
+    `${FOLDER}/template.json, and the zip file beside it for CodeBucket; docs/operations.md tells how\n`,
   );
 });
 
-/** Writes a function's zip file. Returns its name, which is made of its content so that a new one is noticed. */
-function pack(name: FunctionName): string {
-  const paths = globSync(join(bundleFolder(name), "index.*")).toSorted();
+/** Writes the functions' zip file. Returns its name, which is made of its content so that a new one is noticed. */
+function pack(): string {
+  const paths = globSync(join(bundleFolder(), "*")).toSorted();
   const archive = zipSync(Object.fromEntries(paths.map((path) => [basename(path), [readFileSync(path), ENTRY]])));
-  const file = `${name}-${createHash("sha256").update(archive).digest("hex").slice(0, 16)}.zip`;
+  const file = `functions-${createHash("sha256").update(archive).digest("hex").slice(0, 16)}.zip`;
   writeFileSync(join(FOLDER, file), archive);
   return file;
 }

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bundleFolder } from "../../infra/bundles.ts";
-import type { FunctionName } from "../../infra/functions.ts";
 
-test("a bundle is found where it is built", () => {
-  expect(existsSync(join(bundleFolder("scheduled-reconcile"), "index.mjs"))).toBe(true);
+test("the bundles are found where they are built, without their source maps", () => {
+  expect(existsSync(join(bundleFolder(), "scheduled-reconcile.mjs"))).toBe(true);
+  expect(existsSync(join(bundleFolder(), "scheduled-reconcile.mjs.map"))).toBe(false);
 });
 
-test("one that is missing is told of, with where it was looked for and what to run", () => {
-  expect(() => bundleFolder("unheard-of" as FunctionName)).toThrow(
-    /the bundle of unheard-of is missing \(.*dist\/functions\/unheard-of\/index\.mjs.*run `npm run bundle`/,
+test("where they are missing the error says where they were looked for and what to run", () => {
+  expect(() => bundleFolder(["/nowhere"])).toThrow(
+    /bundles of the functions are missing \(\/nowhere\).*npm run bundle/,
   );
 });

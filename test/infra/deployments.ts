@@ -12,8 +12,8 @@ export const ALL: CloudMapSyncProps = { ...NARROW, watch: true, auditLog: true, 
 export const DEPLOYMENTS: readonly (readonly [what: string, create: (app: App) => Stack])[] = [
   ["the least", (app) => withConstruct(app, WIDE)],
   ["everything", (app) => withConstruct(app, ALL)],
-  ["the template", (app) => createTemplateStack(app, (name) => `${name}.zip`)],
-  ["the template in a VPC", (app) => createTemplateStack(app, (name) => `${name}.zip`, { inVpc: true })],
+  ["the template", (app) => createTemplateStack(app, "functions.zip")],
+  ["the template in a VPC", (app) => createTemplateStack(app, "functions.zip", { inVpc: true })],
 ];
 
 function withConstruct(app: App, props: CloudMapSyncProps): Stack {

@@ -67,8 +67,8 @@ test("two lines synthesize in an app that has neither esbuild nor Docker", async
   expect(existsSync(join(app, "node_modules/esbuild"))).toBe(false);
   await inApp("cdk", ["synth", "--quiet", "--no-notices", "--app", "node app.ts"]);
   const assets = (await readdir(join(app, "cdk.out"))).filter((name) => name.startsWith("asset."));
-  const bundles = assets.filter((name) => existsSync(join(app, "cdk.out", name, "index.mjs")));
-  expect(bundles).toHaveLength(3);
+  const bundles = assets.filter((name) => existsSync(join(app, "cdk.out", name, "watch.mjs")));
+  expect(bundles).toHaveLength(1);
 });
 
 test("they synthesize in an app of CommonJS too, as cdk init makes it", async () => {

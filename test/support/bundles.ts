@@ -18,12 +18,12 @@ export async function setup(): Promise<void> {
   await locked(buildIfStale);
 }
 
-/** A folder that holds one Lambda's bundle and nothing else, outside of the repository. */
-export async function unpackBundle(name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `${name}-`));
+/** A folder that holds the Lambdas' bundles and nothing else, outside of the repository. */
+export async function unpackBundles(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "functions-"));
   await locked(async () => {
     await buildIfStale();
-    await cp(join(BUNDLES, name), folder, { recursive: true });
+    await cp(BUNDLES, folder, { recursive: true });
   });
   return folder;
 }
@@ -55,7 +55,7 @@ async function takeLock(): Promise<boolean> {
 
 /** Whether a source is newer than the bundles, or they are not there. */
 async function isStale(): Promise<boolean> {
-  const built = await timesOf(["dist/functions/*/index.mjs"]);
+  const built = await timesOf(["dist/functions/*.mjs"]);
   const entries = await timesOf(["functions/*.ts"]);
   const changed = await timesOf(["functions/**/*.ts", "esbuild.config.ts", "package-lock.json"]);
   return built.length < entries.length || Math.max(...changed) > Math.min(...built);

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { takeOverClock } from "./process-clock.ts";
 
-/** Lambda's runtime, as far as a handler sees it. Run as a process of its own: `node lambda-runtime.ts FOLDER`. */
+/** Lambda's runtime, as far as a handler sees it. Run as a process of its own: `node lambda-runtime.ts FILE`. */
 
 /** What the runtime is asked over its channel; `advance`: milliseconds by which its clock goes on at once. */
 export type Question =
@@ -23,7 +23,7 @@ export type Answer = {
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
 const clock = takeOverClock();
-const { handler } = (await import(pathToFileURL(`${process.argv[2]}/index.mjs`).href)) as { readonly handler: Handler };
+const { handler } = (await import(pathToFileURL(`${process.argv[2]}`).href)) as { readonly handler: Handler };
 
 process.on("message", (question: Question) => {
   switch (question.kind) {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { unpackBundle } from "./bundles.ts";
+import { unpackBundles } from "./bundles.ts";
 import type { Answer, Question } from "./lambda-runtime.ts";
 
 export type LogLine = Readonly<Record<string, unknown>> & {
@@ -49,14 +49,13 @@ const RUNTIME = join(import.meta.dirname, "lambda-runtime.ts");
 
 /** Starts a bundle with these variables and no others; they come on top of what Lambda itself sets. */
 export async function startLambda(name: string, variables: Readonly<Record<string, string>>): Promise<Lambda> {
-  const folder = await unpackBundle(name);
-  const child = fork(RUNTIME, [folder], {
+  const folder = await unpackBundles();
+  const child = fork(RUNTIME, [join(folder, `${name}.mjs`)], {
     cwd: folder,
     env: {
       PATH: process.env["PATH"],
       AWS_LAMBDA_FUNCTION_NAME: name,
       LAMBDA_TASK_ROOT: folder,
-      NODE_OPTIONS: "--enable-source-maps",
       TZ: ":UTC",
       ...variables,
     },
