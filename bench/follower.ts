@@ -20,8 +20,10 @@ const world = await composeWorld({
 });
 const gone = new AbortController();
 process.on("disconnect", () => gone.abort());
-const pass = (scopes: readonly Scope[]) =>
-  reconcile({ scopes, sweep: false, force: false, dryRun: false, deadline: Date.now() + 60_000 }, world);
+const pass = (scopes: readonly Scope[]) => {
+  const asked = { scopes, sweep: false, force: false, dryRun: false, newCluster: false, start: 0 };
+  return reconcile({ ...asked, deadline: Date.now() + 60_000, patience: 15_000 }, world);
+};
 const logger = { debug: () => {}, info: () => {}, error: console.error };
 const following = follow({
   alone: 0,

@@ -23,7 +23,7 @@ console.log(JSON.stringify(listed));
 function listProjected(): () => Promise<number> {
   return async () => {
     const { listPods } = createKubernetes(await connectKubeconfig({ file, variables: {} }));
-    const [read] = (await listPods([{ namespace: NAMESPACE, labelSelector: "" }])).values();
+    const [read] = (await listPods([{ namespace: NAMESPACE, labelSelector: "" }], Infinity)).values();
     if (read === undefined || "failure" in read) throw new Error("no complete list", { cause: read?.failure });
     return read.value.length;
   };

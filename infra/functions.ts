@@ -74,7 +74,7 @@ const ROWS = {
     timeout: 400,
     memory: { megabytes: 384, prop: "watchMemory" },
     wokenBy: { by: "schedule", id: "WatchSchedule", description: "Starts the watch", minutes: 5 },
-    abilities: ["pass", "send"],
+    abilities: ["pass"],
   },
   "audit-log": {
     id: "AuditLog",

@@ -1,3 +1,4 @@
+import { PART_KEY } from "../functions/core/attributes.ts";
 import { Annotations, Stack, Token } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -37,7 +38,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, queue
     named: namedOf(props.namespaces ?? [], names),
     services,
     createServices: props.rights?.createServices ?? settings?.createServices ?? true,
-    tagKeys: props.rights?.tagKeys ?? Object.keys(settings?.services.tags ?? {}),
+    tagKeys: props.rights?.tagKeys ?? [PART_KEY, ...Object.keys(settings?.services.tags ?? {})],
     deleteServices: props.rights?.deleteServices ?? settings?.deleteServices ?? false,
     ec2: props.rights?.ec2 ?? settings?.nodes.ec2 ?? false,
     keyArn: key?.keyArn,

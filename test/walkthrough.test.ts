@@ -6,7 +6,13 @@ import type { Stage } from "./support/stage.ts";
 import { walkthrough } from "./support/walkthrough.ts";
 
 const run = promisify(execFile);
-const ON_TOP = ["eks-cloudmap-sync/owner", "AWS_INSTANCE_PORT", "REGION", "AVAILABILITY_ZONE"];
+const ON_TOP = [
+  "eks-cloudmap-sync/owner",
+  "eks-cloudmap-sync/cluster",
+  "AWS_INSTANCE_PORT",
+  "REGION",
+  "AVAILABILITY_ZONE",
+];
 const hasAws = await run("aws", ["--version"]).then(
   () => true,
   () => false,

@@ -1,6 +1,5 @@
 import { OWNER_KEY } from "../core/attributes.ts";
 import { messageOf } from "../core/errors.ts";
-import { isFailure } from "../core/report.ts";
 import type { Service } from "../core/model.ts";
 import type { Report, ServiceReport } from "../core/report.ts";
 import { checkCreation } from "./check-creation.ts";
@@ -17,9 +16,9 @@ export function checkServices({ services }: Report, reads: Reads): readonly Chec
     const check = `service ${nameOf(service)}`;
     if (service.error !== null) return [failed(check, service.error)];
     const holds = groupHolds(service.held).map((group) => {
-      const { id, reason, remedy } = group[0];
+      const { id, reason, remedy, isFailure } = group[0];
       const message = `held (${reason}): ${id}${group.length === 1 ? "" : ` and ${group.length - 1} more`}: ${remedy}`;
-      return isFailure(reason) ? failed(check, message) : warning(check, message);
+      return isFailure ? failed(check, message) : warning(check, message);
     });
     const found = findService(service, reads);
     // Only held claims name it: nothing is to be told of a service that nobody may have.

@@ -55,13 +55,15 @@ export function checkNamespaces(namespaces: readonly NamespaceRead[], most: numb
 
 /** Everything that a pass needs, from what one has read and said. */
 export function checkPass(report: Report, reads: Reads, { quotas }: Configuration): readonly Check[] {
-  return [
+  const checks = [
     ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
     ...checkPods(reads),
     ...checkNodes(reads.nodes),
     ...checkNamespaces(reads.namespaces, quotas.instancesPerNamespace),
     ...checkServices(report, reads),
   ];
+  const isTold = (error: string) => checks.some(({ message }) => error.includes(message));
+  return [...checks, ...report.errors.filter((error) => !isTold(error)).map((error) => failed("pass", error))];
 }
 
 function checkSource(source: SourceRead): readonly Check[] {

@@ -63,7 +63,7 @@ async function examinePass(
   const listTags = composeListTags(parseEnvironment(terminal.environment));
   return [
     ...checkPass(report, reads, world.settings),
-    ...(await checkTags(report, reads, world.settings.owner, listTags)),
+    ...(await checkTags(report, reads, world.settings.tagOwner, listTags)),
   ];
 }
 

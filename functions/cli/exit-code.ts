@@ -5,6 +5,7 @@ import type { Verb } from "./render.ts";
  * | what happened                          | plan | plan --exit-code | apply | apply --exit-code |
  * |----------------------------------------|------|------------------|-------|-------------------|
  * | something failed                       | 1    | 1                | 1     | 1                 |
+ * | what was written still runs            | 0    | 2                | 1     | 1                 |
  * | what differs is held on purpose        | 0    | 2                | 0     | 2                 |
  * | what differs can be, or was, repaired  | 0    | 2                | 0     | 0                 |
  * | nothing differs                        | 0    | 0                | 0     | 0                 |
@@ -15,6 +16,7 @@ export function exitCodeOf(
   tellsDrift: boolean,
 ): 0 | 1 | 2 {
   if (!ok) return 1;
+  if (verb === "apply" && services.some(({ held }) => held.some(({ reason }) => reason === "pending"))) return 1;
   if (!tellsDrift) return 0;
   const differs =
     verb === "plan"

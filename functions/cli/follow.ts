@@ -20,16 +20,16 @@ export function followPass(world: World, show: (step: string) => void): Followed
       ...world,
       cluster: {
         ...cluster,
-        listPods: (queries) => {
+        listPods: (queries, until) => {
           show("listing pods");
-          return cluster.listPods(queries);
+          return cluster.listPods(queries, until);
         },
       },
       registry: {
         ...registry,
-        listServices: (until) => {
+        listServicesIn: (namespace, until, how) => {
           show("reading what claims services, and the services of Cloud Map");
-          return registry.listServices(until);
+          return registry.listServicesIn(namespace, until, how);
         },
         listInstances: (service, until) => {
           show(`reading the instances of ${nameOf(service)}`);

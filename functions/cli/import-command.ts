@@ -3,7 +3,7 @@ import { queryKey } from "../core/model.ts";
 import type { Pod, Read } from "../core/model.ts";
 import type { NamespaceRead } from "../core/ports.ts";
 import { renderImport } from "./import.ts";
-import { openWorld, readConfiguration } from "./session.ts";
+import { dryPass, openWorld, readConfiguration } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 
 /** Prints the cluster's VirtualNodes as mappings. Returns the exit code: 1 where something that it needs could not be read. */
@@ -11,8 +11,12 @@ export async function runImport(options: Options, terminal: Terminal): Promise<0
   const configuration = await readConfiguration(options, terminal);
   const sources = { services: false, virtualNodes: true, serviceExports: false } as const;
   const world = await openWorld({ ...configuration, mappings: [], sources }, options, terminal);
+  const { deadline: until } = dryPass({ kind: "all" }, world);
   terminal.progress("reading VirtualNodes and namespaces");
-  const [reads, namespaces] = await Promise.all([world.cluster.listMappings(), world.registry.listServices()]);
+  const [reads, namespaces] = await Promise.all([
+    world.cluster.listMappings(until),
+    world.registry.listServices(until),
+  ]);
   const failures = [
     ...reads.flatMap((read) => ("error" in read && read.error !== undefined ? [messageOf(read.error)] : [])),
     ...namespaces.flatMap(({ read }) => ("failure" in read ? [messageOf(read.failure)] : [])),
@@ -21,7 +25,10 @@ export async function runImport(options: Options, terminal: Terminal): Promise<0
   const found = reads.flatMap((read) => (read.state === "read" ? [read] : []));
   const claims = found.flatMap((read) => read.claims);
   terminal.progress("reading their pods");
-  const lists = await world.cluster.listPods(claims.map(({ pods }) => pods));
+  const lists = await world.cluster.listPods(
+    claims.map(({ pods }) => pods),
+    until,
+  );
   const unread = [...lists.values()].flatMap((list) => ("failure" in list ? [messageOf(list.failure)] : []));
   if (unread.length > 0) return fail(unread, terminal);
   terminal.progress("");

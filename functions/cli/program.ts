@@ -1,15 +1,13 @@
-import { createRequire } from "node:module";
+import { VERSION } from "../runtime/version.ts";
 import { Command, Option } from "commander";
 import type { ReconcileOptions } from "./reconcile-command.ts";
 import type { Options, Terminal } from "./session.ts";
-
-const { version } = createRequire(import.meta.url)("eks-cloudmap-sync/package.json") as { readonly version: string };
 
 /** Tells the exit code of the command that was run. What a command needs is loaded only when it runs. */
 export function createProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
   const program = new Command("eks-cloudmap-sync")
     .description("Keeps AWS Cloud Map true to the pods of an EKS cluster")
-    .version(version)
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", HELP);
@@ -17,7 +15,9 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
   const plan = addPass(program, "plan", "tell what apply would do, and change nothing");
   const apply = addPass(program, "apply", "make Cloud Map true to the pods, once");
   for (const command of [plan, apply])
-    command.option("--force", "make the removals that the guard objects to (plan: show them as made)");
+    command
+      .option("--force", "make the removals that the guard objects to (plan: show them as made)")
+      .option("--new-cluster", "register beside the other clusters of this owner, though nothing is of this one yet");
   plan.option("--exit-code", "exit with 2 where Cloud Map differs from what the pods ask for");
   apply.option("--exit-code", "exit with 2 where Cloud Map still differs, because something is held");
   for (const [verb, command] of [
@@ -67,6 +67,7 @@ function add(program: Command, name: string, description: string): Command {
     .option("--config <file>", "the configuration, YAML or JSON; - reads standard input")
     .option("--kubeconfig <file>", "reach the cluster as kubectl does, through this file")
     .option("--context <name>", "reach the cluster as kubectl does, in this context")
+    .option("--allow-endpoint", "let the kubeconfig's server be another than EKS names: a tunnel, a proxy")
     .option("--debug", "show the stack of an unexpected error");
 }
 
@@ -79,7 +80,9 @@ Examples:
   eks-cloudmap-sync status --config sync.yaml --kubeconfig ~/.kube/config --context staging
 
 The cluster is the EKS cluster that the configuration names, reached with the AWS identity of this
-process. With --kubeconfig or --context it is reached as kubectl reaches it.
+process. With --kubeconfig or --context it is reached as kubectl reaches it; where every instance of
+the owner is another cluster's, which is what a wrong context looks like, nothing is written then
+without --new-cluster.
 
 Exit codes:
   0    done; what is held on purpose is no failure

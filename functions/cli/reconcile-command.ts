@@ -8,7 +8,11 @@ import { dryPass, openWorld, readConfiguration, scopeOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 import { printable } from "./text.ts";
 
-export type ReconcileOptions = Options & { readonly force?: boolean; readonly exitCode?: boolean };
+export type ReconcileOptions = Options & {
+  readonly force?: boolean;
+  readonly newCluster?: boolean;
+  readonly exitCode?: boolean;
+};
 
 /** `plan` and `apply`: one pass, told. Returns the exit code. */
 export async function runReconcile(verb: Verb, options: ReconcileOptions, terminal: Terminal): Promise<number> {
@@ -16,10 +20,10 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
   const configuration = await readConfiguration(options, terminal);
   const { world, left } = followPass(await openWorld(configuration, options, terminal), terminal.progress);
   if (verb === "apply") terminal.onInterrupt(left);
-  const force = options.force === true;
+  const { force = false, newCluster = false } = options;
   if (force)
     terminal.err(`--force: removals that the guard objects to ${verb === "plan" ? "are shown as made" : "are made"}\n`);
-  const report = await reconcile({ ...dryPass(scope, world), force, dryRun: verb === "plan" }, world);
+  const report = await reconcile({ ...dryPass(scope, world), force, newCluster, dryRun: verb === "plan" }, world);
   terminal.progress("");
   write(report, verb, options.output, terminal);
   return exitCodeOf(report, verb, options.exitCode === true);

@@ -22,10 +22,10 @@ export function recordReads(world: World): { readonly world: World; readonly rea
       ...world,
       cluster: {
         ...cluster,
-        listMappings: async () => (reads.sources = await cluster.listMappings()),
-        listNodes: async () => (reads.nodes = await cluster.listNodes()),
-        listPods: async (queries) => {
-          const lists = await cluster.listPods(queries);
+        listMappings: async (until) => (reads.sources = await cluster.listMappings(until)),
+        listNodes: async (until) => (reads.nodes = await cluster.listNodes(until)),
+        listPods: async (queries, until) => {
+          const lists = await cluster.listPods(queries, until);
           for (const query of queries) {
             const read = lists.get(queryKey(query));
             if (read !== undefined) reads.pods.set(queryKey(query), { query, read });
@@ -35,7 +35,22 @@ export function recordReads(world: World): { readonly world: World; readonly rea
       },
       registry: {
         ...registry,
-        listServices: async (until) => (reads.namespaces = await registry.listServices(until)),
+        listNamespaces: async (until) => {
+          const found = await registry.listNamespaces(until);
+          reads.namespaces = found.map(({ asked, read }) =>
+            "failure" in read ? { asked, read } : { asked, read: { value: { namespace: read.value, services: [] } } },
+          );
+          return found;
+        },
+        listServicesIn: async (namespace, until, how) => {
+          const services = await registry.listServicesIn(namespace, until, how);
+          reads.namespaces = reads.namespaces.map(({ asked, read }) =>
+            "value" in read && read.value.namespace.id === namespace.id
+              ? { asked, read: { value: { namespace, services } } }
+              : { asked, read },
+          );
+          return services;
+        },
         listInstances: async (service, until) => {
           const instances = await registry.listInstances(service, until);
           reads.instances.set(service, instances);

@@ -16,10 +16,21 @@ export function renderReport(report: Report, verb: Verb, style: Style): string {
   const parts = [
     report.services.length === 0 ? "" : overview(report.services, verb),
     ...report.services.map((service) => story(service, report.errors, verb, paint)),
+    ...renderClaims(report, paint),
     ...renderMessages(report, paint),
     paint("bold", summary(report, verb)),
   ];
   return fit(`${parts.filter((part) => part !== "").join("\n")}\n`, style);
+}
+
+/** What is wrong with claims that no service shows: those that name none. */
+function renderClaims({ claims, services }: Report, paint: Paint): readonly string[] {
+  const told = new Set(services.flatMap(({ held }) => held.map(({ remedy }) => remedy)));
+  return claims
+    .filter(({ problem }) => !told.has(problem))
+    .map(
+      ({ reason, claim, problem }) => `${paint("yellow", `! held (${reason}):`)} ${printable(`${claim}: ${problem}`)}`,
+    );
 }
 
 /** What concerns no single service. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 import type { World } from "../core/ports.ts";
-import type { Request } from "../core/reconcile.ts";
+import type { Request } from "../core/request.ts";
 import { parseServiceScope } from "../core/scopes.ts";
 import type { Configuration } from "../core/settings.ts";
 import type { ClusterAccess } from "../runtime/compose.ts";
@@ -15,6 +15,7 @@ export type Options = {
   readonly config: string;
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly allowEndpoint?: boolean;
   readonly service?: string;
   readonly output: "table" | "json";
 };
@@ -33,6 +34,8 @@ export type Terminal = {
   readonly onInterrupt: (say: () => string) => void;
 };
 
+/** How long a person waits until what was written has taken effect, where the document says nothing else. */
+const CONFIRM_SECONDS = 300;
 /** A person waits, but not forever: no write is begun after this. */
 const PATIENCE_MS = 15 * 60_000;
 
@@ -59,14 +62,16 @@ export async function openWorld(configuration: Configuration, options: Options, 
 
 /** A pass that changes nothing, over the service asked for or all. */
 export function dryPass(scope: Scope, world: World): Request {
-  return { scopes: [scope], sweep: true, force: false, dryRun: true, deadline: world.now() + PATIENCE_MS };
+  const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
+  const deadline = world.now() + PATIENCE_MS;
+  return { scopes: [scope], sweep: true, force: false, dryRun: true, newCluster: false, deadline, patience, start: 0 };
 }
 
 /** Either option says that the cluster is reached as kubectl reaches it. */
-export function accessOf({ kubeconfig, context }: Options): ClusterAccess {
+export function accessOf({ kubeconfig, context, allowEndpoint = false }: Options): ClusterAccess {
   return kubeconfig === undefined && context === undefined
     ? { kind: "eks" }
-    : { kind: "kubeconfig", file: kubeconfig, context };
+    : { kind: "kubeconfig", file: kubeconfig, context, isAnyEndpointAllowed: allowEndpoint };
 }
 
 export function scopeOf({ service: text }: Options): Scope {

@@ -1,4 +1,4 @@
-import { MESH_KEY, OWNER_KEY } from "../core/attributes.ts";
+import { CLUSTER_KEY, MESH_KEY, OWNER_KEY } from "../core/attributes.ts";
 import { ownershipOf } from "../core/instances.ts";
 import { byText } from "../core/model.ts";
 import type { Instance, Service } from "../core/model.ts";
@@ -56,7 +56,7 @@ function statusOf(
   const ours = instances.filter((instance) => ownershipOf(instance, settings) === "ours");
   const others = Map.groupBy(
     instances.filter((instance) => !ours.includes(instance)),
-    ownerOf,
+    (instance) => ownerOf(instance, settings),
   );
   return {
     namespace,
@@ -73,9 +73,11 @@ function statusOf(
   };
 }
 
-/** As far as an instance tells; Amazon ECS begins its attributes with `ECS_`. */
-function ownerOf({ attributes }: Instance): string {
+/** As far as an instance tells; our own owner's are another cluster's. Amazon ECS begins its attributes with `ECS_`. */
+function ownerOf({ attributes }: Instance, settings: Settings): string {
   const owner = attributes[OWNER_KEY];
+  const cluster = attributes[CLUSTER_KEY];
+  if (owner === settings.owner && cluster !== undefined) return `${owner} in cluster ${cluster}`;
   if (owner !== undefined) return owner;
   if (attributes[MESH_KEY] !== undefined) return "App Mesh";
   return Object.keys(attributes).some((key) => key.startsWith("ECS_")) ? "Amazon ECS" : "unknown";

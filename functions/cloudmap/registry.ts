@@ -17,7 +17,10 @@ import type { Target } from "./write.ts";
 export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "rates"> & {
   /** One that does not retry by itself: see `createServiceDiscoveryClient`. */
   readonly client: ServiceDiscoveryClient;
+  /** What services are tagged with. */
   readonly owner: string;
+  /** Which part of the owner's document this is; a service is deleted by the part alone that made it. */
+  readonly part?: string;
   /** Told of each call that AWS asks to slow down. */
   readonly onThrottle?: (operation: string) => void;
   /** Told of each call that is sent. */
@@ -38,7 +41,7 @@ const HEALTH_MEMORY = 60_000;
 
 /** AWS Cloud Map, kept under its rates, with every write confirmed. */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { client, namespaces, services, rates, owner, now = Date.now } = options;
+  const { client, namespaces, services, rates, owner, part = "", now = Date.now } = options;
   const { onCall = () => {}, onThrottle = () => {}, onWarning = () => {} } = options;
   const known = {
     namespaces: createMemory<readonly FoundNamespace[]>(MEMORY, now),
@@ -70,11 +73,11 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
     createService: (namespace, name, kind, until = Infinity) => {
       known.services.forget(namespace.id);
-      return createService(calls, namespace, name, kind, { owner, services, addressOf, onWarning, until });
+      return createService(calls, namespace, name, kind, { owner, part, services, addressOf, onWarning, until });
     },
     deleteService: async (service, until = Infinity) => {
       const tags = (arn: string) => known.tags.recall(arn, () => listTags(calls, arn, until));
-      const isDeleted = await deleteService(calls, service, { owner, addressOf, tags, until });
+      const isDeleted = await deleteService(calls, service, { owner, part, addressOf, tags, until });
       if (isDeleted) known.services.forget(service.namespace.id);
       return isDeleted;
     },

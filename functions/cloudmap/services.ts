@@ -5,7 +5,7 @@ import type {
   Service as CreatedService,
   ServiceSummary,
 } from "@aws-sdk/client-servicediscovery";
-import { OWNER_KEY } from "../core/attributes.ts";
+import { OWNER_KEY, PART_KEY } from "../core/attributes.ts";
 import type { Attributes, CloudMapNamespace, RecordType, Service, ServiceKind } from "../core/model.ts";
 import type { Configuration } from "../core/settings.ts";
 import { isNamed, LateError } from "./calls.ts";
@@ -42,7 +42,12 @@ export async function listServices(
   }
 }
 
-type CallOptions = { readonly owner: string; readonly addressOf: Addressing; readonly until: number };
+type CallOptions = {
+  readonly owner: string;
+  readonly part: string;
+  readonly addressOf: Addressing;
+  readonly until: number;
+};
 
 export type CreateOptions = CallOptions & {
   readonly services: Configuration["services"];
@@ -58,13 +63,13 @@ export async function createService(
   namespace: CloudMapNamespace,
   name: string,
   kind: ServiceKind,
-  { owner, services, addressOf, onWarning, until }: CreateOptions,
+  { owner, part, services, addressOf, onWarning, until }: CreateOptions,
 ): Promise<Service | undefined> {
   const address = addressOf(namespace, namespace);
   const create = (tags: Attributes) =>
     sendCreation(calls, creationOf(address, name, kind, kind.ttl ?? services.ttl, tags), until);
   try {
-    const created = await create({ ...services.tags, [OWNER_KEY]: owner }).catch((error: unknown) => {
+    const created = await create({ ...services.tags, ...tagsOf(owner, part) }).catch((error: unknown) => {
       if (address !== namespace.arn || !isTaggingDenied(error)) throw error;
       onWarning(
         `services in namespace ${namespace.arn} are created without tags, which its sharing does not allow; \`deleteServices\` leaves them alone, and the construct's \`services: "tagged"\` does not cover them`,
@@ -78,6 +83,11 @@ export async function createService(
     if (isNamed(error, "ServiceAlreadyExists")) return undefined;
     throw failure("CreateService", `service ${namespace.name}/${name} could not be created`, namespace.arn, error);
   }
+}
+
+/** Parts of one document share services, so the owner's tag is without the part. */
+function tagsOf(owner: string, part: string): Attributes {
+  return { [OWNER_KEY]: owner, ...(part === "" ? {} : { [PART_KEY]: part }) };
 }
 
 function isTaggingDenied(error: unknown): boolean {
@@ -118,17 +128,19 @@ function creationOf(
 export type DeleteOptions = CallOptions & { readonly tags: (arn: string) => Promise<Attributes> };
 
 /**
- * Deletes a service that carries this owner's tag. One that is still in use stays, and so does one whose turn would come after
- * `until`; a later pass tries again. So does one in another account's namespace whose tags may not be read: that this owner made it cannot be known.
+ * Deletes a service that carries this owner's tag, and that of the same part of its document. One that is still in use stays, and
+ * so does one whose turn would come after `until`; a later pass tries again. So does one in another account's namespace whose tags
+ * may not be read: that this owner made it cannot be known.
  */
 export async function deleteService(
   calls: Calls,
   service: Service,
-  { owner, addressOf, tags, until }: DeleteOptions,
+  { owner, part, addressOf, tags, until }: DeleteOptions,
 ): Promise<boolean> {
   const Id = addressOf(service, service.namespace);
   try {
-    if ((await tags(service.arn))[OWNER_KEY] !== owner) return false;
+    const read = await tags(service.arn);
+    if (read[OWNER_KEY] !== owner || (read[PART_KEY] ?? "") !== part) return false;
     await calls.send("DeleteService", (client) => client.send(new DeleteServiceCommand({ Id })), until);
     return true;
   } catch (error) {

@@ -1,156 +1,181 @@
-import { InputError, toError } from "./errors.ts";
-import { MAX_INSTANCES } from "./holds.ts";
-import { addressesOf, isAt, ownershipOf } from "./instances.ts";
+import { messageOf } from "./errors.ts";
 import { serviceName } from "./model.ts";
-import type { Change, CloudMapNamespace, Instance, Service, ServiceKind } from "./model.ts";
-import type { Plan } from "./plan.ts";
-import type { NamespaceRead, Outcome, World } from "./ports.ts";
-import type { Request } from "./reconcile.ts";
-import type { Seen } from "./view.ts";
+import type { Change, DeregisterReason, Held, Service } from "./model.ts";
+import type { Seen } from "./observe.ts";
+import type { Outcome, Times, World } from "./ports.ts";
+import { MAX_INSTANCES } from "./quota.ts";
+import { successorsOf } from "./removals.ts";
+import { holdChange } from "./rules.ts";
 
-export type Applied = { readonly outcomes: readonly Outcome[]; readonly failure?: Error };
+/** What became of a plan's changes; those that are neither in `outcomes` nor in `held` were not begun. */
+export type Applied = {
+  readonly outcomes: readonly Outcome[];
+  /** Removals that wait for a registration of the same service. */
+  readonly held: readonly Held[];
+};
+
+/** How many instances of a full service leave at once to make room. */
+const BATCH = 100;
 
 /**
- * How long after its list began a removal may still be sent, in milliseconds. The VPC CNI keeps an IP for 30 s before it
- * gives it to another pod (IP_COOLDOWN_PERIOD), so that within this time no other pod can stand at the address.
- */
-const MAX_LIST_AGE = 20_000;
-
-/** How long operations are waited for, in milliseconds after their writes could still be sent, or after a minute of sending. */
-const CONFIRM_PATIENCE = 30_000;
-const LONGEST_SENDING = 60_000;
-
-/**
- * Carries out a plan, registrations before removals: a crash midway leaves too many instances, never too few. Only where
- * they would exceed the quota do the pods that are gone leave first. If a registration fails, living pods stay.
+ * Carries out changes of one service, registrations before removals: a crash midway leaves too many instances, never too few. A
+ * removal goes only once what stands for its pods is confirmed. Only where the service is full do as many leave first as the
+ * others need, batch by batch: pods that are gone, and where there are none, instances that are replaced.
  */
 export async function applyPlan(
-  { subject, kind, instances }: Seen,
-  plan: Plan,
-  listedAt: number,
-  replan: () => Promise<Plan & { readonly listedAt: number }>,
-  { deadline }: Request,
-  { registry, settings, now }: World,
+  seen: Seen,
+  changes: readonly Change[],
+  times: Times,
+  { registry }: World,
 ): Promise<Applied> {
-  if (plan.changes.length === 0) return { outcomes: [] };
   const outcomes: Outcome[] = [];
-  try {
-    const service = subject.service ?? (await createService());
-    const registrations = plan.changes.filter(({ kind: what }) => what === "register");
-    const healths = plan.changes.filter(({ kind: what }) => what === "set-health");
-    const gone = plan.changes.filter(isGone);
-    const living = plan.changes.filter((change) => change.kind === "deregister" && !isGone(change));
-    const added = registrations.filter(({ id }) => !instances.some((instance) => instance.id === id));
-    const isTight = instances.length + added.length > MAX_INSTANCES;
+  if (changes.length === 0) return { outcomes, held: [] };
+  const service = seen.subject.service ?? (await create(seen, times, registry));
+  // Another pass has created it: what it holds has to be read first.
+  if (service === undefined) return { outcomes, held: [] };
+  const send = async (some: readonly Change[]): Promise<readonly Outcome[]> => {
+    const sent = some.length === 0 ? [] : await registry.apply(service, some, times);
+    outcomes.push(...sent);
+    return sent;
+  };
+  const early = await register(seen, changes, send);
+  await send(changes.filter(({ kind }) => kind === "set-health"));
+  const removals = changes.filter((change) => change.kind === "deregister" && !early.has(change));
+  const whyWaiting = waitingRule(seen, outcomes, removals);
+  const held = removals.flatMap((change) => {
+    const why = whyWaiting(change);
+    return why === undefined ? [] : [holdChange(change, "waiting", why)];
+  });
+  const waiting = new Set(held.map(({ change }) => change));
+  await send(removals.filter((change) => !waiting.has(change)));
+  return { outcomes, held };
+}
 
-    if (isTight) await remove(service, gone);
-    const registered = await carryOut(service, registrations, () => deadline);
-    outcomes.push(...(await send(service, healths, deadline)));
-    const stay = stayUntil(registered, instances);
-    outcomes.push(...living.map(stay).filter((outcome) => outcome !== undefined));
-    await remove(service, [...(isTight ? [] : gone), ...living.filter((change) => stay(change) === undefined)]);
-    return { outcomes };
-  } catch (error) {
-    return { outcomes, failure: toError(error) };
-  }
+type Send = (changes: readonly Change[]) => Promise<readonly Outcome[]>;
 
-  /** An overlapping pass may have created it first: one of the planned kind is as good, unless another's instances are where ours would be. */
-  async function createService(): Promise<Service> {
-    const { namespace, key } = subject;
-    if (namespace === undefined || "failure" in namespace) throw new RangeError(`${serviceName(key)} has no namespace`);
-    const created = await registry.createService(namespace.value, key.service, kind);
-    if (created !== undefined) return created;
-    const found = findService(await registry.listServices(), namespace.value, key.service);
-    if (found !== undefined && isSameKind(found, kind) && !(await isTaken(found))) return found;
-    throw new InputError(
-      `service ${serviceName(key)} was created by somebody else meanwhile, of another kind or with instances of its own; the next pass takes it up as it is`,
-    );
-  }
-
-  async function isTaken(service: Service): Promise<boolean> {
-    const held = await registry.listInstances(service);
-    const others = held.filter((instance) => ownershipOf(instance, settings) !== "ours");
-    return others.some(({ id }) => plan.changes.some((change) => change.id === id));
-  }
-
-  async function send(service: Service, changes: readonly Change[], begin: number): Promise<readonly Outcome[]> {
-    const confirm = Math.min(begin, now() + LONGEST_SENDING) + CONFIRM_PATIENCE;
-    return changes.length === 0 ? [] : registry.apply(service, changes, { begin, confirm });
-  }
-
-  /** Removes on a list never older than `MAX_LIST_AGE`. */
-  async function remove(service: Service, removals: readonly Change[]): Promise<void> {
-    await carryOut(service, removals, (listed) => Math.min(deadline, listed + MAX_LIST_AGE));
-  }
-
-  /** What was not begun is planned again, and sent again only if that still says so. */
-  async function carryOut(
-    service: Service,
-    changes: readonly Change[],
-    endOf: (listed: number) => number,
-  ): Promise<readonly Outcome[]> {
-    const made: Outcome[] = [];
-    const note = (ended: readonly Outcome[]) => {
-      made.push(...ended);
-      outcomes.push(...ended);
-    };
-    let left = changes;
-    let listed = listedAt;
-    for (let fruitless = 0; left.length > 0;) {
-      const sent = await send(service, left, endOf(listed));
-      const late = sent.filter(({ result }) => result === "not-begun");
-      note(sent.filter(({ result }) => result !== "not-begun"));
-      fruitless = late.length === sent.length ? fruitless + 1 : 0;
-      if (late.length === 0) break;
-      if (now() >= deadline || fruitless > 1) {
-        note(late);
-        break;
-      }
-      const fresh = await replan();
-      listed = fresh.listedAt;
-      const wanted = new Set(late.map(({ change }) => wishOf(change)));
-      left = fresh.changes.filter((change) => wanted.has(wishOf(change)));
+/** Registers, and in a full service makes room; returns the removals that were sent for it. */
+async function register(seen: Seen, changes: readonly Change[], send: Send): Promise<ReadonlySet<Change>> {
+  const standing = new Set(seen.instances.map(({ id }) => id));
+  const registrations = changes.filter(({ kind }) => kind === "register");
+  const added = registrations.filter(({ id }) => !standing.has(id));
+  const room = Math.max(0, MAX_INSTANCES - seen.instances.length);
+  let missing = 0;
+  const sendRegistrations = async (some: readonly Change[]) => {
+    for (const { change, result } of await send(some)) {
+      if (result === "done") standing.add(change.id);
+      else missing += 1;
     }
-    return made;
+  };
+  await sendRegistrations([...registrations.filter(({ id }) => standing.has(id)), ...added.slice(0, room)]);
+  const early = new Set<Change>();
+  let left = added.slice(room);
+  while (left.length > 0) {
+    const removals = changes.filter((change) => !early.has(change));
+    const batch = nextBatch(removals, left, { seen, standing, most: BATCH - missing });
+    for (const change of batch.removals) early.add(change);
+    const gone = (await send(batch.removals)).filter(({ result }) => result === "done").length;
+    const sent = new Set(batch.registrations.slice(0, gone));
+    if (sent.size === 0) break;
+    await sendRegistrations([...sent]);
+    left = left.filter((change) => !sent.has(change));
   }
+  return early;
+}
+
+type Batch = { readonly removals: readonly Change[]; readonly registrations: readonly Change[] };
+
+/** `standing`: the ids that are there now. `most`: how many may leave before what replaces them is there; what was refused counts. */
+type Room = { readonly seen: Seen; readonly standing: ReadonlySet<string>; readonly most: number };
+
+/**
+ * What leaves a full service next, and what comes in its place: pods that are gone, then instances whose successors are there
+ * already, then some that their own successors follow at once.
+ */
+function nextBatch(changes: readonly Change[], left: readonly Change[], { seen, standing, most }: Room): Batch {
+  const gone = changes.filter(isOf("pod-gone"));
+  const replaced = changes.filter(isOf("replaced"));
+  const covered = replaced.filter(({ id }) => successorsOfId(id, seen).every((one) => standing.has(one)));
+  const harmless = (gone.length > 0 ? gone : covered).slice(0, Math.min(BATCH, left.length));
+  if (harmless.length > 0) return { removals: harmless, registrations: left.slice(0, harmless.length) };
+  const removals = replaced.slice(0, Math.max(0, most));
+  const following = new Set(removals.flatMap(({ id }) => successorsOfId(id, seen)));
+  return { removals, registrations: left.filter(({ id }) => following.has(id)) };
+}
+
+function isOf(reason: DeregisterReason): (change: Change) => boolean {
+  return (change) => change.kind === "deregister" && change.reason === reason;
+}
+
+function successorsOfId(id: string, { byId, desired }: Seen): readonly string[] {
+  const instance = byId.get(id);
+  return instance === undefined ? [] : successorsOf(instance, desired);
+}
+
+/** Undefined: somebody else has created it meanwhile. */
+async function create(
+  { subject: { namespace, key }, kind }: Seen,
+  { begin }: Times,
+  registry: World["registry"],
+): Promise<Service | undefined> {
+  if (namespace === undefined || "failure" in namespace) throw new RangeError(`${serviceName(key)} has no namespace`);
+  return registry.createService(namespace.value, key.service, kind, begin);
 }
 
 /**
- * Which removals of living pods' instances wait, and why: all while a registration has not come to its end, and where Cloud
- * Map has refused one as too many, what that one was to replace.
+ * Why a removal waits for a registration of this round; undefined where it may go.
+ *
+ * | the removal is of       | it waits while                                                                        |
+ * |-------------------------|---------------------------------------------------------------------------------------|
+ * | a pod that is gone      | a registration is under way, and without the instance the service would be empty      |
+ * | any living pod          | a registration is under way                                                           |
+ * | a replaced instance     | one of those that replace it is not there                                             |
+ * | an unready pod          | no ready pod of the service is there                                                  |
  */
-function stayUntil(
-  registered: readonly Outcome[],
-  instances: readonly Instance[],
-): (change: Change) => Outcome | undefined {
-  const isUncertain = registered.some(({ result }) => result !== "done" && result !== "quota");
-  const refused = registered.flatMap(({ change, result }) =>
-    change.kind === "register" && result === "quota" ? addressesOf(change) : [],
-  );
+function waitingRule(
+  seen: Seen,
+  outcomes: readonly Outcome[],
+  removals: readonly Change[],
+): (change: Change) => string | undefined {
+  const { isUnderWay, standing, failures } = standingAfter(seen, outcomes);
+  const going = new Set(removals.map(({ id }) => id));
+  const isEmptied = [...standing].every((id) => going.has(id));
+  const isServed = seen.desired.endpoints.some(({ id, ready }) => ready && standing.has(id));
+  const [anyFailure] = failures.values();
   return (change) => {
-    if (isUncertain) return { change, result: "not-begun" };
-    if (change.kind !== "deregister" || change.reason !== "replaced") return undefined;
-    const instance = instances.find(({ id }) => id === change.id);
-    const isWaiting = instance !== undefined && isAt(instance, refused);
-    return isWaiting ? { change, result: "quota" } : undefined;
+    if (change.kind !== "deregister") return undefined;
+    if (change.reason === "pod-gone")
+      return isUnderWay && isEmptied
+        ? "the service would be empty; a registration has to be confirmed first"
+        : undefined;
+    if (isUnderWay) return "registrations of this service have to be confirmed first; the next pass goes on";
+    if (change.reason === "replaced") {
+      const missing = successorsOfId(change.id, seen).find((id) => !standing.has(id));
+      return missing === undefined
+        ? undefined
+        : `${missing}, which replaces it, is not there${because(failures.get(missing))}`;
+    }
+    const isKept = change.reason === "pod-not-ready" && seen.settings.whenAllUnready === "keep" && !isServed;
+    return isKept ? `no ready pod of the service is registered yet${because(anyFailure)}` : undefined;
   };
 }
 
-function findService(reads: readonly NamespaceRead[], namespace: CloudMapNamespace, name: string): Service | undefined {
-  return reads
-    .flatMap(({ read }) => ("value" in read ? read.value.services : []))
-    .find((service) => service.namespace.id === namespace.id && service.name === name);
+function because(failure: string | undefined): string {
+  return failure === undefined ? "" : `: ${failure}`;
 }
 
-function isSameKind(a: ServiceKind, b: ServiceKind): boolean {
-  return a.health === b.health && a.records.toSorted().join() === b.records.toSorted().join();
-}
-
-function isGone(change: Change): boolean {
-  return change.kind === "deregister" && change.reason === "pod-gone";
-}
-
-/** What the guard let pass as gone may not go as unselected. */
-function wishOf({ kind, id, reason }: Change): string {
-  return `${kind} ${id} ${reason}`;
+/** What is registered after this round's registrations, and what was refused, by id. */
+function standingAfter({ instances }: Seen, outcomes: readonly Outcome[]) {
+  const standing = new Set(instances.map(({ id }) => id));
+  const failures = new Map<string, string>();
+  let isUnderWay = false;
+  for (const outcome of outcomes) {
+    const { change, result } = outcome;
+    if (change.kind === "deregister" && result === "done") standing.delete(change.id);
+    if (change.kind !== "register") continue;
+    if (result === "done") standing.add(change.id);
+    if (result === "pending" || result === "not-begun") isUnderWay = true;
+    if (outcome.result === "failed") failures.set(change.id, messageOf(outcome.error));
+    if (result === "quota") failures.set(change.id, "Cloud Map refuses more instances");
+  }
+  return { isUnderWay, standing, failures };
 }

@@ -3,7 +3,14 @@ import type { Attributes } from "./model.ts";
 import type { Configuration } from "./settings.ts";
 import { matchesAny } from "./globs.ts";
 
+/** What begins so is this tool's. */
+export const OWN_PREFIX = "eks-cloudmap-sync/";
+/** Whose document an instance is of. */
 export const OWNER_KEY = "eks-cloudmap-sync/owner";
+/** On services: which part of the owner's document made it; none where the document has no parts. */
+export const PART_KEY = "eks-cloudmap-sync/part";
+/** From which cluster it came: the UID of the namespace kube-system. */
+export const CLUSTER_KEY = "eks-cloudmap-sync/cluster";
 export const POD_KEY = "k8s.io/pod";
 export const POD_NAMESPACE_KEY = "k8s.io/namespace";
 export const REGION_KEY = "REGION";
@@ -19,6 +26,7 @@ export const INIT_HEALTH_KEY = "AWS_INIT_HEALTH_STATUS";
 /** Keys that only this tool writes: never taken from a tenant, refused in the configuration. */
 export const CORE_KEYS: readonly string[] = [
   OWNER_KEY,
+  CLUSTER_KEY,
   POD_KEY,
   POD_NAMESPACE_KEY,
   REGION_KEY,
@@ -129,7 +137,7 @@ function fromTenant(attributes: Attributes): Attributes {
 
 /** Whether AWS or this tool gives the key its meaning. */
 export function isReserved(key: string): boolean {
-  return key.startsWith("AWS_") || CORE_KEYS.includes(key);
+  return key.startsWith("AWS_") || key.startsWith(OWN_PREFIX) || CORE_KEYS.includes(key);
 }
 
 function withoutEmpty(attributes: Attributes): Attributes {

@@ -1,7 +1,6 @@
 import { byText, podName } from "./model.ts";
 import type { Attributes, Mapping, Pod } from "./model.ts";
-import { isLiving } from "./nodes.ts";
-import type { NodesRead } from "./ports.ts";
+import type { NodesView } from "./nodes.ts";
 import { byPrecedence } from "./resolve.ts";
 import type { Configuration } from "./settings.ts";
 
@@ -12,11 +11,11 @@ export type Selection = { readonly mapping: Mapping; readonly pods: readonly Pod
 export type PodClaims = { readonly pod: Pod; readonly mappings: readonly Mapping[] };
 
 /** Sorted by the pods' names. */
-export function claimsByPod(selections: readonly Selection[], nodes: NodesRead): readonly PodClaims[] {
+export function claimsByPod(selections: readonly Selection[], nodes: NodesView): readonly PodClaims[] {
   const claims = new Map<string, { readonly pod: Pod; readonly mappings: Mapping[] }>();
   for (const { mapping, pods } of selections) {
     for (const pod of pods) {
-      if (!isLiving(pod, nodes) || !mapping.chooses(pod)) continue;
+      if (!nodes.isLiving(pod) || !mapping.chooses(pod)) continue;
       const name = podName(pod.key);
       const known = claims.get(name);
       if (known === undefined) claims.set(name, { pod, mappings: [mapping] });

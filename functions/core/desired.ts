@@ -1,10 +1,10 @@
 import { byAge, claimsByPod, firstSource } from "./claims.ts";
 import type { PodClaims, Selection } from "./claims.ts";
 import type { Endpoint } from "./endpoints.ts";
+import { isAt, podOf } from "./instances.ts";
 import { byText, podName } from "./model.ts";
-import type { Pod, ServiceKind } from "./model.ts";
-import { isOnLeavingNode } from "./nodes.ts";
-import type { NodesRead } from "./ports.ts";
+import type { Instance, Pod, ServiceKind } from "./model.ts";
+import type { NodesView } from "./nodes.ts";
 import { deriveTogether } from "./rivals.ts";
 import type { Configuration } from "./settings.ts";
 
@@ -15,10 +15,22 @@ export type Desired = {
   /** Every living pod that some mapping chooses, ready or not, by name. */
   readonly chosen: ReadonlyMap<string, Pod>;
   /** Pods that cannot be instances of this service as it is, sorted. */
-  readonly invalid: readonly { readonly pod: Pod; readonly problem: string }[];
+  readonly invalid: readonly InvalidPod[];
   /** Pods of which two mappings of one source make different instances under one id, sorted. */
   readonly ambiguous: readonly PodClaims[];
+  /** The chosen pod that the instance stands for; undefined where there is none at its address. */
+  readonly chosenOf: (instance: Instance) => Pod | undefined;
+  /** The chosen pods with one of the addresses: more than one on the host network. */
+  readonly chosenAt: (ips: readonly string[]) => readonly Pod[];
+  /** The endpoints with one of the addresses. */
+  readonly endpointsAt: (ips: readonly string[]) => readonly Endpoint[];
+  /** Whether any endpoint is ready. */
+  readonly hasReady: boolean;
+  /** Whether nothing may be decided about the pod: it is invalid here, or in doubt. */
+  readonly isUndecided: (pod: Pod) => boolean;
 };
+
+export type InvalidPod = { readonly pod: Pod; readonly problem: string; readonly claims: PodClaims };
 
 /**
  * The endpoints of one service. A pod is an endpoint if a mapping chooses it and it is alive; whether it is ready is the
@@ -27,22 +39,22 @@ export type Desired = {
 export function deriveDesired(
   kind: ServiceKind,
   selections: readonly Selection[],
-  nodes: NodesRead,
+  nodes: NodesView,
   settings: Configuration,
 ): Desired {
   const claims = claimsByPod(selections, nodes);
   const ambiguous: PodClaims[] = [];
-  const invalid: Desired["invalid"][number][] = [];
-  const endpoints: Endpoint[] = [];
+  const invalid: InvalidPod[] = [];
+  const derived: Endpoint[] = [];
   for (const { pod, mappings } of claims) {
     const rivals = firstSource(mappings);
     const made = deriveTogether(kind, { pod, mappings: rivals }, nodes, settings);
     switch (made.kind) {
       case "endpoints":
-        endpoints.push(...made.endpoints);
+        derived.push(...made.endpoints);
         break;
       case "invalid":
-        invalid.push({ pod, problem: made.problem });
+        invalid.push({ pod, problem: made.problem, claims: { pod, mappings: rivals } });
         break;
       case "ambiguous":
         ambiguous.push({ pod, mappings: rivals });
@@ -51,16 +63,48 @@ export function deriveDesired(
         made satisfies never;
     }
   }
+  const endpoints = onePerId(applyNodes(derived, nodes));
+  return { endpoints, invalid, ambiguous, ...indexDesired(claims, endpoints, invalid, ambiguous) };
+}
+
+function indexDesired(
+  claims: readonly PodClaims[],
+  endpoints: readonly Endpoint[],
+  invalid: readonly InvalidPod[],
+  ambiguous: readonly PodClaims[],
+): Pick<Desired, "chosen" | "chosenOf" | "chosenAt" | "endpointsAt" | "hasReady" | "isUndecided"> {
+  const chosen = new Map(claims.map(({ pod }) => [podName(pod.key), pod]));
+  const pods = byAddress(claims.map(({ pod }) => [pod.ips, pod]));
+  const targets = byAddress(endpoints.map((endpoint) => [endpoint.addresses, endpoint]));
+  const undecided = new Set([...invalid, ...ambiguous].map(({ pod }) => pod));
   return {
-    endpoints: onePerId(applyNodes(endpoints, nodes)),
-    chosen: new Map(claims.map(({ pod }) => [podName(pod.key), pod])),
-    invalid,
-    ambiguous,
+    chosen,
+    chosenOf: (instance) => {
+      const key = podOf(instance);
+      const pod = key === undefined ? undefined : chosen.get(podName(key));
+      return pod !== undefined && isAt(instance, pod.ips) ? pod : undefined;
+    },
+    chosenAt: (ips) => [...new Set(ips.flatMap((ip) => pods.get(ip) ?? []))],
+    endpointsAt: (ips) => [...new Set(ips.flatMap((ip) => targets.get(ip) ?? []))],
+    hasReady: endpoints.some(({ ready }) => ready),
+    isUndecided: (pod) => undecided.has(pod),
   };
 }
 
-function applyNodes(endpoints: readonly Endpoint[], nodes: NodesRead): readonly Endpoint[] {
-  const isLeaving = ({ pod, mapping }: Endpoint) => mapping.unready === "hide" && isOnLeavingNode(pod, nodes);
+function byAddress<T>(entries: readonly (readonly [readonly string[], T])[]): ReadonlyMap<string, readonly T[]> {
+  const index = new Map<string, T[]>();
+  for (const [ips, value] of entries) {
+    for (const ip of ips) {
+      const there = index.get(ip);
+      if (there === undefined) index.set(ip, [value]);
+      else there.push(value);
+    }
+  }
+  return index;
+}
+
+function applyNodes(endpoints: readonly Endpoint[], nodes: NodesView): readonly Endpoint[] {
+  const isLeaving = ({ pod, mapping }: Endpoint) => mapping.unready === "hide" && nodes.isLeaving(pod);
   const staysServed = endpoints.some((endpoint) => endpoint.ready && !isLeaving(endpoint));
   if (!staysServed) return endpoints;
   return endpoints.map((endpoint) => (isLeaving(endpoint) ? { ...endpoint, ready: false } : endpoint));

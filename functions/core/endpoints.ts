@@ -1,8 +1,8 @@
 import { chooseAddresses } from "./addresses.ts";
 import { differingKeys, POD_KEY, POD_NAMESPACE_KEY, PORT_KEY } from "./attributes.ts";
+import { addressesOf } from "./instances.ts";
 import type { Attributes, Mapping, MappingPort, Pod, ServiceKind } from "./model.ts";
-import { zoneAttributes } from "./nodes.ts";
-import type { NodesRead } from "./ports.ts";
+import type { NodesView } from "./nodes.ts";
 import type { Configuration } from "./settings.ts";
 
 /** A desired address, derived from a pod. */
@@ -12,6 +12,8 @@ export type Endpoint = {
   readonly ready: boolean;
   readonly mapping: Mapping;
   readonly core: Attributes;
+  /** The addresses under which it is found. */
+  readonly addresses: readonly string[];
   /** Keys that cannot be known now: carried over from the observed instance. */
   readonly unknown: readonly string[];
 };
@@ -21,7 +23,7 @@ export function deriveEndpoints(
   kind: ServiceKind,
   pod: Pod,
   mapping: Mapping,
-  nodes: NodesRead,
+  nodes: NodesView,
   settings: Pick<Configuration, "id">,
 ): { readonly endpoints: readonly Endpoint[] } | { readonly problem: string } {
   const addresses = chooseAddresses(kind.records, pod);
@@ -34,12 +36,12 @@ export function deriveEndpoints(
   if (first === undefined && isSrv)
     return { problem: "the service has SRV records, which need a port; give the mapping one" };
   if (first === undefined && id === "ip-port") return { problem: "`id: ip-port` needs a port; give the mapping one" };
-  const zones = zoneAttributes(pod, nodes);
+  const zones = nodes.zoneOf(pod);
   const endpointAt = (name: string, port: ResolvedPort | undefined): Endpoint => ({
     // An SRV record's target is a host name that begins with the id.
     id: isSrv ? name.replaceAll(":", "-") : name,
     pod,
-    ready: mapping.unready === "publish" || pod.state === "ready",
+    ready: mapping.unready === "publish" || nodes.isReady(pod),
     mapping,
     core: {
       ...mapping.coreAttributes,
@@ -51,6 +53,7 @@ export function deriveEndpoints(
       [POD_KEY]: pod.key.name,
       ...zones.attributes,
     },
+    addresses: addressesOf({ attributes: addresses.attributes }),
     unknown: zones.unknown,
   });
   const endpoints =

@@ -1,28 +1,81 @@
-import { IPV4_KEY, IPV6_KEY, MESH_KEY, OWNER_KEY, POD_KEY, POD_NAMESPACE_KEY } from "./attributes.ts";
+import { CLUSTER_KEY, IPV4_KEY, IPV6_KEY, MESH_KEY, OWNER_KEY, POD_KEY, POD_NAMESPACE_KEY } from "./attributes.ts";
 import type { Instance, PodKey } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Whose an instance is. `ours`: it carries our owner value, or a previous one. `app-mesh`: the App Mesh controller wrote
- * it and nobody has taken it over. `foreign`: everything else, never touched.
+ * Whose an instance is, by its owner value and by the cluster that it says it came from.
+ *
+ * | owner    | cluster              | it is                | and may be changed                                         |
+ * |----------|----------------------|----------------------|------------------------------------------------------------|
+ * | ours     | this, or an old one  | ours                 | always                                                     |
+ * | ours     | –                    | unstamped            | while its pod lives here                                   |
+ * | ours     | another              | other-cluster        | never                                                      |
+ * | previous | this, or an old one  | previous             | where a mapping chooses its living pod, or the pod is gone |
+ * | previous | another, –           | previous-elsewhere   | where a mapping chooses its living pod                     |
+ * | –        | App Mesh's keys      | app-mesh             | as `adopt.appMesh` says                                    |
+ * | else     |                      | foreign              | never                                                      |
+ *
+ * An old cluster is one of `previousClusters`; or any, where this one was reached by its name through EKS and the owner is its
+ * ARN, which a new cluster has only once the old one is gone. What carries our keys and names no usable pod is foreign.
  */
-export function ownershipOf(
-  instance: Instance,
-  settings: Pick<Settings, "owner" | "previousOwners">,
-): "ours" | "app-mesh" | "foreign" {
+export type Ownership =
+  | "ours"
+  | "unstamped"
+  | "other-cluster"
+  | "previous"
+  | "previous-elsewhere"
+  | "app-mesh"
+  | "foreign";
+
+type Whose = Pick<Settings, "owner" | "tagOwner" | "previousOwners" | "previousClusters" | "identity">;
+
+export function ownershipOf(instance: Instance, settings: Whose): Ownership {
   const owner = instance.attributes[OWNER_KEY];
   if (owner === undefined) {
-    const isAppMesh = instance.attributes[MESH_KEY] !== undefined && instance.attributes[POD_KEY] !== undefined;
+    const isAppMesh = instance.attributes[MESH_KEY] !== undefined && podOf(instance) !== undefined;
     return isAppMesh ? "app-mesh" : "foreign";
   }
-  return owner === settings.owner || settings.previousOwners.includes(owner) ? "ours" : "foreign";
+  if (podOf(instance) === undefined) return "foreign";
+  const cluster = instance.attributes[CLUSTER_KEY];
+  if (owner === settings.owner) {
+    if (isOfHere(cluster, owner, settings)) return "ours";
+    return cluster === undefined ? "unstamped" : "other-cluster";
+  }
+  if (!settings.previousOwners.includes(owner)) return "foreign";
+  return isOfHere(cluster, owner, settings) ? "previous" : "previous-elsewhere";
 }
 
-/** The pod that an instance says it stands for. */
-export function podOf({ attributes }: Instance): PodKey | undefined {
+/** Whether it carries our owner value, and yet says nothing usable of its pod. */
+export function isTampered(instance: Instance, { owner }: Pick<Settings, "owner">): boolean {
+  return instance.attributes[OWNER_KEY] === owner && podOf(instance) === undefined;
+}
+
+/** Whether an instance of this owner came from this cluster, or from one that is gone. */
+function isOfHere(
+  cluster: string | undefined,
+  owner: string,
+  { tagOwner, previousClusters, identity }: Whose,
+): boolean {
+  if (cluster === identity.cluster) return true;
+  if (cluster !== undefined && previousClusters.includes(cluster)) return true;
+  return identity.arn !== undefined && tagOwner === identity.arn && isOwnerOf(identity.arn, owner);
+}
+
+/** Whether the owner value is the cluster's ARN, with a part or without. */
+function isOwnerOf(arn: string, owner: string): boolean {
+  return owner === arn || owner.startsWith(`${arn}/`);
+}
+
+/** Names of pods and of Kubernetes namespaces, as the API server takes them: DNS subdomains and labels. */
+const POD_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
+const NAMESPACE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The pod that an instance says it stands for; undefined where no pod can be called that. */
+export function podOf({ attributes }: Pick<Instance, "attributes">): PodKey | undefined {
   const namespace = attributes[POD_NAMESPACE_KEY];
   const name = attributes[POD_KEY];
-  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+  if (namespace === undefined || name === undefined) return undefined;
+  return NAMESPACE_NAME.test(namespace) && POD_NAME.test(name) ? { namespace, name } : undefined;
 }
 
 /** Whether an instance, registered or to be, has one of these addresses. */

@@ -2,7 +2,7 @@ import { isV4, isV6 } from "./addresses.ts";
 import { byAge, claimsByPod, firstSource } from "./claims.ts";
 import type { Selection } from "./claims.ts";
 import type { Mapping, NamespaceType, RecordType, ServiceKind } from "./model.ts";
-import type { NodesRead } from "./ports.ts";
+import type { NodesView } from "./nodes.ts";
 import type { Configuration } from "./settings.ts";
 
 /**
@@ -18,7 +18,7 @@ import type { Configuration } from "./settings.ts";
 export function deriveKind(
   namespace: NamespaceType,
   selections: readonly Selection[],
-  nodes: NodesRead,
+  nodes: NodesView,
   settings: Configuration,
 ): ServiceKind | undefined {
   const [oldest] = claimsByPod(selections, nodes).toSorted((a, b) => byAge(a.pod, b.pod));

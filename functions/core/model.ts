@@ -17,7 +17,7 @@ export type SourceName = "configuration" | "services" | "virtualNodes" | "servic
 /** What made a mapping. `name` is for people: `mappings[0]`, `VirtualNode shop/web`. */
 export type Origin = { readonly source: SourceName; readonly name: string };
 
-/** What the API server is asked for. It evaluates the selectors; an empty one selects every pod of the namespace. */
+/** Which pods: a Kubernetes label selector, of which the empty one selects every pod of the namespace; `name`: that one alone. */
 export type PodQuery = { readonly namespace: string; readonly labelSelector: string; readonly name?: string };
 
 /** A rule that binds pods to a service. Sources differ only in how they make one. */
@@ -108,6 +108,8 @@ export type Pod = {
   readonly controller: { readonly kind: string; readonly name: string } | undefined;
   /** The pod by itself; what its node says comes on top. */
   readonly state: "ready" | "not-ready" | "gone";
+  /** Whether all of its containers are ready, whatever is said of the pod as a whole. */
+  readonly containersReady: boolean;
   readonly node: string | undefined;
   /** Its own name in DNS, where it has one: a StatefulSet's pods do, below the Service that governs them. */
   readonly host: { readonly name: string; readonly subdomain: string } | undefined;
@@ -126,6 +128,8 @@ export type Node = {
   /** From `spec.providerID`, e.g. `i-0123456789abcdef0`; Fargate's nodes have none. */
   readonly instanceId: string | undefined;
   readonly state: "here" | "leaving" | "lost";
+  /** Whether its kubelet has stopped to report, which is as if it were leaving, unless most do. */
+  readonly isSilent: boolean;
 };
 
 export type NamespaceType = "DNS_PRIVATE" | "DNS_PUBLIC" | "HTTP";
@@ -177,16 +181,23 @@ export type Change = { readonly id: string; readonly pod: PodKey | undefined } &
   | { readonly kind: "set-health"; readonly health: Health; readonly reason: "ready" | "pod-not-ready" }
 );
 
+/** Why a change is not made; rules.ts says of each when it holds, what it rings, and whether it is a failure. */
 export type HeldReason =
   | "policy"
   | "foreign"
-  | "not-allowed"
-  | "guard"
+  | "other-cluster"
   | "source-absent"
   | "source-failed"
-  | "quota"
+  | "not-allowed"
   | "ambiguous"
   | "invalid"
+  | "too-many"
+  | "no-service"
+  | "guard"
+  | "waiting"
+  | "contested"
+  | "quota"
+  | "pending"
   | "unfinished";
 
 /** A change that is not made, with the reason why, and what a person can do. A `claim` is one that led to no change at all. */
@@ -198,6 +209,23 @@ export type Held = {
   readonly remedy: string;
   /** The change that is held, for counting drift; none for claims and for endpoints that cannot be. */
   readonly change: Change | undefined;
+  /** Whether what is wrong stands in the operator's own document, which is a failure where a tenant's mistake is none. */
+  readonly isOperators?: boolean;
+};
+
+/** What is wrong with a claim that was made in the cluster. It holds the pods that it is about, and nothing else. */
+export type ClaimProblem = {
+  readonly reason: "not-allowed" | "ambiguous" | "invalid" | "too-many" | "no-service";
+  /** The claiming object, e.g. `Service shop/web`; of several, all of them. */
+  readonly claim: string;
+  /** The Kubernetes namespace that claims. */
+  readonly from: string;
+  /** As the claim names it; undefined where it names none. */
+  readonly service: string | undefined;
+  /** A sentence: what is wrong, and what to do. */
+  readonly problem: string;
+  /** Which pods it is about; undefined: all of its Kubernetes namespace. */
+  readonly pods: PodQuery | undefined;
 };
 
 /** A failure stays with the thing that failed; the others go on. */

@@ -1,11 +1,12 @@
-import type { CloudMapNamespace, HeldReason, Read } from "./model.ts";
 import { messageOf } from "./errors.ts";
+import type { CloudMapNamespace, Read } from "./model.ts";
 import { isNamespaceArn, mayBeNamespaceId } from "./namespace-names.ts";
 import type { NamespaceRead } from "./ports.ts";
+import { showName } from "./service-names.ts";
 
 export type Target =
   | { readonly name: string; readonly read: Read<CloudMapNamespace> }
-  | { readonly problem: string; readonly reason: HeldReason };
+  | { readonly problem: string; readonly reason: "not-allowed" | "invalid" };
 
 /** A namespace may be claimed by its name, id or ARN, however the configuration writes it. */
 export function findNamespace(wanted: string | undefined, namespaces: readonly NamespaceRead[]): Target {
@@ -22,7 +23,7 @@ export function findNamespace(wanted: string | undefined, namespaces: readonly N
   if (unread !== undefined && first?.asked !== wanted)
     return { name: unread.asked, read: ambiguity(wanted, first, unread) };
   if (first === undefined) {
-    const problem = `namespace ${wanted} is not one of the configuration's \`namespaces\`; add it there if it may be written`;
+    const problem = `namespace ${showName(wanted ?? "")} is not one of the configuration's \`namespaces\`; add it there if it may be written`;
     return { reason: "not-allowed", problem };
   }
   if (second !== undefined)

@@ -2,32 +2,49 @@ import { REGION_KEY, ZONE_KEY } from "./attributes.ts";
 import type { Attributes, Node, Pod } from "./model.ts";
 import type { NodesRead } from "./ports.ts";
 
-/** A pod on a machine that EC2 has taken away is gone, whatever Kubernetes still says. */
-export function isLiving(pod: Pod, nodes: NodesRead): boolean {
-  return pod.state !== "gone" && nodeOf(pod, nodes)?.state !== "lost";
-}
+/**
+ * From this share of silent nodes on it is the control plane that is cut off, not the nodes: Kubernetes' own threshold of a
+ * disrupted zone (kube-controller-manager, `--unhealthy-zone-threshold`).
+ */
+const CUT_OFF = 0.55;
 
-export function isOnLeavingNode(pod: Pod, nodes: NodesRead): boolean {
-  return nodeOf(pod, nodes)?.state === "leaving";
-}
+/** What the nodes say of the pods on them. */
+export type NodesView = {
+  /** A pod on a machine that EC2 has taken away is gone, whatever Kubernetes still says. */
+  readonly isLiving: (pod: Pod) => boolean;
+  /** Whether the pod is ready by itself, or is called unready only because the control plane does not hear its node. */
+  readonly isReady: (pod: Pod) => boolean;
+  readonly isLeaving: (pod: Pod) => boolean;
+  /** Whether it is not known if the pod's machine is still there. */
+  readonly isUncertain: (pod: Pod) => boolean;
+  /** Where a pod runs. `unknown`: the keys that cannot be known now, because its node could not be read or was not there yet. */
+  readonly zoneOf: (pod: Pod) => { readonly attributes: Attributes; readonly unknown: readonly string[] };
+};
 
-/** Where a pod runs. `unknown`: the keys that cannot be told now, because its node could not be read or was not there yet. */
-export function zoneAttributes(
-  pod: Pod,
-  nodes: NodesRead,
-): { readonly attributes: Attributes; readonly unknown: readonly string[] } {
-  if (nodes.state === "off") return { attributes: {}, unknown: [] };
-  const node = nodeOf(pod, nodes);
-  if (node === undefined) return { attributes: {}, unknown: [REGION_KEY, ZONE_KEY] };
+export function viewNodes(read: NodesRead): NodesView {
+  const nodes = read.state === "read" ? read.nodes : new Map<string, Node>();
+  const silent = [...nodes.values()].filter(({ isSilent }) => isSilent).length;
+  const isCutOff = silent > 0 && silent >= nodes.size * CUT_OFF;
+  const nodeOf = ({ node }: Pod) => (node === undefined ? undefined : nodes.get(node));
+  const isSilent = (pod: Pod) => nodeOf(pod)?.isSilent === true;
   return {
-    attributes: {
-      ...(node.region === undefined ? {} : { [REGION_KEY]: node.region }),
-      ...(node.zone === undefined ? {} : { [ZONE_KEY]: node.zone }),
+    isLiving: (pod) => pod.state !== "gone" && nodeOf(pod)?.state !== "lost",
+    isReady: (pod) =>
+      pod.state === "ready" || (pod.state === "not-ready" && isCutOff && isSilent(pod) && pod.containersReady),
+    isLeaving: (pod) => nodeOf(pod)?.state === "leaving" || (isSilent(pod) && !isCutOff),
+    isUncertain: (pod) =>
+      read.state === "read" && read.areMachinesUnknown === true && nodeOf(pod)?.instanceId !== undefined,
+    zoneOf: (pod) => {
+      if (read.state === "off") return { attributes: {}, unknown: [] };
+      const node = nodeOf(pod);
+      if (node === undefined) return { attributes: {}, unknown: [REGION_KEY, ZONE_KEY] };
+      return {
+        attributes: {
+          ...(node.region === undefined ? {} : { [REGION_KEY]: node.region }),
+          ...(node.zone === undefined ? {} : { [ZONE_KEY]: node.zone }),
+        },
+        unknown: [],
+      };
     },
-    unknown: [],
   };
-}
-
-function nodeOf(pod: Pod, nodes: NodesRead): Node | undefined {
-  return nodes.state === "read" && pod.node !== undefined ? nodes.nodes.get(pod.node) : undefined;
 }

@@ -1,21 +1,38 @@
-import { composeAttributes, differingKeys, MESH_KEY, OWNER_KEY, pick, selectLabels } from "./attributes.ts";
-import { holdAmbiguous, holdByPolicy, holdByQuota, holdBySource, holdChange, holdInvalid } from "./holds.ts";
-import { ownershipOf, podOf } from "./instances.ts";
-import { isChosen, isMine, planRemovals, podsAt, staysUnready, successorsOf, whyRemove } from "./removals.ts";
-import type { Fate, Proposed } from "./removals.ts";
-import { byText, podName, serviceName } from "./model.ts";
-import type { Change, Held, Instance, ServiceKey } from "./model.ts";
+import {
+  CLUSTER_KEY,
+  composeAttributes,
+  differingKeys,
+  OWN_PREFIX,
+  OWNER_KEY,
+  pick,
+  selectLabels,
+} from "./attributes.ts";
 import type { Endpoint } from "./endpoints.ts";
-import type { Subject } from "./resolve.ts";
-import type { Settings } from "./settings.ts";
-import type { SourceRead } from "./ports.ts";
+import { ownershipOf, podOf } from "./instances.ts";
+import { byText, podName, serviceName } from "./model.ts";
+import type { Attributes, Change, Held, Instance, Mapping, Pod, Policy, ServiceKey } from "./model.ts";
+import { isMine, staysUnready, whyRemove } from "./removals.ts";
+import type { Fate } from "./removals.ts";
+import { isOperators } from "./resolve.ts";
 import { warnOfCreation, warnOfReserved } from "./warnings.ts";
 
-export type PlanInput = Fate & { readonly sources: readonly SourceRead[] };
+/** A change that the differences between desired and observed ask for, before any rule is asked. */
+export type Proposal = {
+  readonly change: Change;
+  /** What the registry holds under its id. */
+  readonly instance: Instance | undefined;
+  /** Whether that may be changed at all. */
+  readonly isMine: boolean;
+  /** What asks for it; undefined where nothing does any more. */
+  readonly mapping: Mapping | undefined;
+  readonly policy: Policy;
+};
 
 export type Plan = {
   readonly key: ServiceKey;
-  readonly changes: readonly Change[];
+  /** Sorted by id: registrations and health, then removals. */
+  readonly proposals: readonly Proposal[];
+  /** What cannot be a change at all. */
   readonly held: readonly Held[];
   /** How many endpoints should be registered: those that are ready, and those that stay although they are not. */
   readonly desired: number;
@@ -23,164 +40,137 @@ export type Plan = {
   readonly ours: readonly string[];
   /** How many instances are not ours; they count against the quota too. */
   readonly foreign: number;
-  /** Whether anything claims the service, be it a claim that is held. */
-  readonly isClaimed: boolean;
-  /** How many living pods of ours it holds once the changes are made. */
-  readonly remaining: number;
   /** What is worth a line but is no failure, e.g. labels that were left out. */
   readonly warnings: readonly string[];
 };
 
 /**
- * | desired                       | observed                  | change                                     |
+ * | desired                       | observed                  | proposed                                   |
  * |-------------------------------|---------------------------|--------------------------------------------|
  * | yes                           | –                         | register (missing)                         |
  * | yes                           | ours, same                | –                                          |
  * | yes                           | ours, different           | register (drifted: keys)                   |
  * | yes                           | a previous owner's        | register (adopted)                         |
  * | yes                           | App Mesh's, adopted       | register (adopted)                         |
- * | yes                           | foreign                   | held (foreign)                             |
+ * | yes                           | not ours to change        | register (missing), which a rule holds     |
  * | not ready, custom health      | ours                      | as `yes`, and set-health UNHEALTHY         |
  * | not ready, no other is ready  | ours                      | as `yes`, unless `whenAllUnready: remove`  |
  * | not ready                     | ours                      | deregister (why: `whyRemove`)              |
  * | not ready                     | – or foreign              | –                                          |
- * | cannot be an instance here    | any                       | held (invalid)                             |
+ * | cannot be an instance here    | any                       | – (held: invalid, or ambiguous)            |
  * | no                            | ours                      | deregister (why: `whyRemove`)              |
  * | no                            | foreign                   | –                                          |
  *
- * Then policies and failed sources hold what they forbid, and the quota what does not fit. A service that two mappings of
- * one source claim in different ways is left alone.
+ * What of it is made is for the rules to say (rules.ts).
  */
-export function planService(input: PlanInput): Plan {
-  const { subject, desired, settings } = input;
+export function planService(input: Fate): Plan {
+  const { subject, desired } = input;
   const instances = input.instances.toSorted((a, b) => byText(a.id, b.id));
-  const ours = instances.filter((instance) => ownershipOf(instance, settings) === "ours").map(({ id }) => id);
+  const ours = instances.filter((instance) => isOurs(instance, input)).map(({ id }) => id);
   const observed = new Map(instances.map((instance) => [instance.id, instance]));
-  const base = {
+  const wanted = desired.endpoints.map((endpoint) => planEndpoint(endpoint, observed.get(endpoint.id), input));
+  const invalid = desired.invalid.map(({ pod, problem, claims }) =>
+    holdInvalid(pod.ips[0] ?? podName(pod.key), pod, problem, claims.mappings),
+  );
+  return {
     key: subject.key,
-    isClaimed: subject.mappings.length + subject.held.length > 0,
+    proposals: [...wanted.flatMap(({ proposals }) => proposals), ...planRemovals(instances, input)],
+    held: [...invalid, ...holdAmbiguous(input), ...wanted.flatMap(({ held }) => held)],
     desired: desired.endpoints.filter((one) => one.ready || isKept(observed.get(one.id), input)).length,
     ours,
     foreign: instances.length - ours.length,
-  };
-  if (desired.ambiguous.length > 0)
-    return {
-      ...base,
-      changes: [],
-      held: [...subject.held, ...holdAmbiguous(desired.ambiguous)],
-      remaining: ours.length,
-      warnings: [],
-    };
-
-  const wanted = desired.endpoints.map((endpoint) => planEndpoint(endpoint, observed.get(endpoint.id), input));
-  const proposed = [...wanted.flatMap(proposedOf), ...planRemovals(input)];
-  const decided = proposed.map(({ change, policy, source }) => {
-    const policed = settings.policy === "dry-run" ? "dry-run" : (policy ?? settings.policy);
-    return (
-      holdByPolicy(change, policed) ?? holdBySource(change, observed.get(change.id), input.sources, source) ?? change
-    );
-  });
-  const fitting = holdByQuota(decided.filter(isChange), instances);
-  const changes = withoutEarlyReplacements(fitting.filter(isChange), input);
-  const held = [
-    ...subject.held,
-    ...desired.invalid.map(({ pod, problem }) => holdInvalid(pod.ips[0] ?? podName(pod.key), pod, problem)),
-    ...wanted.flatMap((planned) => planned.held),
-    ...[...decided, ...fitting].filter((one) => !isChange(one)),
-  ].toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind));
-  return {
-    ...base,
-    changes,
-    held,
-    remaining: countRemaining(changes, input),
-    warnings: [...warnOfReserved(subject), ...warnOfCreation(subject), ...droppedLabels(wanted, subject)],
+    warnings: [
+      ...warnOfReserved(subject),
+      ...warnOfCreation(subject),
+      ...droppedLabels(wanted, serviceName(subject.key)),
+    ],
   };
 }
 
-/** What stands for pods leaves only once what replaces it is there, or comes with this plan. */
-function withoutEarlyReplacements(changes: readonly Change[], input: PlanInput): readonly Change[] {
-  const { desired, instances } = input;
-  const observed = new Map(instances.map((instance) => [instance.id, instance]));
-  const standing = new Set([
-    ...instances.filter((instance) => isMine(instance, input)).map(({ id }) => id),
-    ...changes.flatMap(({ kind, id }) => (kind === "register" ? [id] : [])),
-  ]);
-  return changes.filter((change) => {
-    if (change.kind !== "deregister" || change.reason !== "replaced") return true;
-    const instance = observed.get(change.id);
-    const pods = instance === undefined ? [] : podsAt(instance, desired);
-    return pods.every((pod) => successorsOf(pod, desired).every(({ id, ready }) => !ready || standing.has(id)));
+function isOurs(instance: Instance, { settings, sightings }: Fate): boolean {
+  const ownership = ownershipOf(instance, settings);
+  if (ownership === "unstamped") return sightings.podAt(instance) !== undefined;
+  return ownership === "ours" || ownership === "previous";
+}
+
+/** Several mappings may share a service; what none of them wants any more goes as the strictest of them allows. */
+function planRemovals(instances: readonly Instance[], input: Fate): readonly Proposal[] {
+  const { subject, desired, settings } = input;
+  const endpoints = new Set(desired.endpoints.map(({ id }) => id));
+  const policies = subject.mappings.map((mapping) => mapping.policy ?? settings.policy);
+  const policy = policies.toSorted((a, b) => STRICTNESS[b] - STRICTNESS[a])[0] ?? settings.policy;
+  return instances.flatMap((instance): readonly Proposal[] => {
+    const reason = endpoints.has(instance.id) ? undefined : whyRemove(instance, input);
+    if (reason === undefined) return [];
+    const pod = desired.chosenOf(instance);
+    const mapping = pod === undefined ? undefined : desired.endpointsAt(pod.ips)[0]?.mapping;
+    const change: Change = { kind: "deregister", id: instance.id, pod: podOf(instance), reason };
+    return [{ change, instance, isMine: true, mapping, policy }];
   });
 }
 
-/** How many living pods of ours the service holds once the changes are made. */
-function countRemaining(changes: readonly Change[], { instances, sightings, settings }: PlanInput): number {
-  const leaving = new Set(changes.flatMap(({ kind, id }) => (kind === "deregister" ? [id] : [])));
-  const staying = instances.filter(
-    (instance) =>
-      ownershipOf(instance, settings) === "ours" && !leaving.has(instance.id) && sightings.isAlive(instance),
-  );
-  const registered = changes.flatMap(({ kind, id }) => (kind === "register" ? [id] : []));
-  return new Set([...staying.map(({ id }) => id), ...registered]).size;
-}
-
-function proposedOf({ endpoint, changes }: Wanted): readonly Proposed[] {
-  return changes.map((change) => ({
-    change,
-    policy: endpoint.mapping.policy,
-    source: endpoint.mapping.origin.source,
-  }));
-}
+const STRICTNESS: Readonly<Record<Policy, number>> = { sync: 0, "upsert-only": 1, "dry-run": 2 };
 
 type Wanted = {
   readonly endpoint: Endpoint;
-  readonly changes: readonly Change[];
+  readonly proposals: readonly Proposal[];
   readonly held: readonly Held[];
   readonly dropped: readonly string[];
 };
 
 /** Whether the instance of a pod that is not ready stays. */
-function isKept(instance: Instance | undefined, input: PlanInput): boolean {
-  return instance !== undefined && isMine(instance, input) && isChosen(instance, input.desired) && staysUnready(input);
+function isKept(instance: Instance | undefined, input: Fate): boolean {
+  return (
+    instance !== undefined &&
+    isMine(instance, input) &&
+    input.desired.chosenOf(instance) !== undefined &&
+    staysUnready(input)
+  );
 }
 
-function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input: PlanInput): Wanted {
+function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input: Fate): Wanted {
   const { kind, settings } = input;
-  const { id, ready, pod } = endpoint;
-  const nothing: Wanted = { endpoint, changes: [], held: [], dropped: [] };
+  const { id, ready, pod, mapping } = endpoint;
+  const nothing: Wanted = { endpoint, proposals: [], held: [], dropped: [] };
   const mine = instance !== undefined && isMine(instance, input);
+  const about = {
+    instance,
+    isMine: mine || instance === undefined,
+    mapping,
+    policy: mapping.policy ?? settings.policy,
+  };
   if (!ready && !isKept(instance, input)) {
-    if (!mine) return nothing;
-    const reason = whyRemove(instance, input);
-    return reason === undefined
-      ? nothing
-      : { ...nothing, changes: [{ kind: "deregister", id, pod: podOf(instance), reason }] };
+    const reason = mine ? whyRemove(instance, input) : undefined;
+    if (instance === undefined || reason === undefined) return nothing;
+    return { ...nothing, proposals: [{ ...about, change: { kind: "deregister", id, pod: podOf(instance), reason } }] };
   }
   const composed = composeAttributes({
-    labels: selectLabels(pod.labels, endpoint.mapping.labels ?? settings.labels),
-    mapping: endpoint.mapping.attributes,
-    core: { ...endpoint.core, [OWNER_KEY]: settings.owner },
-    carried: carriedOver(endpoint, instance, settings),
+    labels: selectLabels(pod.labels, mapping.labels ?? settings.labels),
+    mapping: mapping.attributes,
+    core: { ...endpoint.core, [OWNER_KEY]: settings.owner, [CLUSTER_KEY]: settings.identity.cluster },
+    carried: carriedOver(endpoint, instance, input),
   });
-  if ("problem" in composed) return { ...nothing, held: [holdInvalid(id, pod, composed.problem)] };
+  if ("problem" in composed) return { ...nothing, held: [holdInvalid(id, pod, composed.problem, [mapping])] };
 
   const { attributes, dropped } = composed;
   const health = kind.health === "custom" ? (ready ? "HEALTHY" : "UNHEALTHY") : undefined;
   const register = { kind: "register", id, pod: pod.key, attributes, health, since: pod.since } as const;
-  if (instance === undefined) return { ...nothing, changes: [{ ...register, reason: "missing", keys: [] }], dropped };
-  if (!mine) {
+  if (instance === undefined || !mine) {
     const change: Change = { ...register, reason: "missing", keys: [] };
-    return { ...nothing, held: [holdChange(change, "foreign", foreignRemedy(instance))], dropped };
+    return { ...nothing, proposals: [{ ...about, change }], dropped };
   }
-  const keys = differingKeys(attributes, instance.attributes, settings.ignoreAttributes);
   const changes: Change[] = [];
+  const keys = differingKeys(attributes, instance.attributes, settings.ignoreAttributes);
   if (keys.length > 0) {
     const reason = instance.attributes[OWNER_KEY] === settings.owner ? "drifted" : "adopted";
     changes.push({ ...register, reason, keys });
   }
   if (health !== undefined && isHealthWrong(instance, health))
     changes.push({ kind: "set-health", id, pod: pod.key, health, reason: ready ? "ready" : "pod-not-ready" });
-  return { ...nothing, changes, dropped };
+  const holder = input.sightings.podAt(instance);
+  if (holder !== undefined && holder.key.namespace !== pod.key.namespace)
+    return { ...nothing, held: changes.map((change) => holdTakeOver(change, holder, mapping)) };
+  return { ...nothing, proposals: changes.map((change) => ({ ...about, change })), dropped };
 }
 
 /** Without a known status Cloud Map answers as if the instance were healthy. */
@@ -188,32 +178,51 @@ function isHealthWrong(instance: Instance, health: "HEALTHY" | "UNHEALTHY"): boo
   return (instance.health ?? "HEALTHY") !== health;
 }
 
-/** What is taken from the observed instance: keys that others write, and zones while nodes cannot be read. */
-function carriedOver(endpoint: Endpoint, instance: Instance | undefined, settings: Settings): Instance["attributes"] {
+/** What is taken from the observed instance: keys that others write, those of another version of this tool, and zones while nodes cannot be read. */
+function carriedOver(endpoint: Endpoint, instance: Instance | undefined, { settings }: Fate): Attributes {
+  if (instance === undefined) return {};
   const carried = new Set([...settings.ignoreAttributes, ...endpoint.unknown]);
-  return instance === undefined ? {} : pick(instance.attributes, (key) => carried.has(key));
+  return pick(instance.attributes, (key) => carried.has(key) || isOfOtherVersion(key));
 }
 
-function foreignRemedy({ attributes }: Instance): string {
-  const owner = attributes[OWNER_KEY];
-  if (owner !== undefined)
-    return `the id is taken by an instance of owner ${owner}; deregister it, or name that owner in \`previousOwners\` if it was this cluster`;
-  if (attributes[MESH_KEY] !== undefined)
-    return "the id is taken by an instance that App Mesh's controller left; let this owner take it over (`adopt.appMesh`), or deregister it";
-  return "the id is taken by an instance that carries no owner; deregister it if nobody needs it";
+function isOfOtherVersion(key: string): boolean {
+  return key.startsWith(OWN_PREFIX) && key !== OWNER_KEY && key !== CLUSTER_KEY;
 }
 
-function droppedLabels(wanted: readonly Wanted[], { key }: Subject): readonly string[] {
+/** `id`: that of the endpoint, or where none could be derived the pod's address. */
+function holdInvalid(id: string, pod: Pod, problem: string, mappings: readonly Mapping[]): Held {
+  const held = { kind: "register", id, pod: pod.key, reason: "invalid", remedy: problem, change: undefined } as const;
+  return { ...held, isOperators: mappings.some(isOperators) };
+}
+
+/** On the host network pods of several Kubernetes namespaces may have one address; the first keeps it. */
+function holdTakeOver(change: Change, holder: Pod, mapping: Mapping): Held {
+  const remedy = `its address belongs to pod ${podName(holder.key)} of another Kubernetes namespace, which still runs; let only one of the two claim the service`;
+  const { kind, id, pod } = change;
+  return { kind, id, pod, reason: "ambiguous", remedy, change, isOperators: isOperators(mapping) };
+}
+
+/** One line for each set of mappings that disagree, naming them all. */
+function holdAmbiguous({ desired }: Fate): readonly Held[] {
+  const bySet = Map.groupBy(desired.ambiguous, ({ mappings }) => mappings.map(({ origin }) => origin.name).join(", "));
+  return [...bySet].map(([names, claims]) => ({
+    kind: "claim",
+    id: names,
+    pod: claims[0]?.pod.key,
+    reason: "ambiguous",
+    remedy: `they claim the same pods (${claims.length}) in different ways; let only one of them select each pod`,
+    change: undefined,
+    isOperators: claims[0]?.mappings.some(isOperators) ?? false,
+  }));
+}
+
+function droppedLabels(wanted: readonly Wanted[], service: string): readonly string[] {
   const byMapping = Map.groupBy(
     wanted.filter(({ dropped }) => dropped.length > 0),
     ({ endpoint }) => endpoint.mapping.origin.name,
   );
   return [...byMapping].map(([name, cut]) => {
     const labels = [...new Set(cut.flatMap(({ dropped }) => dropped))].toSorted(byText).join(", ");
-    return `${serviceName(key)} (${name}): labels left out so that Cloud Map's limits are kept: ${labels}; name those you need in \`labels.include\``;
+    return `${service} (${name}): labels left out so that Cloud Map's limits are kept: ${labels}; name those you need in \`labels.include\``;
   });
-}
-
-function isChange(one: Change | Held): one is Change {
-  return !("remedy" in one);
 }

@@ -12,6 +12,7 @@ import type {
   ServiceKind,
   SourceName,
 } from "./model.ts";
+import type { History } from "./history.ts";
 import type { Settings } from "./settings.ts";
 
 /** All that a reconcile touches. Emulators and in-memory ports are worlds too. */
@@ -19,6 +20,10 @@ export type World = {
   readonly cluster: Cluster;
   readonly registry: Registry;
   readonly settings: Settings;
+  /** What the passes of this process remember of those before them. */
+  readonly history: History;
+  /** The release of this tool. */
+  readonly version: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 };
@@ -26,16 +31,16 @@ export type World = {
 /** Whether a list has to be as things are; what was known shortly before serves otherwise. */
 export type Freshness = { readonly fresh: boolean };
 
-/** `until`: when to give a read up as failed, in milliseconds since the epoch. */
+/** `until`: when a read is given up, with an error that says so, in milliseconds since the epoch. */
 export interface Cluster {
-  /** Reads every source that is on. A source that fails is told as such; it never throws. Fresh unless said otherwise. */
-  listMappings(until?: number, how?: Freshness): Promise<readonly SourceRead[]>;
+  /** Reads every source that is on. A source that fails is reported as such; it never throws. Fresh unless said otherwise. */
+  listMappings(until: number, how?: Freshness): Promise<readonly SourceRead[]>;
   /** Complete lists, each begun after the call, by `queryKey`. One that cannot be completed is a failure, never shorter. */
-  listPods(queries: readonly PodQuery[], until?: number): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
+  listPods(queries: readonly PodQuery[], until: number): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
   /** Fresh unless said otherwise. */
-  listNodes(until?: number, how?: Freshness): Promise<NodesRead>;
+  listNodes(until: number, how?: Freshness): Promise<NodesRead>;
   /** Whether the cluster holds any pod at all; without the right to ask that, whether any of `namespaces` does. */
-  hasAnyPod(namespaces: readonly string[], until?: number): Promise<boolean>;
+  hasAnyPod(namespaces: readonly string[], until: number): Promise<boolean>;
 }
 
 /** `until`: milliseconds since the epoch at which a call is given up, with an error that says so. */
@@ -68,11 +73,18 @@ export type SourceRead = { readonly source: SourceName } & (
   | { readonly state: "read"; readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] }
   /** The cluster serves no such kind. `error` where the configuration says that it must. */
   | { readonly state: "absent"; readonly error: Error | undefined }
-  | { readonly state: "failed"; readonly error: Error }
+  /** `isOptional`: the source is `auto`, and this identity may not read it: no failure unless an instance is one of its own. */
+  | { readonly state: "failed"; readonly error: Error; readonly isOptional?: boolean }
 );
 
 export type NodesRead =
-  | { readonly state: "read"; readonly nodes: ReadonlyMap<string, Node>; readonly warning?: string }
+  /** `areMachinesUnknown`: EC2 was to be asked which machines are lost, and did not answer. */
+  | {
+      readonly state: "read";
+      readonly nodes: ReadonlyMap<string, Node>;
+      readonly warning?: string;
+      readonly areMachinesUnknown?: boolean;
+    }
   /** Zones are then carried over from the instances. */
   | { readonly state: "unreadable"; readonly warning: string }
   /** Not asked for: instances carry no zone. */

@@ -1,179 +1,143 @@
 import { applyPlan } from "./apply.ts";
-import { messageOf } from "./errors.ts";
-import { guardPlans, isRemoval } from "./guard.ts";
-import { ownershipOf, podOf } from "./instances.ts";
-import { byText } from "./model.ts";
-import type { Read, Scope, ServiceKey } from "./model.ts";
+import { isClaimed, openCases, readClaims, settle } from "./case.ts";
+import type { Case, Claims } from "./case.ts";
+import { decide } from "./decide.ts";
+import { deleteEmptyServices } from "./delete-services.ts";
+import { openLedger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { leftOver, shareOf, waitingForOthers } from "./left-over.ts";
+import { beginLook } from "./look.ts";
+import type { Look } from "./look.ts";
+import { serviceName } from "./model.ts";
+import type { Instance } from "./model.ts";
+import { observe } from "./observe.ts";
 import { planService } from "./plan.ts";
-import type { Plan } from "./plan.ts";
-import type { SourceRead, World } from "./ports.ts";
-import { reportOf } from "./report.ts";
-import type { Report, Result } from "./report.ts";
-import { isInScope, readFailures, resolveSubjects } from "./resolve.ts";
+import type { World } from "./ports.ts";
+import type { Report } from "./report.ts";
+import type { Request } from "./request.ts";
 import type { Subject } from "./resolve.ts";
-import { settle, takeView } from "./view.ts";
-import type { Observed, View } from "./view.ts";
-
-export type Request = {
-  readonly scopes: readonly Scope[];
-  /** Whether to look for orphans too: our instances in services that nobody claims any more. */
-  readonly sweep: boolean;
-  /** Whether to make the removals that the guard objects to. */
-  readonly force: boolean;
-  /** Whether to tell what would be done, and do nothing. */
-  readonly dryRun: boolean;
-  /** Milliseconds since the epoch: no write is begun later. */
-  readonly deadline: number;
-};
+import { createTurns, inTurn, rotate } from "./turns.ts";
+import type { Round, Turns } from "./turns.ts";
 
 /**
- * Makes Cloud Map true to the pods, for the services in scope. What fails for one service is told in the report, and the
- * others go on.
+ * How long after its list began a write may still be begun, in milliseconds. The VPC CNI keeps an IP for 30 s after its pod has
+ * ended before another pod gets it (IP_COOLDOWN_PERIOD); the end may lie before the list, so that a reused address is rare then,
+ * and not impossible.
+ */
+const MAX_LIST_AGE = 20_000;
+
+/**
+ * One pass: makes Cloud Map true to the pods, for the services in scope. It looks, decides, writes while the look is fresh, and
+ * looks again for what is left. What fails for one service is reported, and the others go on.
  *
- * The registry is read before the pods: an instance seen there whose pod is missing from a list begun later is truly
- * gone, and what another pass registers meanwhile was not seen, so it cannot be removed here. No lock is needed.
+ * The registry is read before the pods: an instance seen there whose pod is missing from a list begun later is truly gone, and
+ * what another pass registers meanwhile was not seen, so it cannot be removed here. No lock is needed.
  */
 export async function reconcile(request: Request, world: World): Promise<Report> {
-  const { cluster, registry, settings } = world;
-  const [sources, namespaces] = await Promise.all([cluster.listMappings(), registry.listServices()]);
-  const known = resolveSubjects(sources, namespaces, settings);
-  const subjects = known.filter((subject) => isWanted(subject, request));
-
-  const observed = await Promise.all(subjects.map((subject) => observe(subject, request, world)));
-  const view = await takeView(observed, world);
-  const plans = planAll(view, sources, world);
-  const guarded = await guard(plans, view, namespacesOf(known, observed), request, world);
-  const results = await Promise.all(
-    subjects.map(async (subject, index): Promise<Result> => {
-      const [read, seen, plan] = [observed[index], view.services[index], guarded.plans[index]];
-      if (read === undefined || seen === undefined || plan === undefined)
-        throw new RangeError("a service lost its plan");
-      const before = { subject, plan, ours: countOurs(read, world) };
-      if ("failure" in plan || "failure" in seen || request.dryRun) return { ...before, outcomes: [] };
-      const replan = async () => replanService(seen.value, sources, world);
-      return { ...before, ...(await applyPlan(seen.value, plan.value, view.listedAt, replan, request, world)) };
-    }),
-  );
-  const deleted = await deleteServices(subjects, sources, request, world);
-  return reportOf({
-    results,
-    deleted: deleted.names,
-    errors: [...readFailures(sources, namespaces), ...guarded.errors, ...deleted.errors, ...unmatched(known, request)],
-    warnings: [...warningsOf(view), ...guarded.warnings],
-    request,
-    now: world.now(),
-  });
+  const ledger = openLedger(request, world);
+  const claims = await readClaims(request, { fresh: request.sweep, counts: request.sweep }, world);
+  ledger.noteClaims(claims);
+  const isFullSweep = request.sweep && request.scopes.some(({ kind }) => kind === "all");
+  if (isFullSweep) world.history.beginSweep();
+  const cases = openCases(claims, request);
+  const turns = createTurns(inTurn(cases, world.history, request.start), () => world.now() >= request.deadline);
+  await turns.work((round) => makeRound(round, { claims, turns, ledger, request, world }));
+  ledger.noteUnseen(cases);
+  await deleteEmptyServices(cases, claims, ledger, request, world);
+  if (isFullSweep) world.history.endSweep();
+  return ledger.report();
 }
 
-/** In scope, and claimed by somebody, or on a sweep perhaps an orphan. */
-function isWanted(subject: Subject, { scopes, sweep }: Request): boolean {
-  return isInScope(subject, scopes) && (subject.mappings.length > 0 || subject.held.length > 0 || sweep);
-}
-
-async function observe(subject: Subject, { sweep }: Request, { registry }: World): Promise<Read<Observed>> {
-  const { namespace, service, mappings } = subject;
-  if (namespace !== undefined && "failure" in namespace) return namespace;
-  const isRead = service !== undefined && (mappings.length > 0 || (sweep && service.instanceCount > 0));
-  return settle(async () => ({ subject, instances: isRead ? await registry.listInstances(service) : [] }));
-}
-
-function countOurs(read: Read<Observed>, { settings }: World): number {
-  if ("failure" in read) return 0;
-  return read.value.instances.filter((instance) => ownershipOf(instance, settings) === "ours").length;
-}
-
-function planAll(
-  { services, sightings }: View,
-  sources: readonly SourceRead[],
-  { settings }: World,
-): readonly Read<Plan>[] {
-  return services.map((seen) =>
-    "failure" in seen ? seen : { value: planService({ ...seen.value, sightings, sources, settings }) },
-  );
-}
-
-/** Plans once more from pods listed now: for removals whose list has grown old. */
-async function replanService(
-  observed: Observed,
-  sources: readonly SourceRead[],
-  world: World,
-): Promise<Plan & { readonly listedAt: number }> {
-  const view = await takeView([{ value: observed }], world);
-  const [plan] = planAll(view, sources, world);
-  if (plan === undefined) throw new RangeError("a service lost its plan");
-  if ("failure" in plan) throw plan.failure;
-  return { ...plan.value, listedAt: view.listedAt };
-}
-
-type Guarded = {
-  readonly plans: readonly Read<Plan>[];
-  readonly errors: readonly string[];
-  readonly warnings: readonly string[];
+/** What the rounds of one pass share. `claims`: as read when it began. */
+type Pass = {
+  readonly claims: Claims;
+  readonly turns: Turns;
+  readonly ledger: Ledger;
+  readonly request: Request;
+  readonly world: World;
 };
 
-async function guard(
-  plans: readonly Read<Plan>[],
-  view: View,
-  podNamespaces: readonly string[],
-  request: Request,
-  { cluster, settings }: World,
-): Promise<Guarded> {
-  const planned = plans.flatMap((plan) => ("value" in plan ? [plan.value] : []));
-  const mayBeEmpty = !view.sawAnyPod && planned.some(({ changes }) => changes.some(isRemoval));
-  const anyPod = await settle(async () => !mayBeEmpty || cluster.hasAnyPod(podNamespaces));
-  const { plans: guarded, objections } = guardPlans(planned, "failure" in anyPod || !anyPod.value, settings.guard);
-  const errors = "failure" in anyPod ? [messageOf(anyPod.failure)] : [];
-  if (request.force) return { plans, errors, warnings: objections.map((objection) => `forced: ${objection}`) };
-  const byKey = new Map(guarded.map((plan) => [plan.key, plan]));
-  return {
-    plans: plans.map((plan) => ("value" in plan ? { value: byKey.get(plan.value.key) ?? plan.value } : plan)),
-    errors,
-    warnings: objections.map((objection) => `held: ${objection}`),
-  };
-}
-
-/** The Kubernetes namespaces of every mapping, in scope or not, and of the instances that were read. */
-function namespacesOf(known: readonly Subject[], observed: readonly Read<Observed>[]): readonly string[] {
-  const mapped = known.flatMap(({ mappings }) => mappings.map(({ pods }) => pods.namespace));
-  const held = observed.flatMap((one) =>
-    "value" in one ? one.value.instances.map((held) => podOf(held)?.namespace) : [],
-  );
-  return [...new Set([...mapped, ...held].filter((name) => name !== undefined))].toSorted(byText);
-}
-
-/** Services that this owner created, that nobody claims, and that are empty. Not while a source fails: it may claim them. */
-async function deleteServices(
-  subjects: readonly Subject[],
-  sources: readonly SourceRead[],
-  { dryRun, sweep }: Request,
-  { registry, settings }: World,
-): Promise<{ readonly names: readonly ServiceKey[]; readonly errors: readonly string[] }> {
-  const isOff = !settings.deleteServices || settings.policy !== "sync" || dryRun || !sweep;
-  const isInDoubt = sources.some((source) => source.state !== "read" && source.error !== undefined);
-  if (isOff || isInDoubt) return { names: [], errors: [] };
-  const empty = subjects.filter(
-    ({ service, mappings, held }) => service?.instanceCount === 0 && mappings.length + held.length === 0,
-  );
-  const reads = await Promise.all(
-    empty.map(({ key, service }) =>
-      settle(async () => (service !== undefined && (await registry.deleteService(service)) ? [key] : [])),
-    ),
-  );
-  return {
-    names: reads.flatMap((read) => ("value" in read ? read.value : [])),
-    errors: reads.flatMap((read) => ("failure" in read ? [messageOf(read.failure)] : [])),
-  };
-}
-
-/** A person who names a service means one that exists. */
-function unmatched(subjects: readonly Subject[], { scopes }: Request): readonly string[] {
-  return scopes.flatMap((scope) => {
-    if (scope.kind !== "service" || subjects.some((subject) => isInScope(subject, [scope]))) return [];
-    const name = scope.namespace === undefined ? scope.service : `${scope.namespace}/${scope.service}`;
-    return [`no mapping claims a service ${name}, and none of the configured namespaces holds one; check its name`];
+/** The registry first, then the cluster; from there on every service goes its own way, and none waits for another's lists. */
+async function makeRound(round: Round, pass: Pass): Promise<void> {
+  const { request, world, ledger } = pass;
+  const cases = (await Promise.all(round.cases.map((one) => readCase(one, pass)))).filter((one) => one !== undefined);
+  const fresh = cases.some((one) => one.needsClaims);
+  const claims = fresh ? await readClaims(request, { fresh, counts: false }, world) : pass.claims;
+  ledger.noteClaims(claims);
+  const findSubject = subjectFinder(claims);
+  const current = cases.flatMap((one) => {
+    const subject = findSubject(one.subject);
+    if (subject.service?.id === one.subject.service?.id) return [{ ...one, subject }];
+    // Made, or made anew, meanwhile: what it holds has to be read first.
+    pass.turns.again({ ...caseOf(one), subject });
+    return [];
   });
+  const queries = current.flatMap(({ subject }) => subject.mappings.map(({ pods }) => pods));
+  const needsNodes = current.some(({ subject, instances }) => subject.mappings.length + instances.length > 0);
+  const look = beginLook({ queries, needsNodes, fresh }, request.deadline, world);
+  await Promise.all([
+    ...current.map((one) => serve(one, round, look, { ...pass, claims })),
+    look.nodes.then(({ read }) => ledger.noteWarning("warning" in read ? read.warning : undefined)),
+  ]);
 }
 
-function warningsOf({ nodes }: View): readonly string[] {
-  return "warning" in nodes && nodes.warning !== undefined ? [nodes.warning] : [];
+type ReadCase = Case & { readonly instances: readonly Instance[] };
+
+/** Undefined where the instances could not be read, which is the service's failure. */
+async function readCase(one: Case, { ledger, request, world }: Pass): Promise<ReadCase | undefined> {
+  const { namespace, service } = one.subject;
+  const isRead = service !== undefined && (isClaimed(one.subject) || (request.sweep && service.instanceCount > 0));
+  const read = await settle(async () => {
+    if (namespace !== undefined && "failure" in namespace) throw namespace.failure;
+    return isRead ? world.registry.listInstances(service, request.deadline) : [];
+  });
+  if ("failure" in read) ledger.noteFailure(one, read.failure);
+  else ledger.noteInstances(one, read.value);
+  return "failure" in read ? undefined : { ...one, instances: read.value };
+}
+
+/** One service: seen, planned, decided, applied; and once more, where another look can bring it on. */
+async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promise<void> {
+  const { claims, turns, ledger, request, world } = pass;
+  const served = await settle(async () => {
+    const seen = await observe(one, one.instances, look, claims, world.settings);
+    const plan = planService(seen);
+    const decided = await decide(plan, seen, { claims, look, ledger }, request, world);
+    ledger.notePlan(seen, plan, decided);
+    if (request.dryRun) return;
+    const share = shareOf(one, decided);
+    if (!round.admits(share.cost)) {
+      turns.again({ ...caseOf(one), cost: share.cost });
+      return;
+    }
+    const begin = Math.min(seen.listedAt + MAX_LIST_AGE, request.deadline);
+    const times = { begin, confirm: Math.min(begin + request.patience, request.deadline) };
+    const applied = await applyPlan(seen, rotate(share.now, request.start), times, world);
+    ledger.noteApplied(seen, applied);
+    const next = leftOver(one, decided, share, applied);
+    const last = next === undefined ? waitingForOthers(caseOf(one), decided) : undefined;
+    if (next !== undefined) turns.again(next);
+    if (last !== undefined) turns.last(last);
+  });
+  if ("failure" in served) ledger.noteFailure(one, served.failure);
+}
+
+function caseOf(read: ReadCase): Case {
+  const { instances: _, ...one } = read;
+  return one;
+}
+
+/**
+ * The same service by claims read later; one that nobody claims any more, and that is not there, has none. While a namespace
+ * cannot be read, a service may go by another name, so that one that is missing is not known to be unclaimed.
+ */
+function subjectFinder({ subjects, namespaces }: Claims): (subject: Subject) => Subject {
+  const byName = new Map(subjects.map((subject) => [serviceName(subject.key), subject]));
+  const [unread] = namespaces.flatMap(({ read }) => ("failure" in read ? [read] : []));
+  return (subject) => {
+    const known = byName.get(serviceName(subject.key));
+    if (known !== undefined || unread === undefined)
+      return known ?? { ...subject, mappings: [], problems: [], mistakes: [] };
+    return { ...subject, namespace: unread, service: undefined };
+  };
 }

@@ -1,15 +1,23 @@
 import { messageOf } from "./errors.ts";
 import { byText, podName } from "./model.ts";
-import type { Change, DeregisterReason, Held, HeldReason, Read, RegisterReason, ServiceKey } from "./model.ts";
+import type { Change, ClaimProblem, DeregisterReason, Held, HeldReason, RegisterReason } from "./model.ts";
 import type { Plan } from "./plan.ts";
 import type { Outcome } from "./ports.ts";
 import type { Subject } from "./resolve.ts";
+import { holdChange, isFailure } from "./rules.ts";
+import type { Decided } from "./rules.ts";
 
 /** What one pass found and did: logs, metrics, the CLI and the answer of a resync are renderings of it. */
 export type Report = {
+  /** The release of this tool. */
+  readonly version: string;
   /** Sorted by namespace and service. */
   readonly services: readonly ServiceReport[];
   readonly drift: Drift;
+  /** What is wrong with claims that were made in the cluster: a tenant's to correct, and no failure of the pass. */
+  readonly claims: readonly ReportedClaim[];
+  /** Instances of this owner, or of a previous one, that other clusters registered: left alone. */
+  readonly otherClusters: readonly ReportedOtherCluster[];
   /** Failures of no single service: a source, a namespace, a name that matches nothing. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
@@ -64,79 +72,106 @@ export type ReportedHeld = {
   readonly reason: HeldReason;
   readonly pod: string | null;
   readonly remedy: string;
+  /** Whether it is a failure, and not somebody's decision, a tenant's mistake, or a matter of waiting. */
+  readonly isFailure: boolean;
 };
 
-/** One service's plan, and what became of it. */
+export type ReportedClaim = {
+  readonly reason: ClaimProblem["reason"];
+  /** The claiming object, e.g. `Service shop/web`; of several that disagree, all of them. */
+  readonly claim: string;
+  /** The Kubernetes namespace that claims. */
+  readonly from: string;
+  /** `null` where it names none. */
+  readonly service: string | null;
+  readonly problem: string;
+};
+
+/** `owner`: the value that they carry; `cluster`: the UID of the namespace kube-system there. */
+export type OtherCluster = { readonly cluster: string; readonly owner: string; readonly instances: number };
+
+export type ReportedOtherCluster = OtherCluster & { readonly remedy: string };
+
+/** What became of one service; `ledger.ts` keeps it. */
 export type Result = {
   readonly subject: Subject;
-  readonly plan: Read<Plan>;
   /** How many instances of ours the registry held before the pass, as far as it was read. */
-  readonly ours: number;
+  readonly before: number;
+  /** By the first look, which is what drift is counted from. */
+  readonly first?: Plan;
+  /** By the last look. */
+  readonly plan?: Plan;
+  readonly decided?: Decided;
+  /** What was done, failed, was refused or is pending, over all looks. */
   readonly outcomes: readonly Outcome[];
+  /** Of the changes of the last look. */
+  readonly last: readonly Outcome[];
+  /** Removals of the last look that wait for a registration. */
+  readonly waiting: readonly Held[];
   readonly failure?: Error;
+  readonly isDeleted?: true;
 };
 
 type Parts = {
+  readonly version: string;
+  /** Sorted. */
   readonly results: readonly Result[];
-  readonly deleted: readonly ServiceKey[];
+  readonly claims: readonly ClaimProblem[];
+  readonly others: readonly OtherCluster[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   readonly request: { readonly dryRun: boolean };
-  /** Milliseconds since the epoch, after the last change. */
-  readonly now: number;
 };
 
+/** Of a pass that could not even begin. */
+export function failedReport(version: string, error: Error): Report {
+  const nothing = { results: [], claims: [], others: [], warnings: [], request: { dryRun: false } };
+  return reportOf({ ...nothing, version, errors: [messageOf(error)] });
+}
+
 /** The only place where plan and outcome meet. */
-export function reportOf({ results, deleted, errors, warnings, request, now }: Parts): Report {
-  const services = results
-    .map((result) => ({
-      ...serviceReport(result, request.dryRun, now),
-      ...(deleted.includes(result.subject.key) ? { deleted: true as const } : {}),
-    }))
-    .filter((service, index) => isTold(service, results[index]));
-  const plans = results.flatMap(({ plan }) => ("value" in plan ? [plan.value] : []));
+export function reportOf({ version, results, claims, others, errors, warnings, request }: Parts): Report {
+  const services = results.map((result) => serviceReport(result, request.dryRun)).filter(isWorthALine);
+  const held = results.flatMap(({ decided }) => decided?.held ?? []);
   return {
+    version,
     services,
-    drift: driftOf(plans),
+    drift: driftOf(results.flatMap(({ first }) => first ?? [])),
+    claims: uniqueClaims([...claims.map(reportedClaim), ...held.flatMap(heldClaim)]),
+    otherClusters: others.map((other) => ({ ...other, remedy: otherRemedy(other) })),
     errors,
-    warnings: [...new Set([...warnings, ...plans.flatMap((plan) => plan.warnings)])],
-    ok:
-      errors.length === 0 &&
-      services.every(({ error, held }) => error === null && !held.some(({ reason }) => isFailure(reason))),
+    warnings: [...warnings, ...others.map(otherRemedy)],
+    ok: errors.length === 0 && services.every((one) => one.error === null && !one.held.some((hold) => hold.isFailure)),
   };
 }
 
-const FAILURES: ReadonlySet<HeldReason> = new Set(["ambiguous", "invalid", "unfinished", "source-failed"]);
-
-/** Whether it is held because something is wrong; the other reasons are somebody's decision, or wait for one. */
-export function isFailure(reason: HeldReason): boolean {
-  return FAILURES.has(reason);
-}
-
-function serviceReport(
-  { subject, plan, ours: before, outcomes, failure }: Result,
-  dryRun: boolean,
-  now: number,
-): ServiceReport {
+function serviceReport(result: Result, dryRun: boolean): ServiceReport {
+  const { subject, plan, decided, outcomes, failure, before } = result;
   const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].toSorted();
   const about = { ...subject.key, podNamespaces };
-  if ("failure" in plan) {
-    const held = subject.held.map(reportedHeld);
-    return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, error: messageOf(plan.failure) };
+  const claims = [...subject.problems, ...subject.mistakes].map(heldProblem);
+  const deleted = result.isDeleted === true ? { deleted: true as const } : {};
+  const mistake = subject.mistakes[0]?.problem;
+  const error = errorOf(failure, outcomes) ?? mistake ?? null;
+  if (plan === undefined || decided === undefined) {
+    const held = claims.map(reportedHeld);
+    return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, ...deleted, error };
   }
-  const { changes, held, desired, ours, foreign } = plan.value;
-  const made = dryRun ? changes.map((change): Outcome => ({ change, result: "done", at: now })) : outcomes;
-  const unmade = [...made.flatMap(heldOutcome), ...(failure === undefined ? [] : unsent(changes, outcomes))];
+  const changes = dryRun
+    ? decided.changes.map((change) => reportedChange({ change, result: "done", at: 0 }, true))
+    : outcomes.filter(({ result: how }) => how === "done" || how === "failed").map((one) => reportedChange(one, false));
+  const unmade = dryRun ? [] : unmadeOf(result, decided);
   return {
     ...about,
-    desired,
-    registered: dryRun ? ours.length : countRegistered(ours, outcomes),
-    foreign,
-    changes: made
-      .flatMap((outcome) => reportedChange(outcome, dryRun))
+    desired: plan.desired,
+    registered: dryRun ? plan.ours.length : countRegistered(plan.ours, result.last),
+    foreign: plan.foreign,
+    changes: changes.toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    held: [...claims, ...decided.held, ...unmade]
+      .map(reportedHeld)
       .toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
-    held: [...held, ...unmade].map(reportedHeld).toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
-    error: errorOf(failure, outcomes),
+    ...deleted,
+    error,
   };
 }
 
@@ -150,86 +185,101 @@ function countRegistered(ours: readonly string[], outcomes: readonly Outcome[]):
   return ids.size;
 }
 
-function reportedChange(outcome: Outcome, dryRun: boolean): readonly ReportedChange[] {
+function reportedChange(outcome: Outcome, dryRun: boolean): ReportedChange {
   const { change } = outcome;
-  if (outcome.result !== "done" && outcome.result !== "failed") return [];
+  return {
+    kind: change.kind,
+    id: change.id,
+    reason: change.reason,
+    pod: change.pod === undefined ? null : podName(change.pod),
+    ...(change.kind === "register" && change.keys.length > 0 ? { keys: change.keys } : {}),
+    ...(change.kind === "register" && change.reason === "missing" && outcome.result === "done" && !dryRun
+      ? { seconds: Math.max(0, (outcome.at - Date.parse(change.since)) / 1000) }
+      : {}),
+    ...(outcome.result === "failed" ? { error: messageOf(outcome.error) } : {}),
+  };
+}
+
+/** Changes of the last look that were not made, and what was accepted and still runs. */
+function unmadeOf({ outcomes, last, waiting, failure }: Result, { changes }: Decided): readonly Held[] {
+  const pending = outcomes.filter(({ result }) => result === "pending").map(({ change }) => change);
+  const refused = last.filter(({ result }) => result === "quota").map(({ change }) => change);
+  const known = new Set([...pending, ...waiting.flatMap(({ change }) => change ?? [])].map(keyOf));
+  for (const { change, result } of last) if (result !== "not-begun") known.add(keyOf(change));
+  const why = failure === undefined ? "the time was up" : "something failed before its turn";
   return [
-    {
-      kind: change.kind,
-      id: change.id,
-      reason: change.reason,
-      pod: change.pod === undefined ? null : podName(change.pod),
-      ...(change.kind === "register" && change.keys.length > 0 ? { keys: change.keys } : {}),
-      ...(change.kind === "register" && change.reason === "missing" && outcome.result === "done" && !dryRun
-        ? { seconds: Math.max(0, (outcome.at - Date.parse(change.since)) / 1000) }
-        : {}),
-      ...(outcome.result === "failed" ? { error: messageOf(outcome.error) } : {}),
-    },
+    ...waiting,
+    ...refused.map((change) => holdChange(change, "quota", QUOTA_REMEDY)),
+    ...pending.map((change) =>
+      holdChange(change, "pending", "Cloud Map still works on it; the next pass sees what became of it"),
+    ),
+    ...changes
+      .filter((change) => !known.has(keyOf(change)))
+      .map((change) => holdChange(change, "unfinished", `${why}; the next pass goes on`)),
   ];
 }
 
-function heldOutcome({ change, result }: Outcome): readonly Held[] {
-  const told = { kind: change.kind, id: change.id, pod: change.pod, change };
-  switch (result) {
-    case "done":
-    case "failed":
-      return [];
-    case "quota":
-      return [
-        {
-          ...told,
-          reason: "quota",
-          remedy: "Cloud Map refuses more instances; spread the pods over several services, or ask for a higher quota",
-        },
-      ];
-    case "pending":
-      return [
-        { ...told, reason: "unfinished", remedy: "Cloud Map still carries it out; the next pass sees the result" },
-      ];
-    case "not-begun":
-      return [{ ...told, reason: "unfinished", remedy: "the time was up; the next pass goes on" }];
-    default:
-      return result satisfies never;
-  }
+const QUOTA_REMEDY =
+  "Cloud Map refuses more instances; spread the pods over several services, or ask for a higher quota";
+
+/** One kind of change of one instance. */
+export function keyOf({ kind, id }: Pick<Change, "kind" | "id">): string {
+  return `${kind} ${id}`;
 }
 
-/** Changes that a failure kept from being sent at all. */
-function unsent(changes: readonly Change[], outcomes: readonly Outcome[]): readonly Held[] {
-  const sent = new Set(outcomes.map(({ change }) => change));
-  return changes
-    .filter((change) => !sent.has(change))
-    .map((change) => ({
-      kind: change.kind,
-      id: change.id,
-      pod: change.pod,
-      change,
-      reason: "unfinished",
-      remedy: "something failed before its turn; the next pass goes on",
-    }));
+function heldProblem({ reason, claim, problem, from }: ClaimProblem): Held {
+  return {
+    kind: "claim",
+    id: claim,
+    pod: undefined,
+    reason,
+    remedy: problem,
+    change: undefined,
+    isOperators: from === "",
+  };
 }
 
-function reportedHeld({ kind, id, reason, pod, remedy }: Held): ReportedHeld {
-  return { kind, id, reason, pod: pod === undefined ? null : podName(pod), remedy };
+function reportedHeld(held: Held): ReportedHeld {
+  const { kind, id, reason, pod, remedy } = held;
+  return { kind, id, reason, pod: pod === undefined ? null : podName(pod), remedy, isFailure: isFailure(held) };
 }
 
-function errorOf(failure: Error | undefined, outcomes: readonly Outcome[]): string | null {
+function reportedClaim({ reason, claim, from, service, problem }: ClaimProblem): ReportedClaim {
+  return { reason, claim, from, service: service ?? null, problem };
+}
+
+/** What a look found wrong with a tenant's claim: pods in doubt, and pods that cannot be instances. */
+function heldClaim({ reason, kind, id, pod, remedy, isOperators }: Held): readonly ReportedClaim[] {
+  if (isOperators !== false || (reason !== "ambiguous" && reason !== "invalid")) return [];
+  const claim = kind === "claim" || pod === undefined ? id : `Pod ${podName(pod)}`;
+  return [{ reason, claim, from: pod?.namespace ?? "", service: null, problem: remedy }];
+}
+
+function uniqueClaims(claims: readonly ReportedClaim[]): readonly ReportedClaim[] {
+  const distinct = new Map(claims.map((claim) => [JSON.stringify([claim.reason, claim.claim, claim.service]), claim]));
+  return [...distinct.values()].toSorted((a, b) => byText(a.from, b.from) || byText(a.claim, b.claim));
+}
+
+function otherRemedy({ cluster, owner, instances }: OtherCluster): string {
+  return `${instances} instances of owner ${owner} from cluster ${cluster} are left alone; if that cluster is gone, add it to the document: previousClusters: ["${cluster}"]`;
+}
+
+function errorOf(failure: Error | undefined, outcomes: readonly Outcome[]): string | undefined {
   if (failure !== undefined) return messageOf(failure);
   const failed = outcomes.flatMap((outcome) => (outcome.result === "failed" ? [messageOf(outcome.error)] : []));
   const [first, ...others] = new Set(failed);
-  if (first === undefined) return null;
-  return others.length === 0 ? first : `${first} (and ${others.length} more)`;
+  return first === undefined || others.length === 0 ? first : `${first} (and ${others.length} more)`;
 }
 
 /** Services that nobody claims and where nothing of ours is are not worth a line. */
-function isTold({ changes, held, registered, error, deleted }: ServiceReport, result: Result | undefined): boolean {
-  const isClaimed = result !== undefined && result.subject.mappings.length > 0;
-  return isClaimed || changes.length + held.length + registered > 0 || error !== null || deleted === true;
+function isWorthALine({ podNamespaces, changes, held, registered, error, deleted }: ServiceReport): boolean {
+  return podNamespaces.length + changes.length + held.length + registered > 0 || error !== null || deleted === true;
 }
 
 function driftOf(plans: readonly Plan[]): Drift {
   const drift = { missing: 0, stale: 0, changed: 0, health: 0 };
-  for (const { changes, held } of plans) {
-    for (const change of changes) drift[driftKind(change)] += 1;
+  for (const { proposals, held } of plans) {
+    for (const { change } of proposals) drift[driftKind(change)] += 1;
     for (const { kind, change } of held) {
       if (change !== undefined) drift[driftKind(change)] += 1;
       else if (kind === "register") drift.missing += 1;

@@ -4,9 +4,8 @@ import { byText, serviceName } from "./model.ts";
 import type {
   BrokenClaim,
   Claim,
+  ClaimProblem,
   CloudMapNamespace,
-  Held,
-  HeldReason,
   Mapping,
   Origin,
   Read,
@@ -17,7 +16,7 @@ import type {
 } from "./model.ts";
 import { findNamespace, nameOf } from "./namespaces.ts";
 import type { NamespaceRead, SourceRead } from "./ports.ts";
-import { SERVICE_NAME, SERVICE_NAMES } from "./service-names.ts";
+import { SERVICE_NAME, SERVICE_NAMES, showName } from "./service-names.ts";
 import type { Configuration } from "./settings.ts";
 
 /**
@@ -42,34 +41,56 @@ export function byPrecedence(a: Origin, b: Origin): number {
   return PRECEDENCE[a.source] - PRECEDENCE[b.source] || byText(a.name, b.name);
 }
 
-/** One service to reconcile: what Cloud Map holds under its name, and who claims it. */
+/** Whether the operator's own document says so, and not an object in the cluster. */
+export function isOperators({ origin }: Pick<Mapping, "origin">): boolean {
+  return origin.source === "configuration";
+}
+
+/** One service to reconcile: what Cloud Map calls it, and who claims it. */
 export type Subject = {
   readonly key: ServiceKey;
-  /** Where it lives, or why that cannot be told. Undefined: outside the namespaces that may be written. */
+  /** Where it lives, or why that cannot be known. Undefined: outside the namespaces that may be written. */
   readonly namespace: Read<CloudMapNamespace> | undefined;
   /** Undefined: not created yet. */
   readonly service: Service | undefined;
   readonly mappings: readonly Mapping[];
-  readonly held: readonly Held[];
+  /** What is wrong with claims of it that were made in the cluster. */
+  readonly problems: readonly ClaimProblem[];
+  /** What is wrong with claims of the operator's document. */
+  readonly mistakes: readonly ClaimProblem[];
+  /** Whether the document says that its mapping was taken away on purpose; never where anything claims it. */
+  readonly isRetired: boolean;
 };
 
-/** Binds every claim to a service of the allowed namespaces; services that nobody claims are subjects without mappings. Sorted. */
+export type Resolved = {
+  /** Sorted by namespace and service. */
+  readonly subjects: readonly Subject[];
+  /** What is wrong with claims that name no service, or are too many. */
+  readonly strays: readonly ClaimProblem[];
+};
+
+/** Binds every claim to a service of the allowed namespaces; services that nobody claims are subjects without mappings. */
 export function resolveSubjects(
   sources: readonly SourceRead[],
   namespaces: readonly NamespaceRead[],
   settings: Configuration,
-): readonly Subject[] {
+): Resolved {
   const drafts = draftServices(namespaces);
-  for (const source of sources) {
-    if (source.state !== "read") continue;
-    for (const claim of source.claims) addClaim(drafts, claim, namespaces, settings);
-    for (const { service, ...broken } of source.broken) {
-      if (service !== undefined) addBroken(drafts, { ...broken, service }, namespaces, settings);
-    }
+  const { claims, broken, strays } = countedClaims(sources, settings);
+  for (const claim of claims) addClaim(drafts, claim, namespaces, settings);
+  for (const { service, ...rest } of broken) {
+    const problem = brokenProblem(rest, service, namespaces, settings);
+    if (service === undefined) strays.push(problem);
+    else addProblem(drafts, { namespace: rest.namespace, service }, problem, namespaces);
   }
-  return [...drafts.values()]
-    .map((draft) => ({ ...draft, mappings: draft.mappings.toSorted((a, b) => byPrecedence(a.origin, b.origin)) }))
+  const subjects = [...drafts.values()]
+    .map((draft) => ({
+      ...draft,
+      mappings: draft.mappings.toSorted((a, b) => byPrecedence(a.origin, b.origin)),
+      isRetired: isRetired(draft, settings),
+    }))
     .toSorted((a, b) => byText(serviceName(a.key), serviceName(b.key)));
+  return { subjects, strays };
 }
 
 export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {
@@ -91,7 +112,52 @@ export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {
   });
 }
 
-type Draft = Omit<Subject, "mappings" | "held"> & { readonly mappings: Mapping[]; readonly held: Held[] };
+/** `claims.perNamespace` of one Kubernetes namespace count, the oldest first, of those that are allowed; as many of the others are reported. */
+function countedClaims(
+  sources: readonly SourceRead[],
+  { claims: { perNamespace }, ...settings }: Configuration,
+): { readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[]; readonly strays: ClaimProblem[] } {
+  const reads = sources.flatMap((source) => (source.state === "read" ? [source] : []));
+  const all = reads.flatMap(({ claims }) => claims);
+  const claims: Claim[] = all.filter(({ from }) => from === undefined);
+  const strays: ClaimProblem[] = [];
+  for (const [from, theirs] of Map.groupBy(all, (claim) => claim.from)) {
+    if (from === undefined) continue;
+    const sorted = theirs.toSorted(byAge);
+    const allowed = sorted.filter(({ service }) => isAllowed(from, service, settings));
+    const others = sorted.filter(({ service }) => !isAllowed(from, service, settings));
+    claims.push(...allowed.slice(0, perNamespace), ...others.slice(0, perNamespace));
+    if (allowed.length > perNamespace) strays.push(tooMany(from, allowed.length, perNamespace));
+  }
+  const broken = [
+    ...Map.groupBy(
+      reads.flatMap((read) => read.broken),
+      ({ from }) => from,
+    ).values(),
+  ];
+  return { claims, broken: broken.flatMap((theirs) => theirs.slice(0, perNamespace)), strays };
+}
+
+function byAge(a: Claim, b: Claim): number {
+  return byText(a.createdAt ?? "", b.createdAt ?? "") || byText(a.origin.name, b.origin.name);
+}
+
+function tooMany(from: string, count: number, most: number): ClaimProblem {
+  return {
+    reason: "too-many",
+    claim: `the claims of ${from}`,
+    from,
+    service: undefined,
+    problem: `Kubernetes namespace ${from} makes ${count} claims, and only the oldest ${most} count; delete those that nobody needs, or raise \`claims.perNamespace\``,
+    pods: undefined,
+  };
+}
+
+type Draft = Omit<Subject, "mappings" | "problems" | "mistakes" | "isRetired"> & {
+  readonly mappings: Mapping[];
+  readonly problems: ClaimProblem[];
+  readonly mistakes: ClaimProblem[];
+};
 
 function draftServices(namespaces: readonly NamespaceRead[]): Map<string, Draft> {
   const drafts = new Map<string, Draft>();
@@ -99,16 +165,14 @@ function draftServices(namespaces: readonly NamespaceRead[]): Map<string, Draft>
     if ("failure" in read) continue;
     for (const service of read.value.services) {
       const key = { namespace: nameOf(read.value.namespace, namespaces), service: service.name };
-      drafts.set(serviceName(key), {
-        key,
-        namespace: { value: read.value.namespace },
-        service,
-        mappings: [],
-        held: [],
-      });
+      drafts.set(serviceName(key), newDraft(key, { value: read.value.namespace }, service));
     }
   }
   return drafts;
+}
+
+function newDraft(key: ServiceKey, namespace: Subject["namespace"], service: Service | undefined): Draft {
+  return { key, namespace, service, mappings: [], problems: [], mistakes: [] };
 }
 
 function addClaim(
@@ -117,46 +181,59 @@ function addClaim(
   namespaces: readonly NamespaceRead[],
   settings: Configuration,
 ): void {
-  const { namespace, service, from, ...rule } = claim;
-  const target = findNamespace(namespace, namespaces);
-  if ("problem" in target) {
-    const draft = draftOf(drafts, { namespace: namespace ?? "", service }, undefined);
-    draft.held.push(heldClaim(claim.origin, target.reason, target.problem));
+  const { namespace, service, from, createdAt: _, ...rule } = claim;
+  const wrong = (reason: ClaimProblem["reason"], problem: string): ClaimProblem => ({
+    reason,
+    claim: claim.origin.name,
+    from: from ?? "",
+    service: showName(service),
+    problem,
+    pods: claim.pods,
+  });
+  if (from !== undefined && !isAllowed(from, service, settings)) {
+    addProblem(drafts, claim, wrong("not-allowed", notAllowed(from)), namespaces);
     return;
   }
-  const draft = draftOf(drafts, { namespace: target.name, service }, target.read);
-  if (from !== undefined && !isAllowed(from, service, settings)) {
-    draft.held.push(heldClaim(claim.origin, "not-allowed", notAllowed(from)));
+  const target = findNamespace(namespace, namespaces);
+  if ("problem" in target) {
+    addProblem(drafts, claim, wrong(target.reason, target.problem), namespaces);
     return;
   }
   if (!SERVICE_NAME.test(service)) {
-    draft.held.push(
-      heldClaim(claim.origin, "invalid", `${JSON.stringify(service)} is no name; write ${SERVICE_NAMES}`),
-    );
-    return;
-  }
-  draft.mappings.push({ ...rule, service: draft.key });
-}
-
-function addBroken(
-  drafts: Map<string, Draft>,
-  broken: BrokenClaim & { readonly service: string },
-  namespaces: readonly NamespaceRead[],
-  settings: Configuration,
-): void {
-  const { service, from, origin } = broken;
-  const target = findNamespace(broken.namespace, namespaces);
-  if ("problem" in target) {
-    const draft = draftOf(drafts, { namespace: broken.namespace ?? "", service }, undefined);
-    draft.held.push(heldClaim(origin, target.reason, target.problem));
+    const name = showName(service);
+    addProblem(drafts, claim, wrong("invalid", `"${name}" is no name; write ${SERVICE_NAMES}`), namespaces);
     return;
   }
   const draft = draftOf(drafts, { namespace: target.name, service }, target.read);
-  draft.held.push(
-    isAllowed(from, service, settings)
-      ? heldClaim(origin, "invalid", broken.problem)
-      : heldClaim(origin, "not-allowed", notAllowed(from)),
-  );
+  draft.mappings.push({ ...rule, service: draft.key });
+}
+
+function addProblem(
+  drafts: Map<string, Draft>,
+  { namespace, service }: Pick<Claim, "namespace" | "service">,
+  problem: ClaimProblem,
+  namespaces: readonly NamespaceRead[],
+): void {
+  const target = findNamespace(namespace, namespaces);
+  const name = showName(service);
+  const draft =
+    "problem" in target
+      ? draftOf(drafts, { namespace: showName(namespace ?? ""), service: name }, undefined)
+      : draftOf(drafts, { namespace: target.name, service: name }, target.read);
+  (problem.from === "" ? draft.mistakes : draft.problems).push(problem);
+}
+
+function brokenProblem(
+  { origin, from, pods, problem, namespace }: Omit<BrokenClaim, "service">,
+  service: string | undefined,
+  namespaces: readonly NamespaceRead[],
+  settings: Configuration,
+): ClaimProblem {
+  const about = { claim: origin.name, from, service: service === undefined ? undefined : showName(service), pods };
+  if (!mayClaim(from, service, settings)) return { ...about, reason: "not-allowed", problem: notAllowed(from) };
+  const target = findNamespace(namespace, namespaces);
+  if ("problem" in target && target.reason === "not-allowed") return { ...about, ...target };
+  return { ...about, reason: "invalid", problem };
 }
 
 function notAllowed(from: string): string {
@@ -166,13 +243,9 @@ function notAllowed(from: string): string {
 function draftOf(drafts: Map<string, Draft>, key: ServiceKey, namespace: Subject["namespace"]): Draft {
   const known = drafts.get(serviceName(key));
   if (known !== undefined) return known;
-  const draft: Draft = { key, namespace, service: undefined, mappings: [], held: [] };
+  const draft = newDraft(key, namespace, undefined);
   drafts.set(serviceName(key), draft);
   return draft;
-}
-
-function heldClaim(origin: Origin, reason: HeldReason, remedy: string): Held {
-  return { kind: "claim", id: origin.name, pod: undefined, reason, remedy, change: undefined };
 }
 
 function isNamed({ key, namespace }: Subject, name: string): boolean {
@@ -180,24 +253,37 @@ function isNamed({ key, namespace }: Subject, name: string): boolean {
   return namespace !== undefined && "value" in namespace && [namespace.value.id, namespace.value.arn].includes(name);
 }
 
-function isAllowed(from: string, service: string, { allow }: Configuration): boolean {
+function isAllowed(from: string, service: string, { allow }: Pick<Configuration, "allow">): boolean {
   return allow.length === 0 || allow.some((rule) => rule.from === from && matchesAny(service, rule.services));
 }
 
-/** What failed before any service was touched: namespaces, whole sources, and claims that name no service. */
+/** The same where the service may be unknown: then whether the namespace may claim anything. */
+function mayClaim(from: string, service: string | undefined, { allow }: Configuration): boolean {
+  if (service !== undefined) return isAllowed(from, service, { allow });
+  return allow.length === 0 || allow.some((rule) => rule.from === from);
+}
+
+/** `service` or `namespace/service`; a namespace by name, id or ARN. */
+function isRetired(draft: Draft, { retired }: Configuration): boolean {
+  if (draft.mappings.length + draft.problems.length + draft.mistakes.length > 0) return false;
+  const { key, namespace } = draft;
+  const place = namespace !== undefined && "value" in namespace ? namespace.value : undefined;
+  const names = [key.namespace, place?.id, place?.arn, place?.name].flatMap((name) => name ?? []);
+  return retired.some((name) => name === key.service || names.some((one) => name === `${one}/${key.service}`));
+}
+
+/** What failed before any service was touched: namespaces and whole sources. */
 export function readFailures(sources: readonly SourceRead[], namespaces: readonly NamespaceRead[]): readonly string[] {
   return [
     ...namespaces.flatMap(({ read }) => ("failure" in read ? [messageOf(read.failure)] : [])),
     ...sources.flatMap((source) => {
       switch (source.state) {
         case "read":
-          return source.broken.flatMap(({ service, origin, problem }) =>
-            service === undefined ? [`${origin.name}: ${problem}`] : [],
-          );
+          return [];
         case "absent":
           return source.error === undefined ? [] : [messageOf(source.error)];
         case "failed":
-          return [messageOf(source.error)];
+          return source.isOptional === true ? [] : [messageOf(source.error)];
         default:
           return source satisfies never;
       }

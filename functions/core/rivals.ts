@@ -4,7 +4,7 @@ import type { PodClaims } from "./claims.ts";
 import { deriveEndpoints } from "./endpoints.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ServiceKind } from "./model.ts";
-import type { NodesRead } from "./ports.ts";
+import type { NodesView } from "./nodes.ts";
 import type { Configuration } from "./settings.ts";
 
 /** What comes of a pod that mappings of one source choose. */
@@ -22,7 +22,7 @@ export type Together =
 export function deriveTogether(
   kind: ServiceKind,
   { pod, mappings }: PodClaims,
-  nodes: NodesRead,
+  nodes: NodesView,
   settings: Configuration,
 ): Together {
   const different = mappings.filter(

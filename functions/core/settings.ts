@@ -4,7 +4,10 @@ import type { Attributes, InstanceId, LabelGlobs, Policy } from "./model.ts";
 export type Configuration = {
   readonly cluster: string;
   readonly owner?: string | undefined;
+  readonly part: string;
   readonly previousOwners: readonly string[];
+  readonly previousClusters: readonly string[];
+  readonly retired: readonly string[];
   readonly namespaces: readonly string[];
   readonly policy: Policy;
   readonly mappings: readonly MappingSettings[];
@@ -14,6 +17,7 @@ export type Configuration = {
     readonly serviceExports: SourceSwitch;
   };
   readonly allow: readonly AllowRule[];
+  readonly claims: { readonly perNamespace: number };
   readonly adopt: { readonly appMesh: "off" | "live" | "exclusive" };
   readonly createServices: boolean;
   readonly deleteServices: boolean;
@@ -26,14 +30,31 @@ export type Configuration = {
   readonly guard: { readonly maxRemovalRatio: number; readonly minInstances: number };
   readonly orphans: { readonly everyMinutes: number };
   readonly quotas: { readonly instancesPerNamespace: number };
+  readonly confirmSeconds?: number | undefined;
   readonly watch: { readonly coalesceMs: number };
   readonly metrics: { readonly perService: boolean };
   /** API operation → `perSecond:burst`. */
   readonly rates: Readonly<Record<string, string>>;
 };
 
-/** The configuration with the owner known: given, or the EKS cluster's ARN. */
-export type Settings = Configuration & { readonly owner: string };
+/** The configuration, and who acts by it. */
+export type Settings = Configuration & {
+  /** What is stamped on instances: whose document this is, its part included. */
+  readonly owner: string;
+  /** The owner without the part, as the tags of services carry it: parts share services. */
+  readonly tagOwner: string;
+  readonly identity: Identity;
+};
+
+/** Which cluster this is, and how that is known. */
+export type Identity = {
+  /** The UID of the namespace kube-system. */
+  readonly cluster: string;
+  /** The EKS cluster's ARN, where the cluster was reached by its name through EKS; undefined through a kubeconfig. */
+  readonly arn: string | undefined;
+  /** Whether the cluster may be without any pod, as EKS Auto Mode's are that scale to zero. */
+  readonly mayBeEmpty: boolean;
+};
 
 /** `auto`: on where the cluster serves the kind. `true`: its absence is a failure. */
 export type SourceSwitch = boolean | "auto";

@@ -1,55 +1,85 @@
-import { isLiving } from "./nodes.ts";
 import { addressesOf, isAt, podOf } from "./instances.ts";
-import { podName } from "./model.ts";
 import type { Instance, Pod, PodQuery } from "./model.ts";
-import type { NodesRead } from "./ports.ts";
+import type { NodesView } from "./nodes.ts";
 
-/** Where pods were seen in the lists of one pass, all of them begun after the registry was read. */
+/** Where pods were seen in the lists of one look, all of them begun after the registry was read. */
 export type Sightings = {
-  /** Whether the pod that the instance stands for lives at the instance's address. */
-  readonly isAlive: (instance: Instance) => boolean;
+  /** The pod that the instance stands for, where it lives at the instance's address. */
+  readonly podAt: (instance: Instance) => Pod | undefined;
   /** Whether that is known: some list showed the pod, there or elsewhere or on its way out, or it had to show every such pod. */
   readonly isSettled: (instance: Instance) => boolean;
+  /** Whether any living pod of the instance's Kubernetes namespace has its address, the pod it stands for or another. */
+  readonly isInUse: (instance: Instance) => boolean;
+  /** Whether the Kubernetes namespace was listed as a whole. */
+  readonly isComplete: (namespace: string) => boolean;
+  readonly sawAnyPod: boolean;
 };
 
 export type Listing = { readonly query: PodQuery; readonly pods: readonly Pod[] };
 
-export function createSightings(listings: readonly Listing[], nodes: NodesRead): Sightings {
-  const all = listings.flatMap(({ pods }) => pods);
-  const seen = new Set(all.map(({ key }) => podName(key)));
-  const living = all.filter((pod) => isLiving(pod, nodes));
-  const byName = Map.groupBy(living, ({ key }) => podName(key));
-  const addresses = new Set(living.flatMap(({ ips }) => ips));
-  const complete = new Set(listings.flatMap(({ query }) => (query.labelSelector === "" ? [coverage(query)] : [])));
+/** What the lists of one Kubernetes namespace show; built once for all services that draw from it. */
+export type NamespaceSightings = {
+  readonly byName: ReadonlyMap<string, readonly Pod[]>;
+  readonly addresses: ReadonlySet<string>;
+  readonly isComplete: boolean;
+  /** Pods that were asked for by their names, found or not. */
+  readonly asked: ReadonlySet<string>;
+};
 
-  const isAlive = (instance: Instance) => {
+export function sightNamespace(listings: readonly Listing[], nodes: NodesView): NamespaceSightings {
+  const byName = new Map<string, Pod[]>();
+  const addresses = new Set<string>();
+  for (const { pods } of listings) {
+    for (const pod of pods) {
+      const same = byName.get(pod.key.name) ?? [];
+      byName.set(pod.key.name, same);
+      if (!nodes.isLiving(pod)) continue;
+      same.push(pod);
+      for (const ip of pod.ips) addresses.add(ip);
+    }
+  }
+  return {
+    byName,
+    addresses,
+    isComplete: listings.some(({ query }) => query.labelSelector === "" && query.name === undefined),
+    asked: new Set(listings.flatMap(({ query }) => (query.labelSelector === "" ? (query.name ?? []) : []))),
+  };
+}
+
+/** `parts`: for each Kubernetes namespace what its lists show, those of the first look before those that were looked up since. */
+export function createSightings(parts: ReadonlyMap<string, readonly NamespaceSightings[]>): Sightings {
+  const partsOf = (instance: Instance) => {
     const pod = podOf(instance);
-    if (pod === undefined) return addressesOf(instance).some((address) => addresses.has(address));
-    return (byName.get(podName(pod)) ?? []).some(({ ips }) => isAt(instance, ips));
+    return { name: pod?.name ?? "", parts: (pod === undefined ? undefined : parts.get(pod.namespace)) ?? [] };
   };
   return {
-    isAlive,
-    isSettled: (instance) => {
-      const pod = podOf(instance);
-      if (pod === undefined || seen.has(podName(pod))) return true;
-      return complete.has(pod.namespace) || complete.has(podName(pod));
+    podAt: (instance) => {
+      const { name, parts: here } = partsOf(instance);
+      return here.flatMap(({ byName }) => byName.get(name) ?? []).findLast(({ ips }) => isAt(instance, ips));
     },
+    isSettled: (instance) => {
+      const { name, parts: here } = partsOf(instance);
+      return here.some(({ byName, isComplete, asked }) => isComplete || asked.has(name) || byName.has(name));
+    },
+    isInUse: (instance) =>
+      partsOf(instance).parts.some(({ addresses }) => addressesOf(instance).some((ip) => addresses.has(ip))),
+    isComplete: (namespace) => (parts.get(namespace) ?? []).some(({ isComplete }) => isComplete),
+    sawAnyPod: [...parts.values()].flat().some(({ byName }) => byName.size > 0),
   };
 }
 
 /** Up to this many pods of a namespace are asked for by name; for more, the namespace is listed once, which costs one call a 500 pods. */
 const MAX_BY_NAME = 8;
 
-/** What to list so that the pods of these instances are known to be gone, or to live on unselected. */
-export function deriveLookups(instances: readonly Instance[]): readonly PodQuery[] {
-  const pods = instances.map(podOf).filter((pod) => pod !== undefined);
+/**
+ * What to list so that the pods of these instances are known to be gone, or to live on unselected. `whole`: Kubernetes namespaces
+ * to list as a whole, because it matters which other pods have the addresses.
+ */
+export function deriveLookups(instances: readonly Instance[], whole: boolean): readonly PodQuery[] {
+  const pods = instances.map((instance) => podOf(instance)).filter((pod) => pod !== undefined);
   return [...Map.groupBy(pods, ({ namespace }) => namespace)].flatMap(([namespace, inside]): PodQuery[] => {
     const names = new Set(inside.map(({ name }) => name));
-    if (names.size > MAX_BY_NAME) return [{ namespace, labelSelector: "" }];
+    if (whole || names.size > MAX_BY_NAME) return [{ namespace, labelSelector: "" }];
     return [...names].toSorted().map((name) => ({ namespace, labelSelector: "", name }));
   });
-}
-
-function coverage({ namespace, name }: PodQuery): string {
-  return name === undefined ? namespace : podName({ namespace, name });
 }

@@ -20,6 +20,10 @@ export type Head = {
 export type Connection = {
   /** The EKS cluster's ARN, where it is one. */
   readonly arn?: string | undefined;
+  /** Whether the cluster may be without any pod. */
+  readonly mayBeEmpty?: boolean;
+  /** The URL of its API server. */
+  readonly server: string;
   /**
    * Throws an UnreachableError where no complete answer came, an OutOfTimeError where the time was up, and the signal's
    * reason where it aborted.
@@ -69,6 +73,7 @@ export type Credentials = {
 
 type Identity = {
   readonly arn?: string | undefined;
+  readonly mayBeEmpty?: boolean;
   /** Asked before each request. */
   readonly credentials?: () => Promise<Credentials>;
   readonly renew?: () => void;
@@ -108,12 +113,14 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** Requests that share kept connections, so that a pass makes one TLS handshake for each list that runs at once. */
 export function createConnection(
   endpoint: Endpoint,
-  { arn, credentials = () => Promise.resolve({ headers: {} }), renew = () => {} }: Identity = {},
+  { arn, mayBeEmpty = false, credentials = () => Promise.resolve({ headers: {} }), renew = () => {} }: Identity = {},
 ): Connection {
   const outage = createOutage();
   const exchange = createExchange(endpoint, credentials);
   return {
     arn,
+    mayBeEmpty,
+    server: endpoint.server.href,
     renew,
     get: async (path, limits = {}) => {
       const pieces: Buffer[] = [];

@@ -31,12 +31,13 @@ export async function connectEks({
   credentials,
   now = Date.now,
 }: EksOptions): Promise<Connection> {
-  const { arn, endpoint, ca } = await describe(client, cluster);
+  const { arn, endpoint, ca, mayBeEmpty } = await describeCluster(client, cluster);
   let token: { readonly text: string; readonly until: number } | undefined;
   return createConnection(
     { server: new URL(endpoint), ca: Buffer.from(ca, "base64").toString("utf8") },
     {
       arn,
+      mayBeEmpty,
       credentials: async () => {
         if (token === undefined || now() >= token.until) {
           const text = await presignToken({ cluster, region, credentials, now });
@@ -51,10 +52,18 @@ export async function connectEks({
   );
 }
 
-async function describe(
-  client: EKSClient,
-  name: string,
-): Promise<{ readonly arn: string; readonly endpoint: string; readonly ca: string }> {
+export type DescribedCluster = {
+  readonly arn: string;
+  /** The URL of its API server. */
+  readonly endpoint: string;
+  /** Base64 of PEM. */
+  readonly ca: string;
+  /** Whether it may be without any pod: EKS Auto Mode takes even the last node away. */
+  readonly mayBeEmpty: boolean;
+};
+
+/** Throws an InputError, with the SDK's error as its cause, where EKS does not say. */
+export async function describeCluster(client: EKSClient, name: string): Promise<DescribedCluster> {
   const cluster = await client.send(new DescribeClusterCommand({ name })).then(
     (answer) => answer.cluster,
     (error: unknown) => {
@@ -63,13 +72,13 @@ async function describe(
       });
     },
   );
-  const { arn, endpoint, certificateAuthority, status }: Cluster = cluster ?? {};
+  const { arn, endpoint, certificateAuthority, computeConfig, status }: Cluster = cluster ?? {};
   const ca = certificateAuthority?.data;
   if (arn === undefined || endpoint === undefined || ca === undefined)
     throw new InputError(
       `EKS cluster ${name} has no endpoint yet (it is ${status ?? "unknown"}); try again when it is ACTIVE`,
     );
-  return { arn, endpoint, ca };
+  return { arn, endpoint, ca, mayBeEmpty: computeConfig?.enabled === true };
 }
 
 function remedyOf(error: unknown): string {

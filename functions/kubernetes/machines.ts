@@ -10,8 +10,8 @@ const PAGE_SIZE = 1000;
 
 /**
  * Marks nodes as lost whose machine EC2 stops or has terminated, 40 s or more before Kubernetes notices. One call: it asks
- * for the machines that are leaving, which are few, not for those that run. Where EC2 cannot be asked, the nodes stay as
- * Kubernetes tells them, with a warning.
+ * for the machines that are leaving, which are few, not for those that run. Where EC2 does not answer, that is part
+ * of what is returned, with a warning; where this identity may not ask it, the nodes stay as Kubernetes has them.
  */
 export async function markLostNodes(read: NodesRead, client: EC2Client): Promise<NodesRead> {
   if (read.state !== "read" || read.nodes.size === 0) return read;
@@ -23,8 +23,10 @@ export async function markLostNodes(read: NodesRead, client: EC2Client): Promise
     });
     return { ...read, nodes: new Map(marked) };
   } catch (error) {
+    // Without the right to ask, it is as if nothing was to be asked; an answer that only failed to come leaves it open.
+    const areMachinesUnknown = !(error instanceof Error && /^(UnauthorizedOperation|AccessDenied)/.test(error.name));
     const warning = `EC2 could not be asked for the states of nodes (${messageOf(error)}); grant ec2:DescribeInstanceStatus, or set \`nodes.ec2: false\``;
-    return { ...read, warning };
+    return { ...read, warning, areMachinesUnknown };
   }
 }
 

@@ -27,7 +27,9 @@ const nodeSchema = z.looseObject({
 export function projectNode(item: unknown): Node {
   const { metadata, spec, status } = nodeSchema.parse(item);
   const labels = metadata.labels ?? {};
-  const isReady = status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true;
+  const ready = status.conditions?.find(({ type }) => type === "Ready")?.status;
+  // The condition of a node whose kubelet has stopped to report (node-lifecycle-controller).
+  const isSilent = ready === "Unknown";
   const isTainted = (spec.taints ?? []).some(
     ({ key }) => LEAVING_TAINTS.includes(key) || key.startsWith(LEAVING_PREFIX),
   );
@@ -37,6 +39,7 @@ export function projectNode(item: unknown): Node {
     zone: labels["topology.kubernetes.io/zone"] ?? labels["failure-domain.beta.kubernetes.io/zone"],
     // aws:///eu-west-1a/i-0123456789abcdef0
     instanceId: spec.providerID?.split("/").find((part) => part.startsWith("i-")),
-    state: isReady && !isTainted ? "here" : "leaving",
+    state: isTainted || (ready !== "True" && !isSilent) ? "leaving" : "here",
+    isSilent,
   };
 }

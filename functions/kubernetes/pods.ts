@@ -75,6 +75,7 @@ export function projectPod(item: unknown): Pod {
     ...meshMembership(pod),
     controller: owner === undefined ? undefined : { kind: owner.kind, name: owner.name },
     state: stateOf(pod, addresses),
+    containersReady: isTrue(pod, "ContainersReady"),
     node: spec.nodeName,
     host: hostOf(pod),
     ports: [...spec.containers, ...sidecars].flatMap(({ ports }) =>

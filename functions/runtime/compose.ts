@@ -6,11 +6,14 @@ import { createRegistry } from "../cloudmap/registry.ts";
 import { createListTags } from "../cloudmap/tags.ts";
 import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
+import { createHistory } from "../core/history.ts";
+import type { History } from "../core/history.ts";
 import type { Cluster, NodesRead, Registry, Source, World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
-import { connectEks } from "../kubernetes/eks.ts";
+import { connectEks, describeCluster } from "../kubernetes/eks.ts";
+import { readClusterUid } from "../kubernetes/identity.ts";
 import { connectKubeconfig } from "../kubernetes/kubeconfig/connect.ts";
 import { markLostNodes } from "../kubernetes/machines.ts";
 import { watchPods } from "../kubernetes/watch-pods.ts";
@@ -20,6 +23,9 @@ import { serviceExports } from "../mappings/service-exports.ts";
 import { services as kubernetesServices } from "../mappings/services.ts";
 import { virtualNodes } from "../mappings/virtual-nodes.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
+import { identify } from "./identity.ts";
+import type { Described, Reached, Whose } from "./identity.ts";
+import { VERSION } from "./version.ts";
 import type { Environment } from "./configuration/environment.ts";
 import { keepLists } from "./watch/keep-lists.ts";
 import { shareWrites } from "./watch/share-writes.ts";
@@ -30,7 +36,13 @@ const SOURCES: readonly Source[] = [kubernetesServices, virtualNodes, serviceExp
 /** `eks`: the configuration's `cluster`, with the caller's AWS identity. `kubeconfig`: as kubectl would, any cluster. */
 export type ClusterAccess =
   | { readonly kind: "eks" }
-  | { readonly kind: "kubeconfig"; readonly file?: string | undefined; readonly context?: string | undefined };
+  | {
+      readonly kind: "kubeconfig";
+      readonly file?: string | undefined;
+      readonly context?: string | undefined;
+      /** Whether the kubeconfig's server may differ from the one that EKS names: a tunnel, a proxy. */
+      readonly isAnyEndpointAllowed?: boolean;
+    };
 
 type Options = {
   readonly configuration: Configuration;
@@ -40,13 +52,15 @@ type Options = {
   readonly onThrottle?: (operation: string) => void;
   /** Told of each call to Cloud Map. */
   readonly onCall?: (operation: string) => void;
-  /** Told what Cloud Map's side does otherwise than asked for; the same may come again. */
+  /** Told what is otherwise than asked for, on Cloud Map's side or about whose the instances are; the same may come again. */
   readonly onWarning?: (warning: string) => void;
   /** Whether passes come several a second and overlap, as the watch's do: then they share what they know. Not for sweeps. */
   readonly isFrequent?: boolean;
+  /** What earlier worlds of the same document remember; a new one by default. */
+  readonly history?: History;
 };
 
-type RegistryOptions = Omit<Options, "access" | "isFrequent"> & { readonly owner: string };
+type RegistryOptions = Omit<Options, "access" | "isFrequent" | "history"> & { readonly owner: string };
 
 /** A world, and what its runtime asks besides. */
 export type Composed = World & {
@@ -56,18 +70,20 @@ export type Composed = World & {
 };
 
 /**
- * The only place that knows every part: a configuration in, the world that a reconcile works on out. Nothing is read of
- * either side yet but, on EKS, the cluster's description.
+ * The only place that knows every part: a configuration in, the world that a reconcile works on out. Of the two sides nothing is
+ * read yet but who the cluster is. Throws an InputError where that, or whose the instances are, cannot be known.
  */
-export async function composeWorld({ access, isFrequent = false, ...options }: Options): Promise<Composed> {
+export async function composeWorld({
+  access,
+  isFrequent = false,
+  history = createHistory(),
+  ...options
+}: Options): Promise<Composed> {
   const { configuration, environment } = options;
   await regionOf(createCloudMapClient(environment));
   const connection = await connectCluster(configuration, access, environment);
-  const owner = configuration.owner ?? connection.arn;
-  if (owner === undefined)
-    throw new InputError(
-      "`owner` is missing: a cluster reached through a kubeconfig has no ARN to stamp on instances; set `owner` in the configuration, to a value that no other cluster uses",
-    );
+  const { owner, tagOwner, identity, warning } = await identifyCluster(configuration, access, connection, environment);
+  if (warning !== undefined) options.onWarning?.(warning);
   const kubernetes = createKubernetes(connection);
   const { listPods, hasAnyPod, listObjects } = kubernetes;
   const { nodes, sources } = configuration;
@@ -76,7 +92,7 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
     ...CLIENT_SETTINGS,
     ...(environment.region === undefined ? {} : { region: environment.region }),
   });
-  const registry = composeRegistry({ ...options, owner });
+  const registry = composeRegistry({ ...options, owner: tagOwner });
   const cluster: Cluster = {
     listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
     listPods,
@@ -86,7 +102,9 @@ export async function composeWorld({ access, isFrequent = false, ...options }: O
   return {
     cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
     registry: isFrequent ? shareWrites(registry, Date.now) : registry,
-    settings: { ...configuration, owner },
+    settings: { ...configuration, owner, tagOwner, identity },
+    history,
+    version: VERSION,
     now: Date.now,
     listNodes,
     watchPods: (watch) => watchPods(connection, watch),
@@ -100,6 +118,7 @@ export function composeRegistry({ configuration, environment, owner, ...told }: 
     client: createCloudMapClient(environment),
     namespaces,
     owner,
+    part: configuration.part,
     services,
     rates,
     ...told,
@@ -127,21 +146,56 @@ function withoutZones(read: NodesRead): NodesRead {
   return { ...read, nodes: new Map(nodes) };
 }
 
+async function identifyCluster(
+  configuration: Configuration,
+  access: ClusterAccess,
+  connection: Connection,
+  environment: Environment,
+): Promise<Whose> {
+  const { arn, server, mayBeEmpty = false } = connection;
+  const reached: Reached =
+    access.kind === "eks" && arn !== undefined
+      ? { access: "eks", arn, mayBeEmpty }
+      : {
+          access: "kubeconfig",
+          server,
+          isAnyEndpointAllowed: access.kind === "kubeconfig" && access.isAnyEndpointAllowed === true,
+        };
+  const uid = await readClusterUid(connection);
+  return identify(configuration, uid, reached, (cluster) => describeAnyCluster(cluster, environment));
+}
+
+/** What EKS says of a cluster, to whoever may ask. */
+async function describeAnyCluster(cluster: string, environment: Environment): Promise<Described> {
+  try {
+    const { arn, endpoint, mayBeEmpty } = await describeCluster(createEksClient(environment), cluster);
+    return { kind: "known", arn, endpoint, mayBeEmpty };
+  } catch (error) {
+    const isUnknown =
+      error instanceof Error && error.cause instanceof Error && error.cause.name === "ResourceNotFoundException";
+    return isUnknown ? { kind: "unknown-cluster" } : { kind: "no-answer", problem: messageOf(error) };
+  }
+}
+
+function createEksClient({ region, eksEndpoint }: Environment): EKSClient {
+  return new EKSClient({
+    ...CLIENT_SETTINGS,
+    ...(region === undefined ? {} : { region }),
+    ...(eksEndpoint === undefined ? {} : { endpoint: eksEndpoint }),
+  });
+}
+
 /** The way to the cluster. Throws an InputError where there is none, before anything of Kubernetes is asked. */
 export async function connectCluster(
   { cluster }: Configuration,
   access: ClusterAccess,
-  { region, eksEndpoint, variables }: Environment,
+  environment: Environment,
 ): Promise<Connection> {
   switch (access.kind) {
     case "kubeconfig":
-      return connectKubeconfig({ ...access, variables });
+      return connectKubeconfig({ ...access, variables: environment.variables });
     case "eks": {
-      const client = new EKSClient({
-        ...CLIENT_SETTINGS,
-        ...(region === undefined ? {} : { region }),
-        ...(eksEndpoint === undefined ? {} : { endpoint: eksEndpoint }),
-      });
+      const client = createEksClient(environment);
       return connectEks({ client, cluster, region: await regionOf(client), credentials: client.config.credentials });
     }
     default:

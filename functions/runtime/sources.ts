@@ -1,6 +1,7 @@
 import { messageOf } from "../core/errors.ts";
 import type { Claim, SourceName } from "../core/model.ts";
 import type { Cluster, ListObjects, Source, SourceRead } from "../core/ports.ts";
+import { ApiError } from "../kubernetes/lists.ts";
 import type { Configuration } from "../core/settings.ts";
 
 /** The kinds as the API server calls them. */
@@ -36,8 +37,14 @@ async function readSource(source: Source, wanted: true | "auto", list: ListObjec
     return { source: name, state: "absent", error: wanted === true ? absence(name) : undefined };
   } catch (error) {
     const message = `\`sources.${name}\`: ${messageOf(error)}`;
-    return { source: name, state: "failed", error: new Error(message, { cause: error }) };
+    const isOptional = wanted === "auto" && isForbidden(error);
+    return { source: name, state: "failed", error: new Error(message, { cause: error }), isOptional };
   }
+}
+
+/** Discovery needs no right: what is served may be there for others. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 403;
 }
 
 function absence(name: SourceName): Error {

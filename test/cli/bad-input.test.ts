@@ -12,7 +12,7 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
   ["a mistaken key", { document: `${SMALLEST}polcy: sync` }, [], "polcy: there is no such key; did you mean policy?"],
   ["no configuration at all", {}, ["--config", "/nonexistent.yaml"], "name a readable file with --config"],
   ["a folder as configuration", {}, ["--config", "/tmp"], "cannot read the configuration /tmp: EISDIR"],
-  ["no owner", { document: SMALLEST.replace("owner: me\n", "") }, [], "set `owner` in the configuration"],
+  ["no owner", { document: SMALLEST.replace("owner: me\n", "") }, [], "`owner` is missing, and cannot be found out"],
   [
     "a namespace that does not exist",
     { document: SMALLEST.replace("shop.local", "nowhere.local") },
@@ -27,6 +27,12 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
   ["a token that is refused", { tokens: { right: "admin" } }, [], "the API server does not know this identity"],
   ["credentials by a program that fails", { user: execUser("sh", ["-c", "echo gone >&2; exit 3"]) }, [], "gone"],
   ["no right to list pods", { forbid: ({ resource }) => resource === "pods" }, [], 'cannot list resource "pods"'],
+  [
+    "no right to list namespaces",
+    { forbid: ({ resource }) => resource === "namespaces" },
+    [],
+    "which cluster this is cannot be known",
+  ],
   ["no AWS region", { variables: { AWS_REGION: "" } }, [], "no AWS region is set"],
   ["no AWS credentials", { variables: withoutCredentials() }, [], "give the process AWS credentials"],
   [
@@ -84,10 +90,10 @@ test("an EKS endpoint that speaks no TLS fails at once", async () => {
   onTestFinished(() => apiServer.close());
   const arn = "arn:aws:eks:eu-west-1:123456789012:cluster/test";
   const endpoint = apiServer.url.replace("http:", "https:");
-  const { out, code } = await runOnEks(async () =>
+  const { err, code } = await runOnEks(async () =>
     Response.json({ cluster: { name: "test", arn, endpoint, certificateAuthority: { data: "" }, status: "ACTIVE" } }),
   );
-  expect(out).toMatch(/could not be read: .*SSL/);
+  expect(err).toMatch(/kube-system could not be read: .*SSL/);
   expect(code).toBe(1);
 });
 

@@ -24,5 +24,7 @@ test.each([
 });
 
 function serviceWith(kind: ReportedHeld["kind"]) {
-  return serviceReport({ held: [{ kind, id: "10.0.0.1", reason: "foreign", pod: null, remedy: "remove it there" }] });
+  return serviceReport({
+    held: [{ kind, id: "10.0.0.1", reason: "foreign", pod: null, remedy: "remove it there", isFailure: false }],
+  });
 }

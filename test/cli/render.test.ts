@@ -99,6 +99,7 @@ function hold(wanted: Partial<ReportedHeld>): ReportedHeld {
     reason: "guard",
     pod: "shop/web-1",
     remedy: "check the selector",
+    isFailure: false,
     ...wanted,
   };
 }

@@ -4,7 +4,7 @@ import { renderStatus } from "../../functions/cli/render-status.ts";
 import type { Instance } from "../../functions/core/model.ts";
 import type { ServiceReport } from "../../functions/core/report.ts";
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
-import { instance, service, settings } from "../support/builders.ts";
+import { CLUSTER, instance, OWNER, service, settings } from "../support/builders.ts";
 import { setUpCli } from "../support/cli.ts";
 import { report, serviceReport } from "../support/reports.ts";
 
@@ -41,11 +41,13 @@ test("counts others' instances by their owner", () => {
     instance({ id: "10.0.0.1" }),
     instance({ id: "10.0.0.2", owner: "other" }),
     instance({ id: "10.0.0.3", owner: "other" }),
+    instance({ id: "10.0.0.5", cluster: "uid-2" }),
     instance({ id: "10.0.0.4", owner: undefined, attributes: { "appmesh.k8s.aws/mesh": "shop" } }),
   ];
   const [web] = statusOf([serviceReport()], held).services;
   expect(web?.others).toEqual([
     { owner: "App Mesh", instances: 1 },
+    { owner: `${OWNER} in cluster uid-2`, instances: 1 },
     { owner: "other", instances: 2 },
   ]);
 });
@@ -71,5 +73,7 @@ function statusOf(
   instances: readonly Instance[],
   health: "custom" | "none" = "none",
 ) {
-  return deriveStatus(report({ services }), { instances: new Map([[service({ health }), instances]]) }, settings());
+  const identity = { cluster: CLUSTER, arn: undefined, mayBeEmpty: false };
+  const reads = { instances: new Map([[service({ health }), instances]]) };
+  return deriveStatus(report({ services }), reads, settings({ identity }));
 }

@@ -8,8 +8,8 @@ test("a cluster that cannot be reached leaves Cloud Map alone", async () => {
   expect((await run("apply")).code).toBe(0);
   const before = writes().length;
   await stopKubernetes();
-  const { code, out } = await runFast("apply");
-  expect(out).toMatch(/failed: .*ECONNREFUSED.*check that the API server can be reached/);
+  const { code, err } = await runFast("apply");
+  expect(err).toMatch(/^error: .*ECONNREFUSED.*check that the API server can be reached/);
   expect(code).toBe(1);
   expect(writes()).toHaveLength(before);
 });

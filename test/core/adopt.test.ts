@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { OWNER_KEY } from "../../functions/core/attributes.ts";
-import { instance, lines, mapping, OWNER, plan, pod } from "../support/builders.ts";
+import { CLUSTER_KEY, OWNER_KEY } from "../../functions/core/attributes.ts";
+import { CLUSTER, instance, lines, mapping, OWNER, plan, pod } from "../support/builders.ts";
 
 const MESH = { "appmesh.k8s.aws/mesh": "shop", "appmesh.k8s.aws/virtualNode": "web_shop" };
 const mappings = [mapping({ coreAttributes: MESH })];
@@ -43,7 +43,11 @@ describe("an instance that is taken over", () => {
   test("is stamped, and repaired in the same write", () => {
     const drifted = instance({ owner: undefined, attributes: { ...MESH, app: "old", leftover: "x" } });
     expect(plan({ pods: [pod()], mappings, instances: [drifted], settings: live }).changes).toMatchObject([
-      { reason: "adopted", keys: ["app", OWNER_KEY, "leftover"], attributes: { [OWNER_KEY]: OWNER, app: "web" } },
+      {
+        reason: "adopted",
+        keys: ["app", CLUSTER_KEY, OWNER_KEY, "leftover"],
+        attributes: { [CLUSTER_KEY]: CLUSTER, [OWNER_KEY]: OWNER, app: "web" },
+      },
     ]);
   });
 
@@ -62,22 +66,5 @@ describe("an instance that is taken over", () => {
   ])("is never one %s", (_, foreign) => {
     expect(lines(plan({ pods: [pod()], mappings, instances: [foreign], settings: exclusive }))).toEqual(HELD);
     expect(lines(plan({ mappings, instances: [foreign], settings: exclusive }))).toEqual([]);
-  });
-});
-
-describe("previous owners", () => {
-  const old = instance({ owner: "arn:old" });
-  const settings = { previousOwners: ["arn:old"] };
-
-  test("are foreign until they are named", () => {
-    expect(lines(plan({ pods: [pod()], instances: [old] }))).toEqual(HELD);
-  });
-
-  test("count as ours: stamped anew, or removed", () => {
-    expect(lines(plan({ pods: [pod()], instances: [old], settings }))).toEqual(ADOPTED);
-    expect(lines(plan({ instances: [old], settings }))).toEqual(["deregister 10.0.0.1 pod-gone"]);
-    expect(lines(plan({ mappings: [], others: [pod()], instances: [old], settings }))).toEqual([
-      "deregister 10.0.0.1 unmapped",
-    ]);
   });
 });

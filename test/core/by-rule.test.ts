@@ -1,3 +1,4 @@
+import { viewNodes } from "../../functions/core/nodes.ts";
 import { expect, test } from "vitest";
 import { deriveKind } from "../../functions/core/kind.ts";
 import type { Mapping } from "../../functions/core/model.ts";
@@ -63,7 +64,7 @@ function kindOf(...mappings: readonly Mapping[]) {
   return deriveKind(
     "DNS_PRIVATE",
     mappings.map((one) => ({ mapping: one, pods: [pod()] })),
-    NO_NODES,
+    viewNodes(NO_NODES),
     settings({ services: { ttl: 60, customHealth: true, tags: {} } }),
   );
 }

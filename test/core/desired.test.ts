@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { Selection } from "../../functions/core/claims.ts";
 import { deriveDesired } from "../../functions/core/desired.ts";
 import type { Mapping, ServiceKind, SourceName } from "../../functions/core/model.ts";
+import { viewNodes } from "../../functions/core/nodes.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { lines, mapping, NO_NODES, plan, pod, settings } from "../support/builders.ts";
 import type { Wanted } from "../support/builders.ts";
 
+const NODES = viewNodes(NO_NODES);
 const A: ServiceKind = { records: ["A"], health: "none" };
 const DUAL = pod({ ips: ["10.0.0.1", "fd00::1"] });
 const V6 = pod({ ip: "fd00::1" });
@@ -116,7 +118,7 @@ describe("the host network", () => {
       { mapping: mapping({ ports: [80] }), pods: [host1] },
       { mapping: mapping({ ports: [81], origin: { source: "configuration", name: "mappings[1]" } }), pods: [host2] },
     ];
-    const { endpoints } = deriveDesired(A, selections, NO_NODES, settings({ id: "ip-port" }));
+    const { endpoints } = deriveDesired(A, selections, NODES, settings({ id: "ip-port" }));
     expect(endpoints.map(({ id }) => id)).toEqual(["10.0.0.1:80", "10.0.0.1:81"]);
   });
 
@@ -145,7 +147,7 @@ describe("claims of several sources for one pod", () => {
       { mapping: claimOf("configuration", 80), pods: [pod()] },
       { mapping: claimOf("virtualNodes", 81), pods: [pod(), other] },
     ];
-    const { endpoints } = deriveDesired(A, selections, NO_NODES, settings());
+    const { endpoints } = deriveDesired(A, selections, NODES, settings());
     expect(endpoints.map(({ mapping: { origin } }) => origin.source)).toEqual(["configuration", "virtualNodes"]);
   });
 
@@ -167,21 +169,16 @@ describe("claims of several sources for one pod", () => {
     ]);
   });
 
-  test("what else is held of the service is still told beside them", () => {
-    const refused = {
-      kind: "claim",
-      id: "Service shop/web",
-      pod: undefined,
-      reason: "not-allowed",
-      remedy: "",
-      change: undefined,
-    } as const;
-    const planned = plan({
-      pods: [pod()],
-      mappings: [mapping({ origin: first }), mapping({ origin: second, ports: [81] })],
-      held: [refused],
-    });
-    expect(planned.held.map(({ reason }) => reason)).toEqual(["not-allowed", "ambiguous"]);
+  test("what they agree on, and what only one of them chooses, goes on", () => {
+    const other = pod({ name: "web-2", ip: "10.0.0.2" });
+    const selections: Selection[] = [
+      { mapping: mapping({ origin: first }), pods: [pod(), other] },
+      { mapping: mapping({ origin: second, ports: [81] }), pods: [pod()] },
+    ];
+    expect(lines(plan({ selections }))).toEqual([
+      "register 10.0.0.2 missing",
+      "claim VirtualNode shop/a, VirtualNode shop/b held: ambiguous",
+    ]);
   });
 
   test("two that say the same are one", () => {
@@ -214,7 +211,7 @@ function derive(wanted: {
   return deriveDesired(
     kind,
     mappings.map((one) => ({ mapping: one, pods })),
-    NO_NODES,
+    NODES,
     settings(wanted.settings),
   );
 }

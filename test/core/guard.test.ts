@@ -1,167 +1,192 @@
 import { describe, expect, test } from "vitest";
-import { guardPlans } from "../../functions/core/guard.ts";
-import type { Guarded } from "../../functions/core/guard.ts";
-import type { Pod } from "../../functions/core/model.ts";
-import type { Plan } from "../../functions/core/plan.ts";
+import type { Instance } from "../../functions/core/model.ts";
 import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
-
-const GUARD = { maxRemovalRatio: 0.5, minInstances: 10 };
+import { crowd } from "../support/memory-world.ts";
+import type { Crowd } from "../support/memory-world.ts";
 
 describe("pods that are gone", () => {
   test("go without limit, down to the last", () => {
-    expect(held(guarded([plan({ instances: some(100).instances })]))).toBe(0);
+    expect(held(plan({ instances: crowd(100).instances }))).toBe(0);
   });
 
-  test("do not count among those that look like a mistake", () => {
-    const gone = plan({ instances: some(100).instances });
-    const one = some(1);
-    const kept = some(1, 50);
-    const unselected = plan({ pods: kept.pods, others: one.pods, instances: [...one.instances, ...kept.instances] });
-    expect(held(guarded([gone, unselected]))).toBe(0);
+  test("count neither among those that leave nor among those that stay", () => {
+    const [gone, leaving, staying] = [crowd(100), crowd(11, 100), crowd(10, 200)];
+    const instances = [...gone.instances, ...leaving.instances, ...staying.instances];
+    const planned = plan({ pods: staying.pods, others: leaving.pods, instances });
+    expect(held(planned)).toBe(11);
+    expect(planned.changes).toHaveLength(100);
   });
 });
 
 describe("living pods that no mapping chooses any more", () => {
-  const chosen = some(1, 200);
-  const unselected = (count: number, ours: number) => {
-    const leaving = some(count);
-    const staying = some(ours - count, 100);
-    return plan({
-      pods: [...staying.pods, ...chosen.pods],
-      others: leaving.pods,
-      instances: [...leaving.instances, ...staying.instances],
-    });
-  };
-
   test.each<[number, number, number]>([
-    [11, 20, 11],
-    [11, 22, 0],
-    [12, 22, 12],
-    [10, 10, 0],
-    [10, 11, 0],
-    [60, 200, 0],
-  ])("%i of %i: %i are held", (count, ours, expected) => {
-    const result = guarded([unselected(count, ours)]);
-    expect(held(result)).toBe(expected);
-    expect(result.objections).toHaveLength(expected === 0 ? 0 : 1);
+    [1, 0, 1],
+    [10, 0, 10],
+    [1, 1, 0],
+    [10, 1, 0],
+    [11, 1, 11],
+    [11, 10, 11],
+    [11, 11, 0],
+    [20, 20, 0],
+    [60, 140, 0],
+  ])("%i that leave while %i stay: %i are held", (leaving, staying, expected) => {
+    expect(held(leave(leaving, staying))).toBe(expected);
   });
 
-  test("count over all services of the pass, and are held in all of them", () => {
-    const result = guarded([unselected(6, 11), unselected(6, 11)]);
-    expect(result.plans.map((one) => lines(one).filter((line) => line.endsWith("held: guard")).length)).toEqual([6, 6]);
-    expect(result.objections).toEqual(["12 of 22 instances belong to living pods that no mapping chooses any more"]);
+  test("of a service that nobody claims stay to the last, however many they are", () => {
+    const orphans = crowd(30);
+    expect(held(plan({ mappings: [], others: orphans.pods, instances: orphans.instances }))).toBe(30);
   });
 
-  test("count against our instances alone, not against foreign ones", () => {
-    const leaving = some(11);
-    const foreign = some(100, 300).instances.map((one) => ({ ...one, attributes: { app: "theirs" } }));
-    const planned = plan({ pods: chosen.pods, others: leaving.pods, instances: [...leaving.instances, ...foreign] });
-    expect(held(guarded([planned]))).toBe(11);
+  test("are not outnumbered by what is only now registered: it counts once it is seen", () => {
+    const next = crowd(20, 100);
+    const blue = crowd(20);
+    const scene = { pods: next.pods, others: blue.pods, instances: blue.instances };
+    expect(held(plan(scene))).toBe(20);
+    expect(held(plan({ ...scene, instances: [...blue.instances, ...next.instances] }))).toBe(0);
   });
 
-  test("of services that nobody claims count as well", () => {
-    const leaving = some(11);
-    const orphaned = plan({ mappings: [], others: leaving.pods, instances: leaving.instances });
-    expect(held(guarded([orphaned]))).toBe(11);
+  test("are weighed in a dry run against what it would register", () => {
+    const next = crowd(20, 100);
+    const blue = crowd(20);
+    expect(held(plan({ pods: next.pods, others: blue.pods, instances: blue.instances }, { dryRun: true }))).toBe(0);
   });
 
-  test("what is held leaves registrations as they are, and says how to force it", () => {
-    const [one] = guarded([unselected(11, 20)]).plans;
-    expect(one?.changes).toMatchObject([{ kind: "register" }]);
-    expect(one?.held[0]?.remedy).toMatch(/11 of 20 instances .*--force/);
+  test("are not outnumbered by foreign instances, nor by those of another cluster", () => {
+    const leaving = crowd(11);
+    const foreign = crowd(100, 300).instances.map((one) => ({ ...one, attributes: { app: "theirs" } }));
+    const elsewhere = crowd(100, 500).pods.map(({ key, ips: [id = ""] }) =>
+      instance({ id, pod: key.name, cluster: "uid-other" }),
+    );
+    const instances = [...leaving.instances, ...foreign, ...elsewhere];
+    expect(held(plan({ others: leaving.pods, instances }))).toBe(11);
   });
 
-  test("the limits are settings", () => {
-    const few = [unselected(3, 4)];
-    expect(held(guardPlans(few, false, { maxRemovalRatio: 0.5, minInstances: 2 }))).toBe(3);
-    const many = [unselected(11, 20)];
-    expect(held(guardPlans(many, false, { maxRemovalRatio: 0.6, minInstances: 10 }))).toBe(0);
+  test("do not take those along that are replaced, or not ready", () => {
+    const leaving = crowd(11);
+    const [unready, ready] = [
+      pod({ name: "sick", ip: "10.2.0.1", ready: false }),
+      pod({ name: "well", ip: "10.2.0.2" }),
+    ];
+    const instances = [
+      ...leaving.instances,
+      instance({ id: "10.2.0.1", pod: "sick" }),
+      instance({ id: "10.2.0.2", pod: "well" }),
+    ];
+    const planned = plan({ pods: [unready, ready], others: leaving.pods, instances });
+    expect(planned.changes).toMatchObject([{ id: "10.2.0.1", reason: "pod-not-ready" }]);
+    expect(held(planned)).toBe(11);
+  });
+
+  test.each([0, 20])("are weighed against pods under two ids but once, where %i of 20 have their new one", (count) => {
+    const [leaving, staying] = [crowd(25), crowd(20, 100)];
+    const successors = staying.instances.slice(0, count).map(withPort);
+    const planned = plan({
+      pods: staying.pods,
+      others: leaving.pods,
+      mappings: [mapping({ ports: [8080] })],
+      settings: { id: "ip-port" },
+      instances: [...leaving.instances, ...staying.instances, ...successors],
+    });
+    expect(held(planned)).toBe(25);
+  });
+
+  test("are held beside registrations that go on, and say how to release them", () => {
+    const fresh = pod({ name: "fresh", ip: "10.3.0.1" });
+    const planned = leave(11, 9, { pods: [...crowd(9, 100).pods, fresh] });
+    expect(planned.changes).toMatchObject([{ kind: "register", id: "10.3.0.1" }]);
+    expect(planned.held[0]?.remedy).toMatch(/^11 of the 20 living pods of shop\.local\/web .*--force.*`retired`/);
+  });
+
+  test("are held or not by limits that are settings", () => {
+    expect(held(leave(3, 1, { settings: { guard: { maxRemovalRatio: 0.5, minInstances: 2 } } }))).toBe(3);
+    expect(held(leave(11, 9, { settings: { guard: { maxRemovalRatio: 0.6, minInstances: 10 } } }))).toBe(0);
   });
 });
 
 describe("the last living pods", () => {
-  const one = some(1);
+  const one = crowd(1);
 
-  test("of a service that is still mapped stay, at any size", () => {
-    const result = guarded([plan({ others: one.pods, instances: one.instances })]);
-    expect(held(result)).toBe(1);
-    expect(result.objections).toEqual([
-      "shop.local/web would lose its last living pods, which no mapping chooses any more",
-    ]);
-  });
-
-  test("stay where all others are gone", () => {
-    const two = some(2);
-    const result = guarded([plan({ others: two.pods.slice(0, 1), instances: two.instances })]);
-    expect(result.plans.flatMap(lines)).toEqual(["deregister 10.1.0.1 pod-gone", "deregister 10.1.0.0 held: guard"]);
-  });
-
-  test("go where others take their place in the same pass", () => {
-    const next = some(1, 50);
-    expect(held(guarded([plan({ pods: next.pods, others: one.pods, instances: one.instances })]))).toBe(0);
+  test.each<[string, Parameters<typeof plan>[0]]>([
+    ["of a service that is mapped", {}],
+    ["of a service that nobody claims any more", { mappings: [] }],
+    ["where all others are gone", { instances: [...one.instances, ...crowd(5, 50).instances] }],
+    ["where those that should take their place are not registered yet", { pods: crowd(1, 50).pods }],
+    [
+      "where what should take their place is held",
+      { pods: crowd(1, 50).pods, instances: [...one.instances, ...foreign(crowd(1, 50))] },
+    ],
+  ])("stay %s, at any size", (_, wanted) => {
+    const planned = plan({ others: one.pods, instances: one.instances, ...wanted });
+    expect(held(planned)).toBe(1);
+    expect(planned.held.find(({ reason }) => reason === "guard")?.remedy).toMatch(
+      /^shop\.local\/web would lose its last living pods \(1\)/,
+    );
   });
 
   test("go where others are there", () => {
-    const next = some(1, 50);
-    const planned = plan({ pods: next.pods, others: one.pods, instances: [...one.instances, ...next.instances] });
-    expect(held(guarded([planned]))).toBe(0);
+    const next = crowd(1, 50);
+    const instances = [...one.instances, ...next.instances];
+    expect(held(plan({ pods: next.pods, others: one.pods, instances }))).toBe(0);
+  });
+});
+
+describe("what the guard holds is released", () => {
+  const eight = crowd(8);
+  const scene = { mappings: [], others: eight.pods, instances: eight.instances };
+
+  test("by `force`, with a line that says what was forced", () => {
+    const planned = plan(scene, { force: true });
+    expect(planned.changes).toHaveLength(8);
+    expect(planned.forced).toEqual([
+      expect.stringMatching(/^forced: shop\.local\/web would lose its last living pods/),
+    ]);
   });
 
-  test("stay where those that should take their place are held", () => {
-    const next = some(1, 50);
-    const foreign = next.instances.map((taken) => ({ ...taken, attributes: { app: "theirs" } }));
-    const planned = plan({ pods: next.pods, others: one.pods, instances: [...one.instances, ...foreign] });
-    expect(held(guarded([planned]))).toBe(1);
+  test("by `retired` in the document, in silence", () => {
+    const planned = plan({ ...scene, subject: { isRetired: true } });
+    expect(planned).toMatchObject({ held: [], forced: [] });
+    expect(planned.changes).toHaveLength(8);
   });
 
-  test("stay where the claim that chose them is held, as when `allow` forgets it", () => {
-    const claim = { kind: "claim", id: "Service shop/web", pod: undefined, reason: "not-allowed", remedy: "" } as const;
-    const planned = plan({
-      mappings: [],
-      held: [{ ...claim, change: undefined }],
-      others: one.pods,
-      instances: one.instances,
-    });
-    expect(held(guarded([planned]))).toBe(1);
-  });
-
-  test("go where nobody claims the service any more", () => {
-    expect(held(guarded([plan({ mappings: [], others: one.pods, instances: one.instances })]))).toBe(0);
-  });
-
-  test("of one service do not hold another's", () => {
-    const next = some(1, 50);
-    const fine = plan({ pods: next.pods, others: one.pods, instances: one.instances });
-    const last = plan({ others: one.pods, instances: one.instances });
-    expect(guarded([fine, last]).plans.map((each) => each.held.length)).toEqual([0, 1]);
+  test("by nothing where nothing was held: no line", () => {
+    expect(plan({ instances: eight.instances }, { force: true }).forced).toEqual([]);
   });
 });
 
 describe("a cluster without any pod", () => {
+  const two = { instances: crowd(2).instances };
+
   test("loses nothing, not even what seems gone", () => {
-    const result = guarded([plan({ instances: some(2).instances })], true);
-    expect(held(result)).toBe(2);
-    expect(result.objections).toEqual(["the cluster lists no pod at all"]);
+    const planned = plan(two, { isClusterEmpty: true });
+    expect(lines(planned)).toEqual(["deregister 10.1.0.0 held: guard", "deregister 10.1.0.1 held: guard"]);
+    expect(planned.held[0]?.remedy).toMatch(/^the cluster lists no pod at all; .*--force/);
+  });
+
+  test("loses what it is forced to, or nothing for being retired", () => {
+    expect(plan(two, { isClusterEmpty: true, force: true }).changes).toHaveLength(2);
+    expect(held(plan({ ...two, mappings: [], subject: { isRetired: true } }, { isClusterEmpty: true }))).toBe(2);
   });
 
   test("is no concern where nothing would be removed", () => {
-    expect(guarded([plan({ mappings: [mapping()] })], true).objections).toEqual([]);
+    expect(lines(plan({ mappings: [mapping()] }, { isClusterEmpty: true }))).toEqual([]);
   });
 });
 
-/** Pods and their instances, numbered from `from`. */
-function some(count: number, from = 0): { readonly pods: Pod[]; readonly instances: ReturnType<typeof instance>[] } {
-  const numbers = Array.from({ length: count }, (_, index) => from + index);
-  return {
-    pods: numbers.map((number) => pod({ name: `web-${number}`, ip: `10.1.0.${number}` })),
-    instances: numbers.map((number) => instance({ pod: `web-${number}`, id: `10.1.0.${number}` })),
-  };
+/** So many living pods that no mapping chooses, and so many registered ones that a mapping does. */
+function leave(leaving: number, staying: number, wanted: Parameters<typeof plan>[0] = {}) {
+  const [others, pods] = [crowd(leaving), crowd(staying, 100)];
+  return plan({ pods: pods.pods, others: others.pods, instances: [...others.instances, ...pods.instances], ...wanted });
 }
 
-function guarded(plans: readonly Plan[], clusterIsEmpty = false): Guarded {
-  return guardPlans(plans, clusterIsEmpty, GUARD);
+function withPort({ id, attributes }: Instance): Instance {
+  return { id: `${id}:8080`, attributes: { ...attributes, AWS_INSTANCE_PORT: "8080" }, health: undefined };
 }
 
-function held({ plans }: Guarded): number {
-  return plans.flatMap((one) => one.held).filter(({ reason }) => reason === "guard").length;
+function foreign({ instances }: Crowd): readonly Instance[] {
+  return instances.map((taken) => ({ ...taken, attributes: { app: "theirs" } }));
+}
+
+function held(planned: ReturnType<typeof plan>): number {
+  return planned.held.filter(({ reason }) => reason === "guard").length;
 }

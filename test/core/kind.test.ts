@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { deriveKind } from "../../functions/core/kind.ts";
 import type { Mapping, Pod, RecordType } from "../../functions/core/model.ts";
+import { viewNodes } from "../../functions/core/nodes.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { mapping, NO_NODES, pod, settings } from "../support/builders.ts";
 import type { Wanted } from "../support/builders.ts";
 
 /** The kind of a service that has to be created. */
+
+const NODES = viewNodes(NO_NODES);
 
 const DUAL = pod({ ips: ["10.0.0.1", "fd00::1"] });
 const V6 = pod({ ip: "fd00::1" });
@@ -36,12 +39,12 @@ test.each<[string, ReturnType<typeof kindOf>, string[] | undefined]>([
 test("with custom health where the configuration says so", () => {
   const selections = [{ mapping: mapping(), pods: [pod()] }];
   const customHealth = settings({ services: { ttl: 60, customHealth: true, tags: {} } });
-  expect(deriveKind("DNS_PRIVATE", selections, NO_NODES, customHealth)).toEqual({
+  expect(deriveKind("DNS_PRIVATE", selections, NODES, customHealth)).toEqual({
     records: ["A"],
     health: "custom",
     ttl: 60,
   });
-  expect(deriveKind("HTTP", selections, NO_NODES, customHealth)).toMatchObject({ records: [], health: "custom" });
+  expect(deriveKind("HTTP", selections, NODES, customHealth)).toMatchObject({ records: [], health: "custom" });
 });
 
 function kindOf(
@@ -50,6 +53,5 @@ function kindOf(
   wanted: Partial<Settings> = {},
   http = false,
 ): readonly RecordType[] | undefined {
-  return deriveKind(http ? "HTTP" : "DNS_PRIVATE", [{ mapping: mapping(one), pods }], NO_NODES, settings(wanted))
-    ?.records;
+  return deriveKind(http ? "HTTP" : "DNS_PRIVATE", [{ mapping: mapping(one), pods }], NODES, settings(wanted))?.records;
 }

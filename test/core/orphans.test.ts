@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SourceRead } from "../../functions/core/ports.ts";
-import { claim, claims, instance, pod } from "../support/builders.ts";
+import { claim, claims, CLUSTER, instance, OWNER, pod } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";
 
 /** Our instances in services that nobody claims any more, and the services themselves. */
@@ -12,16 +12,20 @@ const foreign = instance({ id: "10.0.0.7", pod: "x-1", owner: "other" });
 const given = { pods: [web1, old1], instances: { web: [instance()], old: [...ours, foreign] } };
 
 describe("orphans", () => {
-  test("go on a sweep, living or gone; foreign instances stay", async () => {
+  test("of pods that are gone go on a sweep; the last living ones wait for a person, and foreign instances stay", async () => {
     const { report, registry } = await pass(given);
     expect(report.services[0]).toMatchObject({
       service: "old",
-      registered: 0,
-      changes: [
-        { id: "10.0.0.8", reason: "unmapped" },
-        { id: "10.0.0.9", reason: "pod-gone" },
-      ],
+      registered: 1,
+      changes: [{ id: "10.0.0.9", reason: "pod-gone" }],
+      held: [{ id: "10.0.0.8", reason: "guard" }],
     });
+    expect([...(registry.get("old")?.keys() ?? [])].toSorted()).toEqual(["10.0.0.7", "10.0.0.8"]);
+  });
+
+  test("of a service that is named in `retired` go on a sweep, living or gone", async () => {
+    const { report, registry } = await pass({ ...given, settings: { retired: ["old"] } });
+    expect(report.services[0]?.changes).toMatchObject([{ reason: "unmapped" }, { reason: "pod-gone" }]);
     expect([...(registry.get("old")?.keys() ?? [])]).toEqual(["10.0.0.7"]);
   });
 
@@ -37,7 +41,7 @@ describe("orphans", () => {
     expect(report.services.map(({ service }) => service)).toEqual(["web"]);
   });
 
-  test("of a claim that is not allowed any more go where their pods are gone; the last living one waits for a person", async () => {
+  test("of a claim that is not allowed any more go where their pods are gone; the living ones wait for the claim to be put right", async () => {
     const claimed = claim({ service: "old", from: "team-b", pods: { namespace: "shop", labelSelector: "app=old" } });
     const { report } = await pass({
       ...given,
@@ -47,7 +51,10 @@ describe("orphans", () => {
     expect(report.services[0]).toMatchObject({
       service: "old",
       changes: [{ reason: "pod-gone" }],
-      held: [{ reason: "guard" }, { reason: "not-allowed" }],
+      held: [
+        { kind: "deregister", reason: "not-allowed" },
+        { kind: "claim", reason: "not-allowed" },
+      ],
     });
   });
 
@@ -82,6 +89,7 @@ describe("services that nobody claims", () => {
       "while a source is absent that must be there",
       { ...empty, settings, sources: [claims(claim()), absent(new Error("absent"))] },
     ],
+    ["while the cluster lists no pod at all", { ...empty, pods: [], settings }],
     ["while they hold instances", { ...given, settings }],
     ["while somebody claims them", { ...empty, settings, sources: [claims(claim(), claim({ service: "old" }))] }],
     [
@@ -94,6 +102,12 @@ describe("services that nobody claims", () => {
     ],
   ])("stay %s", async (_, wanted) => {
     expect((await pass(wanted)).registry.has("old")).toBe(true);
+  });
+
+  test("are deleted in a cluster without pods that may be so", async () => {
+    const identity = { cluster: CLUSTER, arn: OWNER, mayBeEmpty: true };
+    const { registry } = await pass({ ...empty, pods: [], settings: { ...settings, identity } });
+    expect(registry.has("old")).toBe(false);
   });
 
   test("are deleted where a source is absent that may be", async () => {

@@ -41,13 +41,13 @@ test.each<[string, Parameters<typeof plan>[0], string[]]>([
   ["removes a pod that is gone", { pods: [gone], instances: [instance()] }, ["deregister 10.0.0.1 pod-gone"]],
   ["removes a pod that no list shows", { instances: [instance()] }, ["deregister 10.0.0.1 pod-gone"]],
   [
-    "removes a pod that no mapping chooses any more",
-    { others: [web1], instances: [instance()] },
+    "removes a pod that no mapping chooses any more, where another stays",
+    { pods: [web2], others: [web1], instances: [instance(), instance({ id: "10.0.0.2", pod: "web-2" })] },
     ["deregister 10.0.0.1 unselected"],
   ],
   [
-    "removes a pod whose service nobody claims any more",
-    { mappings: [], others: [web1], instances: [instance()] },
+    "removes a pod whose service nobody claims any more, where that is said in `retired`",
+    { mappings: [], others: [web1], instances: [instance()], subject: { isRetired: true } },
     ["deregister 10.0.0.1 unmapped"],
   ],
   [
@@ -180,30 +180,6 @@ describe("what cannot be an instance of the service", () => {
   });
 });
 
-describe("attributes of others", () => {
-  test("are drift", () => {
-    const planned = plan({ pods: [web1], instances: [instance({ attributes: { weight: "5" } })] });
-    expect(planned.changes).toMatchObject([{ reason: "drifted", keys: ["weight"] }]);
-  });
-
-  test("that are ignored are no drift, and are carried over", () => {
-    const settings = { ignoreAttributes: ["weight"] };
-    const theirs = instance({ attributes: { weight: "5" } });
-    expect(lines(plan({ pods: [web1], instances: [theirs], settings }))).toEqual([]);
-    const drifted = instance({ attributes: { weight: "5", app: "old" } });
-    const { changes } = plan({ pods: [web1], instances: [drifted], settings });
-    expect(changes).toMatchObject([{ keys: ["app"], attributes: { weight: "5", app: "web" } }]);
-  });
-
-  test("win over a label of the same key, once they are there", () => {
-    const settings = { ignoreAttributes: ["app"] };
-    const theirs = instance({ attributes: { app: "theirs", "k8s.io/pod": "web-1", extra: "x" } });
-    const { changes } = plan({ pods: [web1], instances: [theirs], settings });
-    expect(changes).toMatchObject([{ keys: ["extra"], attributes: { app: "theirs" } }]);
-    expect(plan({ pods: [web1], settings }).changes).toMatchObject([{ attributes: { app: "web" } }]);
-  });
-});
-
 test("labels that do not fit are told once a mapping", () => {
   const labels = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [`label-${String(index).padStart(2, "0")}`, "x"]),
@@ -239,21 +215,15 @@ test.each([
   },
 );
 
-test("a plan counts what should be registered, what is ours and what lives on", () => {
+test("a plan counts what should be registered, and what is ours", () => {
   const instances = [
     instance(),
     instance({ id: "10.0.0.7", pod: "web-7" }),
     instance({ id: "10.0.0.8", owner: "other" }),
   ];
-  const { desired, ours, foreign, remaining, isClaimed } = plan({
+  const { desired, ours, foreign } = plan({
     pods: [web1, web2, { ...unready, key: { namespace: "shop", name: "web-3" }, ips: ["10.0.0.3"] }],
     instances,
   });
-  expect({ desired, ours, foreign, remaining, isClaimed }).toEqual({
-    foreign: 1,
-    desired: 2,
-    ours: ["10.0.0.1", "10.0.0.7"],
-    remaining: 2,
-    isClaimed: true,
-  });
+  expect({ desired, ours, foreign }).toEqual({ foreign: 1, desired: 2, ours: ["10.0.0.1", "10.0.0.7"] });
 });

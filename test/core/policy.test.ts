@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { strictestPolicy } from "../../functions/core/holds.ts";
 import type { Policy } from "../../functions/core/model.ts";
 import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
 
@@ -75,10 +74,18 @@ describe("several mappings of one service", () => {
     ]);
   });
 
-  test("what is no mapping's pod any more goes as the strictest allows", () => {
+  test.each<[readonly (Policy | undefined)[], string]>([
+    [[], "pod-gone"],
+    [["sync"], "pod-gone"],
+    [["sync", undefined], "pod-gone"],
+    [["sync", "upsert-only"], "held: policy"],
+    [["upsert-only", "dry-run", "sync"], "held: policy"],
+  ])("what is no mapping's pod any more goes as the strictest of %j allows: %s", (policies, expected) => {
     const instances = everything.instances.slice(2);
-    expect(lines(plan({ mappings: [bold, careful], instances }))).toEqual(["deregister 10.0.0.4 held: policy"]);
-    expect(lines(plan({ mappings: [bold], instances }))).toEqual(["deregister 10.0.0.4 pod-gone"]);
+    const mappings = policies.map((policy, index) =>
+      mapping({ policy, origin: { source: "configuration", name: `mappings[${index}]` } }),
+    );
+    expect(lines(plan({ mappings, instances }))).toEqual([`deregister 10.0.0.4 ${expected}`]);
   });
 });
 
@@ -86,12 +93,4 @@ test("orphans go as the configuration's own policy allows", () => {
   const orphan = { mappings: [], instances: everything.instances.slice(2) };
   expect(lines(plan(orphan))).toEqual(["deregister 10.0.0.4 pod-gone"]);
   expect(lines(plan({ ...orphan, settings: { policy: "upsert-only" } }))).toEqual(["deregister 10.0.0.4 held: policy"]);
-});
-
-test.each<[readonly Policy[], Policy]>([
-  [[], "sync"],
-  [["sync", "upsert-only"], "upsert-only"],
-  [["upsert-only", "dry-run", "sync"], "dry-run"],
-])("the strictest of %j is %s", (policies, expected) => {
-  expect(strictestPolicy(policies)).toBe(expected);
 });

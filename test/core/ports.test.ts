@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { deriveDesired } from "../../functions/core/desired.ts";
+import { viewNodes } from "../../functions/core/nodes.ts";
 import type { InstanceId, Mapping, Protocol, ServiceKind } from "../../functions/core/model.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { mapping, NO_NODES, pod, settings } from "../support/builders.ts";
@@ -67,5 +68,5 @@ function derive(wanted: {
 }) {
   const { pods, kind = { records: ["A"], health: "none" }, ports = [], mappings = [mapping({ ports })] } = wanted;
   const selections = mappings.map((one) => ({ mapping: one, pods }));
-  return deriveDesired(kind, selections, NO_NODES, settings(wanted.settings));
+  return deriveDesired(kind, selections, viewNodes(NO_NODES), settings(wanted.settings));
 }

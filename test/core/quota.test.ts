@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Instance, Pod } from "../../functions/core/model.ts";
-import type { Plan } from "../../functions/core/plan.ts";
-import { instance, plan, pod } from "../support/builders.ts";
+import type { Instance } from "../../functions/core/model.ts";
+import type { Decided } from "../../functions/core/rules.ts";
+import { plan } from "../support/builders.ts";
+import { crowd } from "../support/memory-world.ts";
 
 describe("of more than 1,000 pods", () => {
   test("the first by id are registered, the rest is held with what to do", () => {
-    const { changes, held } = plan({ pods: some(0, 1200).pods });
+    const { changes, held } = plan({ pods: crowd(1200).pods });
     expect(changes).toHaveLength(1000);
     expect(held).toHaveLength(200);
     expect(held[0]).toMatchObject({
@@ -22,33 +23,33 @@ describe("of more than 1,000 pods", () => {
   });
 
   test("the same ones are held in the next pass: nothing is written over and over", () => {
-    const first = plan({ pods: some(0, 1200).pods });
-    const next = plan({ pods: some(0, 1200).pods, instances: registeredBy(first) });
+    const first = plan({ pods: crowd(1200).pods });
+    const next = plan({ pods: crowd(1200).pods, instances: registeredBy(first) });
     expect(next.changes).toEqual([]);
     expect(next.held.map(({ id }) => id)).toEqual(first.held.map(({ id }) => id));
   });
 
   test("one that goes makes room for one, in the same pass", () => {
-    const first = plan({ pods: some(0, 1200).pods });
-    const { changes, held } = plan({ pods: some(1, 1199).pods, instances: registeredBy(first) });
+    const first = plan({ pods: crowd(1200).pods });
+    const { changes, held } = plan({ pods: crowd(1199, 1).pods, instances: registeredBy(first) });
     expect(kinds(changes)).toEqual({ register: 1, deregister: 1 });
     expect(held).toHaveLength(199);
   });
 });
 
 test("a rollout at the quota goes through: pods that are gone make room", () => {
-  const old = some(0, 1000);
+  const old = crowd(1000);
   const gone = old.pods.map((one, index) => (index < 300 ? ({ ...one, state: "gone" } as const) : one));
-  const { changes, held } = plan({ pods: [...gone, ...some(5000, 300).pods], instances: old.instances });
+  const { changes, held } = plan({ pods: [...gone, ...crowd(300, 5000).pods], instances: old.instances });
   expect(kinds(changes)).toEqual({ register: 300, deregister: 300 });
   expect(held).toEqual([]);
 });
 
 test("pods that live on make no room before they have left", () => {
-  const old = some(0, 1000);
+  const old = crowd(1000);
   const others = old.pods.slice(0, 100);
   const { changes, held } = plan({
-    pods: [...old.pods.slice(100), ...some(5000, 100).pods],
+    pods: [...old.pods.slice(100), ...crowd(100, 5000).pods],
     others,
     instances: old.instances,
   });
@@ -57,38 +58,25 @@ test("pods that live on make no room before they have left", () => {
 });
 
 test("foreign instances take room as well", () => {
-  const foreign = some(0, 999).instances.map((one) => ({ ...one, attributes: { app: "theirs" } }));
-  const { changes, held } = plan({ pods: some(5000, 2).pods, instances: foreign });
+  const foreign = crowd(999).instances.map((one) => ({ ...one, attributes: { app: "theirs" } }));
+  const { changes, held } = plan({ pods: crowd(2, 5000).pods, instances: foreign });
   expect([changes.length, held.length]).toEqual([1, 1]);
 });
 
 test("repairs need no room", () => {
-  const old = some(0, 1000);
+  const old = crowd(1000);
   const drifted = old.instances.map((one) => ({ ...one, attributes: { ...one.attributes, app: "old" } }));
   const { changes, held } = plan({ pods: old.pods, instances: drifted });
   expect([changes.length, held.length]).toEqual([1000, 0]);
 });
 
-/** Pods and their instances, numbered from `from`. */
-function some(from: number, count: number): { readonly pods: readonly Pod[]; readonly instances: readonly Instance[] } {
-  const numbers = Array.from({ length: count }, (_, index) => from + index);
-  return {
-    pods: numbers.map((number) => pod({ name: `web-${number}`, ip: ip(number) })),
-    instances: numbers.map((number) => instance({ pod: `web-${number}`, id: ip(number) })),
-  };
-}
-
-function registeredBy({ changes }: Plan): readonly Instance[] {
+function registeredBy({ changes }: Decided): readonly Instance[] {
   return changes.flatMap((change) =>
     change.kind === "register" ? [{ id: change.id, attributes: change.attributes, health: undefined }] : [],
   );
 }
 
-function kinds(changes: Plan["changes"]): { readonly register: number; readonly deregister: number } {
+function kinds(changes: Decided["changes"]): { readonly register: number; readonly deregister: number } {
   const count = (wanted: string) => changes.filter(({ kind }) => kind === wanted).length;
   return { register: count("register"), deregister: count("deregister") };
-}
-
-function ip(number: number): string {
-  return `10.1.${number >> 8}.${number & 255}`;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { reportOf } from "../../functions/core/report.ts";
 import type { Result } from "../../functions/core/report.ts";
 import type { Change, Held, HeldReason } from "../../functions/core/model.ts";
+import type { Plan, Proposal } from "../../functions/core/plan.ts";
 import { claim, claims, instance, pod, subject } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";
 import { done } from "../support/memory-world.ts";
@@ -27,6 +28,7 @@ describe("the report of a pass", () => {
       },
     });
     expect(JSON.parse(JSON.stringify(report))).toEqual({
+      version: "0.0.0",
       services: [
         {
           namespace: "shop.local",
@@ -47,12 +49,15 @@ describe("the report of a pass", () => {
               reason: "foreign",
               pod: "shop/web-5",
               remedy: expect.stringContaining("owner other;") as string,
+              isFailure: false,
             },
           ],
           error: null,
         },
       ],
       drift: { missing: 2, stale: 1, changed: 1, health: 0 },
+      claims: [],
+      otherClusters: [],
       errors: [],
       warnings: [],
       ok: true,
@@ -129,27 +134,35 @@ describe("drift", () => {
   });
 });
 
+const TENANTS: readonly HeldReason[] = ["not-allowed", "ambiguous", "invalid", "too-many", "no-service"];
+
 test.each<[HeldReason, boolean]>([
   ["policy", true],
   ["foreign", true],
-  ["not-allowed", true],
-  ["guard", true],
+  ["other-cluster", true],
   ["source-absent", true],
+  ["guard", true],
+  ["waiting", true],
+  ["contested", true],
   ["quota", true],
-  ["ambiguous", false],
-  ["invalid", false],
+  ["pending", true],
   ["unfinished", false],
   ["source-failed", false],
+  ...TENANTS.map((reason): [HeldReason, boolean] => [reason, true]),
 ])("a pass in which something is held because of %s is ok: %s", (reason, ok) => {
   expect(report([resultOf([], [heldAs(reason)])]).ok).toBe(ok);
 });
 
-test("a pass with an error is not ok; one with a warning is", () => {
-  expect(report([], { errors: ["no"] }).ok).toBe(false);
-  expect(report([], { warnings: ["hm", "hm"] })).toMatchObject({ ok: true, warnings: ["hm"] });
+test.each(TENANTS)("what is %s in the operator's own document is a failure", (reason) => {
+  expect(report([resultOf([], [{ ...heldAs(reason), isOperators: true }])]).ok).toBe(false);
 });
 
-test("of several failures of one service the first is told, and how many more", () => {
+test("a pass with an error is not ok; one with a warning is", () => {
+  expect(report([], { errors: ["no"] }).ok).toBe(false);
+  expect(report([], { warnings: ["hm"] })).toMatchObject({ ok: true, warnings: ["hm"] });
+});
+
+test("of several failures of one service the report has the first, and how many more", () => {
   const change: Change = { kind: "deregister", id: "10.0.0.1", pod: undefined, reason: "pod-gone" };
   const outcomes = ["a", "b", "b", "c"].map((message) => ({
     change,
@@ -160,23 +173,20 @@ test("of several failures of one service the first is told, and how many more", 
 });
 
 function report(results: readonly Result[], also: { errors?: readonly string[]; warnings?: readonly string[] } = {}) {
-  return reportOf({ results, deleted: [], errors: [], warnings: [], request: { dryRun: false }, now: 0, ...also });
+  const nothing = { version: "0.0.0", claims: [], others: [], errors: [], warnings: [] } as const;
+  return reportOf({ ...nothing, results, request: { dryRun: false }, ...also });
 }
 
 function resultOf(changes: readonly Change[], held: readonly Held[]): Result {
   const one = subject();
-  const plan = {
-    key: one.key,
-    changes,
-    held,
-    desired: 0,
-    ours: [],
-    foreign: 0,
-    isClaimed: true,
-    remaining: 0,
-    warnings: [],
-  };
-  return { subject: one, plan: { value: plan }, ours: 0, outcomes: [] };
+  const proposals = changes.map((change) => proposalOf(change));
+  const plan: Plan = { key: one.key, proposals, held, desired: 0, ours: [], foreign: 0, warnings: [] };
+  const decided = { changes, held, forced: [] };
+  return { subject: one, before: 0, first: plan, plan, decided, outcomes: [], last: [], waiting: [] };
+}
+
+function proposalOf(change: Change): Proposal {
+  return { change, instance: undefined, isMine: true, mapping: undefined, policy: "sync" };
 }
 
 function driftOf(changes: readonly Change[], held: readonly Held[]): Readonly<Record<string, number>> {

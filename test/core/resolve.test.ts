@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { BrokenClaim, Claim, Scope } from "../../functions/core/model.ts";
+import type { BrokenClaim, Claim } from "../../functions/core/model.ts";
 import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
-import { isInScope, readFailures, resolveSubjects } from "../../functions/core/resolve.ts";
+import { readFailures, resolveSubjects } from "../../functions/core/resolve.ts";
 import type { Subject } from "../../functions/core/resolve.ts";
 import type { Settings } from "../../functions/core/settings.ts";
-import { claim, claims, mapping, namespace, service, settings, subject } from "../support/builders.ts";
+import { claim, claims, namespace, service, settings } from "../support/builders.ts";
 
 const shop = namespace();
 const backup = namespace({ id: "ns-2", name: "backup.local" });
@@ -56,25 +56,31 @@ describe("the namespace of a claim", () => {
       "outside the configuration's is not allowed",
       { namespace: "other.local" },
       [readAs("shop.local")],
-      { reason: "not-allowed", remedy: expect.stringContaining("other.local") },
+      { reason: "not-allowed", problem: expect.stringContaining("other.local") },
     ],
     [
       "must be named among several",
       {},
       [readAs("shop.local"), readAs("backup.local", backup)],
-      { reason: "invalid", remedy: expect.stringContaining("name the one") },
+      { reason: "invalid", problem: expect.stringContaining("name the one") },
     ],
     [
       "must be named by its id where two share a name",
       { namespace: "shop.local" },
       [readAs("ns-1"), readAs("ns-3", namesake)],
-      { reason: "invalid", remedy: expect.stringContaining("name the id") },
+      { reason: "invalid", problem: expect.stringContaining("name the id") },
     ],
   ])("%s", (_, wanted, namespaces, expected) => {
     const [found, ...others] = resolve([claims(claim({ from: "shop", ...wanted }))], namespaces);
     expect(others).toEqual([]);
     expect(found?.mappings).toEqual([]);
-    expect(found?.held).toMatchObject([{ kind: "claim", change: undefined, ...expected }]);
+    expect(found?.problems).toMatchObject([{ claim: "mappings[0]", from: "shop", service: "web", ...expected }]);
+    expect(found?.mistakes).toEqual([]);
+  });
+
+  test("outside the configuration's is the operator's mistake where the document says so", () => {
+    const [found] = resolve([claims(claim({ namespace: "other.local" }))], [readAs("shop.local")]);
+    expect(found).toMatchObject({ mappings: [], problems: [], mistakes: [{ reason: "not-allowed" }] });
   });
 
   test("that cannot be read is its service's failure", () => {
@@ -87,11 +93,13 @@ describe("the namespace of a claim", () => {
 });
 
 test.each(["bad name!!", "a..b", ""])(
-  "a claim for %j, which is no service's name, is held and says what to write",
+  "a claim for %j, which is no service's name, is a problem that says what to write",
   (service) => {
     const [found] = resolve([claims(claim({ from: "shop", service }))], [readAs("shop.local")]);
     expect(found?.mappings).toEqual([]);
-    expect(found?.held).toMatchObject([{ reason: "invalid", remedy: expect.stringContaining("letters, digits") }]);
+    expect(found?.problems).toMatchObject([
+      { reason: "invalid", problem: expect.stringContaining("letters, digits") as string },
+    ]);
   },
 );
 
@@ -111,7 +119,7 @@ describe("`allow`", () => {
   ])("a claim of %s for %s: %s", (from, name, isAllowed) => {
     const [found] = resolve([claims(claim({ from, service: name }))], [readAs("shop.local")], { allow: rules });
     expect(found?.mappings).toHaveLength(isAllowed ? 1 : 0);
-    expect(found?.held.map(({ reason }) => reason)).toEqual(isAllowed ? [] : ["not-allowed"]);
+    expect(found?.problems.map(({ reason }) => reason)).toEqual(isAllowed ? [] : ["not-allowed"]);
   });
 
   test("without rules any namespace may claim any service", () => {
@@ -120,35 +128,43 @@ describe("`allow`", () => {
 
   test("what is not allowed says which namespace, and what to do", () => {
     const [found] = resolve([claims(claim({ from: "team-c" }))], [readAs("shop.local")], { allow: rules });
-    expect(found?.held[0]?.remedy).toMatch(/team-c .*`allow`/);
+    expect(found?.problems[0]?.problem).toMatch(/team-c .*`allow`/);
   });
 
   test("one claim that is not allowed leaves the service's others alone", () => {
     const source = claims(claim({ from: "team-c" }), claim({ from: "team-b" }));
     const [found] = resolve([source], [readAs("shop.local")], { allow: rules });
-    expect([found?.mappings.length, found?.held.length]).toEqual([1, 1]);
+    expect([found?.mappings.length, found?.problems.length]).toEqual([1, 1]);
   });
 });
 
 describe("a claim that cannot be understood", () => {
-  test("is held with its service, and the other claims go on", () => {
+  test("is a problem of its service, and the other claims go on", () => {
     const [found] = resolve([claims(claim()), broken()], [readAs("shop.local")]);
     expect(found?.mappings).toHaveLength(1);
-    expect(found?.held).toMatchObject([{ id: "Service shop/web", reason: "invalid", remedy: "it has no selector" }]);
+    expect(found?.problems).toMatchObject([
+      { claim: "Service shop/web", reason: "invalid", problem: "it has no selector" },
+    ]);
   });
 
   test("of somebody who may not claim it is not allowed, broken or not", () => {
     const allow = [{ from: "team-a", services: ["*"] }];
-    expect(resolve([broken()], [readAs("shop.local")], { allow })[0]?.held).toMatchObject([{ reason: "not-allowed" }]);
-    expect(resolve([broken({ namespace: "other.local" })], [readAs("shop.local")])[0]?.held).toMatchObject([
+    expect(resolve([broken()], [readAs("shop.local")], { allow })[0]?.problems).toMatchObject([
       { reason: "not-allowed" },
     ]);
+    expect(resolve([broken({ namespace: "other.local" })], [readAs("shop.local")])[0]).toMatchObject({
+      namespace: undefined,
+      problems: [{ reason: "not-allowed" }],
+    });
   });
 
-  test("is a failure of the pass where its service is not known", () => {
+  test("is no failure of the pass, its service known or not", () => {
     const sources = [broken({ service: undefined })];
-    expect(resolve(sources, [readAs("shop.local")])).toEqual([]);
-    expect(readFailures(sources, [])).toEqual(["Service shop/web: it has no selector"]);
+    expect(resolveSubjects(sources, [readAs("shop.local")], settings())).toMatchObject({
+      subjects: [],
+      strays: [{ claim: "Service shop/web", from: "shop", reason: "invalid", service: undefined }],
+    });
+    expect(readFailures([...sources, broken()], [])).toEqual([]);
   });
 });
 
@@ -163,42 +179,8 @@ test("services are sorted, and so are their mappings: by precedence, then by nam
 
 test("services that nobody claims are known too, without mappings", () => {
   expect(resolve([], [readAs("shop.local", shop, ["old"])])).toMatchObject([
-    { key: { service: "old" }, mappings: [], held: [], service: { name: "old" } },
+    { key: { service: "old" }, mappings: [], problems: [], mistakes: [], service: { name: "old" } },
   ]);
-});
-
-describe("a scope", () => {
-  const web = subject({
-    mappings: [
-      mapping({ pods: { namespace: "shop", labelSelector: "" } }),
-      mapping({ pods: { namespace: "team-b", labelSelector: "" } }),
-    ],
-  });
-  const orphan = subject({ mappings: [] });
-
-  test.each<[Scope, boolean, boolean]>([
-    [{ kind: "all" }, true, true],
-    [{ kind: "service", service: "web", namespace: undefined }, true, true],
-    [{ kind: "service", service: "web", namespace: "shop.local" }, true, true],
-    [{ kind: "service", service: "web", namespace: "ns-1" }, true, true],
-    [{ kind: "service", service: "web", namespace: shop.arn }, true, true],
-    [{ kind: "service", service: "web", namespace: "other.local" }, false, false],
-    [{ kind: "service", service: "api", namespace: undefined }, false, false],
-    [{ kind: "namespace", namespace: "shop" }, true, false],
-    [{ kind: "namespace", namespace: "team-b" }, true, false],
-    [{ kind: "namespace", namespace: "shop.local" }, false, false],
-    [{ kind: "node", node: "i-0123" }, true, false],
-  ])("%j means a claimed service: %s, and one that nobody claims: %s", (scope, isClaimedMeant, isOrphanMeant) => {
-    expect(isInScope(web, [scope])).toBe(isClaimedMeant);
-    expect(isInScope(orphan, [scope])).toBe(isOrphanMeant);
-  });
-
-  test("several mean what any of them means", () => {
-    const api: Scope = { kind: "service", service: "api", namespace: undefined };
-    expect(isInScope(web, [api, { kind: "namespace", namespace: "shop" }])).toBe(true);
-    expect(isInScope(web, [api])).toBe(false);
-    expect(isInScope(web, [])).toBe(false);
-  });
 });
 
 test.each<[string, SourceRead, string[]]>([
@@ -218,8 +200,12 @@ test("a namespace that cannot be read is a failure of the pass", () => {
   expect(readFailures([], [unreadable])).toEqual(["gone.local does not exist"]);
 });
 
-function resolve(sources: readonly SourceRead[], namespaces: readonly NamespaceRead[], wanted: Partial<Settings> = {}) {
-  return resolveSubjects(sources, namespaces, settings(wanted));
+function resolve(
+  sources: readonly SourceRead[],
+  namespaces: readonly NamespaceRead[],
+  wanted: Partial<Settings> = {},
+): readonly Subject[] {
+  return resolveSubjects(sources, namespaces, settings(wanted)).subjects;
 }
 
 function claimed(subjects: readonly Subject[]): readonly Subject[] {

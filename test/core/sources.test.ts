@@ -12,17 +12,12 @@ const web1 = pod();
 const node = { "appmesh.k8s.aws/mesh": "shop", "appmesh.k8s.aws/virtualNode": "web_shop" };
 const ofNode = instance({ attributes: node });
 const plain = instance();
+/** Stays, so that the guard has no say. */
+const web2 = pod({ name: "web-2", ip: "10.0.0.2" });
+const staying = instance({ id: "10.0.0.2", pod: "web-2" });
 
 const failed = (source: SourceName): SourceRead => ({ source, state: "failed", error: new Error("forbidden") });
 const absent = (source: SourceName, error?: Error): SourceRead => ({ source, state: "absent", error });
-const broken = (source: SourceName, from: string): SourceRead => ({
-  source,
-  state: "read",
-  claims: [],
-  broken: [
-    { origin: { source, name: `${source} of ${from}` }, from, namespace: undefined, service: undefined, problem: "no" },
-  ],
-});
 
 test.each<[string, SourceRead, ReturnType<typeof instance>, string]>([
   ["VirtualNodes fail: theirs stay", failed("virtualNodes"), ofNode, "held: source-failed"],
@@ -35,38 +30,22 @@ test.each<[string, SourceRead, ReturnType<typeof instance>, string]>([
     "held: source-absent",
   ],
   ["VirtualNodes are absent: others' go, in silence", absent("virtualNodes"), plain, "unselected"],
-  [
-    "a VirtualNode of the pod's namespace is not understood: theirs stay",
-    broken("virtualNodes", "shop"),
-    ofNode,
-    "held: source-failed",
-  ],
-  [
-    "a VirtualNode of another namespace is not understood: theirs go",
-    broken("virtualNodes", "team-b"),
-    ofNode,
-    "unselected",
-  ],
   ["Services fail: what no other claims stays", failed("services"), plain, "held: source-failed"],
   ["ServiceExports fail: what no other claims stays", failed("serviceExports"), plain, "held: source-failed"],
   ["ServiceExports are absent: what no other claims stays", absent("serviceExports"), plain, "held: source-absent"],
-  [
-    "a Service of the pod's namespace is not understood: they stay",
-    broken("services", "shop"),
-    plain,
-    "held: source-failed",
-  ],
-  ["a Service of another namespace is not understood: they go", broken("services", "team-b"), plain, "unselected"],
   ["all are read: they go", claims(), ofNode, "unselected"],
 ])("%s", (_, source, held, expected) => {
-  expect(lines(plan({ others: [web1], instances: [held], sources: [claims(), source] }))).toEqual([
+  const sources = [claims(), source];
+  expect(lines(plan({ pods: [web2], others: [web1], instances: [held, staying], sources }))).toEqual([
     `deregister 10.0.0.1 ${expected}`,
   ]);
-  const orphaned = plan({ mappings: [], others: [web1], instances: [held], sources: [claims(), source] });
+  const orphaned = plan({ mappings: [], others: [web1], instances: [held], sources, subject: { isRetired: true } });
   expect(lines(orphaned)).toEqual([`deregister 10.0.0.1 ${expected.replace("unselected", "unmapped")}`]);
 });
 
-describe.each([failed("services"), failed("virtualNodes"), absent("virtualNodes"), absent("serviceExports")])(
+const SERVICES_FAIL = failed("services");
+
+describe.each([SERVICES_FAIL, failed("virtualNodes"), absent("virtualNodes"), absent("serviceExports")])(
   "while $source is $state",
   (source) => {
     const sources = [claims(), source];
@@ -75,24 +54,35 @@ describe.each([failed("services"), failed("virtualNodes"), absent("virtualNodes"
       expect(lines(plan({ instances: [ofNode], sources }))).toEqual(["deregister 10.0.0.1 pod-gone"]);
     });
 
-    test("what a mapping claims is kept as ever", () => {
+    test("what a mapping claims is kept as ever, and unready pods unless the source may publish them", () => {
       const instances = [instance({ attributes: { app: "old" } })];
       expect(lines(plan({ pods: [web1], instances, sources }))).toEqual(["register 10.0.0.1 drifted"]);
       const pods = [{ ...web1, state: "not-ready" } as const, pod({ name: "web-2", ip: "10.0.0.2" })];
-      expect(lines(plan({ pods, instances: [plain], sources }))).toEqual([
-        "deregister 10.0.0.1 pod-not-ready",
+      const removal = source === SERVICES_FAIL ? "held: source-failed" : "pod-not-ready";
+      expect(lines(plan({ pods, instances: [plain], sources })).toSorted()).toEqual([
+        `deregister 10.0.0.1 ${removal}`,
         "register 10.0.0.2 missing",
       ]);
     });
   },
 );
 
+test.each<[SourceName, string]>([
+  ["services", "held: source-failed"],
+  ["serviceExports", "held: source-failed"],
+  ["virtualNodes", "pod-not-ready"],
+])("while %s fail, which may publish pods that are not ready, or not, such a removal is %s", (source, expected) => {
+  const pods = [{ ...web1, state: "not-ready" } as const, web2];
+  expect(lines(plan({ pods, instances: [plain, staying], sources: [failed(source)] }))).toEqual([
+    `deregister 10.0.0.1 ${expected}`,
+  ]);
+});
+
 test("what is held says what to do", () => {
   const wanted = { others: [web1], instances: [ofNode] };
   const remedyOf = (source: SourceRead) => plan({ ...wanted, sources: [source] }).held[0]?.remedy;
   expect(remedyOf(absent("virtualNodes"))).toContain("sources.virtualNodes: false");
   expect(remedyOf(failed("virtualNodes"))).toContain("virtualNodes could not be read");
-  expect(remedyOf(broken("virtualNodes", "shop"))).toContain("virtualNodes of shop could not be understood");
 });
 
 test("foreign instances stay out of it", () => {

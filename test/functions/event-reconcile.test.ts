@@ -15,8 +15,11 @@ test("reconciles the services that a batch names, once for all of it, and reads 
   expect(failedIds(answer)).toEqual([]);
   expect(registered(shop)).toEqual(["web 10.0.0.1", "web 10.0.0.2"]);
   expect(callsOf(shop).filter((call) => call.endsWith("ListServices"))).toHaveLength(1);
-  expect(requestsOf(shop)).toEqual(["/api/v1/namespaces/shop/pods", "/api/v1/nodes"]);
-  expect(shop.kubernetes.log[0]?.query).toMatchObject({ labelSelector: "app=web" });
+  const [identity, ...lists] = requestsOf(shop);
+  expect(identity).toBe("/api/v1/namespaces");
+  expect(new Set(lists)).toEqual(new Set(["/api/v1/namespaces/shop/pods", "/api/v1/nodes"]));
+  const pods = shop.kubernetes.log.find(({ path }) => path.endsWith("/pods"));
+  expect(pods?.query).toMatchObject({ labelSelector: "app=web" });
   expect(logs.filter(({ message }) => message === "pass ended")).toHaveLength(1);
 });
 
@@ -106,7 +109,7 @@ test("where nodes may not be read, an event of EC2 costs the same, and says what
   const lambda = await shop.start("event-reconcile");
   const { answer, logs } = await lambda.invoke(sample("queue-ec2-state-change"));
   expect(failedIds(answer)).toEqual([]);
-  expect(requestsOf(shop)).toEqual(["/api/v1/nodes"]);
+  expect(requestsOf(shop)).toEqual(["/api/v1/namespaces", "/api/v1/nodes"]);
   const warnings = logs.filter(({ level }) => level === "WARN").map(({ message }) => message);
   expect(warnings).toEqual([expect.stringMatching(/^nodes could not be read: 403 .*grant `list` on nodes/)]);
 });
@@ -124,16 +127,15 @@ test("a source that cannot be read is tried once more, after a pause, for the sa
   expect(bodiesIn(shop.sqs, shop.queue)).toEqual([]);
 });
 
-test("an operation that hangs is looked at once more, and then left to the schedule", async () => {
+test("an operation that hangs is pending, and left to the schedule", async () => {
   const shop = await openShop();
   await (await shop.start("scheduled-reconcile")).invoke(SCHEDULED);
   putPod(shop, "web-3", "10.0.0.3");
   shop.cloudMap.options.failOperation = ({ targets }) => (targets.INSTANCE === "10.0.0.3" ? "hang" : undefined);
   const lambda = await shop.start("event-reconcile");
-  await shop.hurry(lambda.invoke(batchOf([{ id: "m", body: WEB }])));
-  expect(bodiesIn(shop.sqs, shop.queue)).toMatchObject([{ scope: { service: "web" }, attempt: 1 }]);
-  shop.advance(16_000);
-  await shop.hurry(pollOnce(shop.sqs, shop.queue, lambda));
+  const { answer, metrics } = await shop.hurry(lambda.invoke(batchOf([{ id: "m", body: WEB }])));
+  expect(failedIds(answer)).toEqual([]);
+  expect(metrics[0]).toMatchObject({ HeldPending: 1 });
   expect(bodiesIn(shop.sqs, shop.queue)).toEqual([]);
 });
 

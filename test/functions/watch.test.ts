@@ -7,7 +7,7 @@ test("the bundle follows the pods until its time is up, and tells what it did", 
   const shop = await openShop();
   const watch = await shop.start("watch");
   // As the second of two that overlap would be, once the first has ended.
-  const time = new Date(Date.now() - 60_000).toISOString();
+  const time = new Date(Date.now() - 90_000).toISOString();
   const following = watch.invoke({ time }, { remainingMs: 26_000 });
   await expect.poll(() => countWatches(shop), WAIT).toBe(1);
   putPod(shop, "web-3", "10.0.0.3");

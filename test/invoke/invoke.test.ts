@@ -7,7 +7,7 @@ test("runs a bundle on a sample, and prints what it logged, measured, called and
   expect(out).toMatch(/changed .*"id":"192.168.50.137"/);
   expect(out).toContain("EksCloudMapSync cluster=prod\n  PassDuration");
   expect(out).toContain("servicediscovery RegisterInstance");
-  expect(out).toMatch(/== answer\n\{\n {2}"services"/);
+  expect(out).toMatch(/== answer\n\{\n {2}"version": "[^"]+",\n {2}"services"/);
 });
 
 test("shows what a function sends to the queue", async () => {

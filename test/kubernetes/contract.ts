@@ -121,6 +121,7 @@ export function describeKubernetes(open: () => Promise<Driver>): void {
         virtualNode: "front",
         controller: undefined,
         state: "ready",
+        containersReady: true,
         node: undefined,
         host: undefined,
         ports: [{ name: "http", number: 8080, protocol: "TCP" }],
@@ -145,13 +146,14 @@ export function describeKubernetes(open: () => Promise<Driver>): void {
         taints: [{ key: "karpenter.sh/disrupted", effect: "NoSchedule" }],
       },
     });
-    const read = await adapter().listNodes();
+    const read = await adapter().listNodes(Infinity);
     expect(read.state === "read" ? read.nodes.get(name) : read).toEqual({
       name,
       region: "us-west-2",
       zone: "us-west-2b",
       instanceId: "i-0123456789abcdef0",
       state: "leaving",
+      isSilent: false,
     });
     await proxy.send("DELETE", `/api/v1/nodes/${name}`);
   });
@@ -162,12 +164,12 @@ export function describeKubernetes(open: () => Promise<Driver>): void {
     await expect(podsOf({ namespace: many, labelSelector: "app=web" }, nobody)).rejects.toThrow(
       new RegExp(`403.*"nobody" cannot list resource "pods".*"${many}".*grant that right`),
     );
-    expect(await nobody.listNodes()).toMatchObject({
+    expect(await nobody.listNodes(Infinity)).toMatchObject({
       state: "unreadable",
       warning: expect.stringContaining("`list` on nodes"),
     });
-    await expect(nobody.hasAnyPod([many])).rejects.toThrow(/403/);
-    expect(await adapter().hasAnyPod([many])).toBe(true);
+    await expect(nobody.hasAnyPod([many], Infinity)).rejects.toThrow(/403/);
+    expect(await adapter().hasAnyPod([many], Infinity)).toBe(true);
   });
 
   test("a refused token is renewed once, in the middle of a list too", async () => {

@@ -46,7 +46,7 @@ test("a Retry-After is honoured", async () => {
 test("a list that is forbidden fails by itself, and names the right", async () => {
   const { adapter } = await open({ forbid: ({ namespace }) => namespace === "shop" });
   const others = { namespace: "other", labelSelector: "" };
-  const reads = await adapter.listPods([QUERY, others]);
+  const reads = await adapter.listPods([QUERY, others], Infinity);
   const read = reads.get(queryKey(QUERY));
   expect(read !== undefined && "failure" in read ? read.failure.message : "").toMatch(
     /403.*cannot list resource "pods".*"shop".*grant that right/,
@@ -56,10 +56,10 @@ test("a list that is forbidden fails by itself, and names the right", async () =
 
 test("whether there is any pod is asked of the cluster, and without that right of the namespaces", async () => {
   const { world, adapter } = await open({ forbid: ({ namespace }) => namespace === undefined || namespace === "" });
-  expect(await adapter.hasAnyPod(["shop"])).toBe(false);
+  expect(await adapter.hasAnyPod(["shop"], Infinity)).toBe(false);
   world.put(podOf("web-1"));
-  expect(await adapter.hasAnyPod(["other"])).toBe(false);
-  expect(await adapter.hasAnyPod(["other", "shop"])).toBe(true);
+  expect(await adapter.hasAnyPod(["other"], Infinity)).toBe(false);
+  expect(await adapter.hasAnyPod(["other", "shop"], Infinity)).toBe(true);
 });
 
 test("a kind is absent where no version is served, and a failure where it may not be listed", async () => {
@@ -80,7 +80,7 @@ test("a kind is absent where no version is served, and a failure where it may no
 
 test("a server that has answered nobody for 20 s is tried once more, no longer", async () => {
   const { tries, adapter } = failing(Date.now() - 20_000, "connect ECONNREFUSED 127.0.0.1:6443", "ECONNREFUSED");
-  const read = (await adapter.listPods([QUERY])).get(queryKey(QUERY));
+  const read = (await adapter.listPods([QUERY], Infinity)).get(queryKey(QUERY));
   expect(read).toMatchObject({ failure: { message: expect.stringMatching(/ECONNREFUSED.*can be reached/) } });
   expect(tries).toHaveLength(1);
 });
@@ -88,7 +88,7 @@ test("a server that has answered nobody for 20 s is tried once more, no longer",
 test("a certificate that is not the cluster's fails at once", async () => {
   const { tries, adapter } = failing(Date.now(), "self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT");
   const warning = expect.stringContaining("self-signed certificate");
-  expect(await adapter.listNodes()).toMatchObject({ state: "unreadable", warning });
+  expect(await adapter.listNodes(Infinity)).toMatchObject({ state: "unreadable", warning });
   expect(tries).toHaveLength(1);
 });
 
@@ -146,7 +146,7 @@ function failing(since: number, message: string, code: string) {
 }
 
 async function countPods(adapter: ReturnType<typeof createAdapter>): Promise<number> {
-  const read = (await adapter.listPods([QUERY])).get(queryKey(QUERY));
+  const read = (await adapter.listPods([QUERY], Infinity)).get(queryKey(QUERY));
   if (read === undefined || "failure" in read) throw read?.failure ?? new Error("not read");
   return read.value.length;
 }

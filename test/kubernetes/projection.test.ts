@@ -74,7 +74,6 @@ test("a port says over which protocol it is", () => {
 test.each([
   ["is ready", {}, "here"],
   ["is not ready", { ready: false }, "leaving"],
-  ["is out of reach", { ready: "Unknown" as const }, "leaving"],
   ["is only cordoned", tainted("node.kubernetes.io/unschedulable"), "here"],
   ["may be deleted some day", tainted("DeletionCandidateOfClusterAutoscaler"), "here"],
   ["is out of service", tainted("node.kubernetes.io/out-of-service"), "leaving"],
@@ -88,6 +87,11 @@ test.each([
     zone: "us-west-2a",
     instanceId: expect.stringMatching(/^i-0/),
   });
+});
+
+test("a node whose kubelet has stopped to report is silent, and no more than that", () => {
+  expect(projectNode(nodeObject({ ready: "Unknown" }))).toMatchObject({ state: "here", isSilent: true });
+  expect(projectNode(nodeObject({ ready: false }))).toMatchObject({ state: "leaving", isSilent: false });
 });
 
 function gated(ready: "True" | "False", containers: "True" | "False") {

@@ -37,7 +37,7 @@ export async function openSession(target: ApiServer) {
   }
 
   async function podsOf(query: PodQuery, { listPods } = adapter()): Promise<readonly Pod[]> {
-    const read = (await listPods([query])).get(queryKey(query));
+    const read = (await listPods([query], Infinity)).get(queryKey(query));
     if (read === undefined || "failure" in read) throw read?.failure ?? new Error("not listed");
     return read.value;
   }

@@ -8,13 +8,18 @@ const OFF = { services: false, virtualNodes: false, serviceExports: false };
 const claims = [claim()];
 
 test("gives the configuration's claims, whatever else is on", async () => {
-  const reads = await createListMappings(claims, [absent("services")], OFF, list)();
+  const reads = await createListMappings(claims, [absent("services")], OFF, list)(Infinity);
   expect(reads).toEqual([{ source: "configuration", state: "read", claims, broken: [] }]);
 });
 
 test("reads the sources that are on, and asks nothing of those that are off", async () => {
   const sources = [reading("services"), failing("virtualNodes"), reading("serviceExports")];
-  const reads = await createListMappings([], sources, { ...OFF, services: "auto", serviceExports: true }, list)();
+  const reads = await createListMappings(
+    [],
+    sources,
+    { ...OFF, services: "auto", serviceExports: true },
+    list,
+  )(Infinity);
   expect(reads.map(({ source, state }) => [source, state])).toEqual([
     ["configuration", "read"],
     ["services", "read"],
@@ -23,12 +28,17 @@ test("reads the sources that are on, and asks nothing of those that are off", as
 });
 
 test("takes the absence of a kind as it comes on auto", async () => {
-  const reads = await createListMappings([], [absent("virtualNodes")], { ...OFF, virtualNodes: "auto" }, list)();
+  const reads = await createListMappings(
+    [],
+    [absent("virtualNodes")],
+    { ...OFF, virtualNodes: "auto" },
+    list,
+  )(Infinity);
   expect(reads[1]).toEqual({ source: "virtualNodes", state: "absent", error: undefined });
 });
 
 test("names the missing definition and the remedy where a kind must be there", async () => {
-  const reads = await createListMappings([], [absent("virtualNodes")], { ...OFF, virtualNodes: true }, list)();
+  const reads = await createListMappings([], [absent("virtualNodes")], { ...OFF, virtualNodes: true }, list)(Infinity);
   expect(reads[1]?.state).toBe("absent");
   expect(errorOf(reads[1])).toContain("the cluster serves no virtualnodes.appmesh.k8s.aws; install");
   expect(errorOf(reads[1])).toContain("or set `sources.virtualNodes` to auto or false");
@@ -36,7 +46,12 @@ test("names the missing definition and the remedy where a kind must be there", a
 
 test("keeps a source's failure its own, with what it said", async () => {
   const sources = [failing("services"), reading("virtualNodes")];
-  const reads = await createListMappings(claims, sources, { ...OFF, services: true, virtualNodes: true }, list)();
+  const reads = await createListMappings(
+    claims,
+    sources,
+    { ...OFF, services: true, virtualNodes: true },
+    list,
+  )(Infinity);
   expect(reads.map(({ state }) => state)).toEqual(["read", "failed", "read"]);
   expect(errorOf(reads[1])).toBe("`sources.services`: no right to list them");
 });

@@ -68,6 +68,7 @@ export function connectTo(
   return {
     get: (path, { until = Infinity } = {}) => Promise.race([get(path), outOfTime(until - Date.now(), time)]),
     stream: () => Promise.reject(new Error("changes are told without a stream here")),
+    server: HOST,
     renew: () => {},
   };
 }

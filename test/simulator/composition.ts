@@ -1,6 +1,7 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
+import { createHistory } from "../../functions/core/history.ts";
 import type { Scope } from "../../functions/core/model.ts";
 import type { Cluster, World } from "../../functions/core/ports.ts";
 import { reconcile } from "../../functions/core/reconcile.ts";
@@ -8,12 +9,15 @@ import type { Report } from "../../functions/core/report.ts";
 import type { PodChange } from "../../functions/kubernetes/known-pods.ts";
 import { createKubernetes } from "../../functions/kubernetes/cluster.ts";
 import type { Connection } from "../../functions/kubernetes/connection.ts";
+import { readClusterUid } from "../../functions/kubernetes/identity.ts";
 import { markLostNodes } from "../../functions/kubernetes/machines.ts";
+import type { PodWatch } from "../../functions/kubernetes/watch-pods.ts";
 import { configurationClaims } from "../../functions/mappings/configuration.ts";
 import { serviceExports } from "../../functions/mappings/service-exports.ts";
 import { services } from "../../functions/mappings/services.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
 import { checkConfiguration } from "../../functions/runtime/configuration/document.ts";
+import { identify } from "../../functions/runtime/identity.ts";
 import { keepLists } from "../../functions/runtime/watch/keep-lists.ts";
 import { createListMappings } from "../../functions/runtime/sources.ts";
 import { follow } from "../../functions/runtime/watch/follow.ts";
@@ -32,8 +36,18 @@ export type Wanted = {
   readonly sweep: boolean;
   readonly force: boolean;
   readonly dryRun: boolean;
-  readonly deadline: number;
+  /** How much time the function has, in milliseconds. */
+  readonly left: number;
 };
+
+/** Whose the instances are could not be found out: nothing was begun. */
+export class NotComposedError extends Error {
+  override readonly name = "NotComposedError";
+}
+
+/** As functions/runtime/lambda/lambda.ts has them, in milliseconds. */
+const MARGIN = 12_000;
+const PATIENCE = 15_000;
 
 /** One process of the product: its passes share what such a process keeps. */
 export type Composed = {
@@ -58,9 +72,9 @@ export function composeProcess(
   { isFrequent }: { readonly isFrequent: boolean },
 ): Composed {
   const configuration = checkConfiguration(written(document), "the document");
-  const { namespaces, services: created, rates, nodes, sources } = configuration;
-  const kubernetes = createKubernetes(connection);
-  const registry = createRegistry({ client: cloudMap, namespaces, owner: document.owner, services: created, rates });
+  const { namespaces, services: created, rates, nodes, sources, part } = configuration;
+  const { listObjects, ...kubernetes } = createKubernetes(connection);
+  const history = createHistory();
   const listNodes = nodesReader(configuration, kubernetes.listNodes);
   const cluster: Cluster = {
     ...kubernetes,
@@ -68,41 +82,54 @@ export function composeProcess(
       configurationClaims(configuration),
       [services, virtualNodes, serviceExports],
       sources,
-      kubernetes.listObjects,
+      listObjects,
     ),
     listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
   };
-  const world: World = {
-    cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
-    registry: isFrequent ? shareWrites(registry, Date.now) : registry,
-    settings: { ...configuration, owner: document.owner },
-    now: Date.now,
+  let composed: Promise<World> | undefined;
+
+  const compose = async (): Promise<World> => {
+    const uid = await readClusterUid(connection);
+    const reached = { access: "eks", arn: document.clusterArn, mayBeEmpty: false } as const;
+    const { owner, tagOwner, identity } = await identify(configuration, uid, reached, () =>
+      Promise.reject(new Error("nobody asks")),
+    );
+    const registry = createRegistry({ client: cloudMap, namespaces, owner: tagOwner, part, services: created, rates });
+    return {
+      cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
+      registry: isFrequent ? shareWrites(registry, Date.now) : registry,
+      settings: { ...configuration, owner, tagOwner, identity },
+      history,
+      version: "0.0.0",
+      now: Date.now,
+    };
   };
+  const readWorld = async (): Promise<World> => {
+    composed ??= compose();
+    try {
+      return await composed;
+    } catch (error) {
+      composed = undefined;
+      throw new NotComposedError(String(error), { cause: error });
+    }
+  };
+
   return {
-    pass: (wanted) => reconcile(wanted, world),
+    pass: async ({ left, ...wanted }) => {
+      const began = Date.now();
+      const world = await readWorld();
+      const deadline = began + left - Math.min(MARGIN, left / 2);
+      return reconcile({ ...wanted, newCluster: false, deadline, patience: PATIENCE, start: Math.random() }, world);
+    },
     follow: async ({ signal, limit, changes, pass }) => {
-      const watchPods = ({
-        signal: ended,
-        onChange,
-        onEvent,
-      }: {
-        readonly signal: AbortSignal;
-        readonly onChange: (change: PodChange) => void;
-        readonly onEvent: () => void;
-      }) =>
+      const watchPods = ({ signal: ended, onChange, onEvent }: PodWatch) =>
         changes(ended, (change) => {
           onEvent();
           onChange(change);
         });
+      const world = async () => ({ ...(await readWorld()), watchPods });
       const logger = { debug: () => {}, info: () => {}, error: () => {} };
-      await follow({
-        alone: Date.now(),
-        limit,
-        signal,
-        world: () => Promise.resolve({ ...world, watchPods }),
-        pass,
-        logger,
-      });
+      await follow({ alone: Date.now(), limit, signal, world, pass, logger });
     },
   };
 }
@@ -126,6 +153,7 @@ function nodesReader(
 }
 
 /** What an operator writes of a document. */
-function written({ part, ...others }: Document): object {
+function written(document: Document): object {
+  const { part, clusterArn: _, ...others } = document;
   return part === "" ? others : { ...others, part };
 }

@@ -7,6 +7,7 @@ import type { App, ClaimObject, ConfigurationMapping, Document, Setup, Story } f
 export type Allowed = (kind: string) => boolean;
 
 const NAMESPACES = ["shop", "team"];
+const CLUSTER = "arn:aws:eks:us-west-2:123456789012:cluster/prod";
 const SERVICES = ["web", "api", "cart"];
 /** One world in so many holds a crowd: about as many instances as a service may. */
 const CROWDS = 250;
@@ -128,7 +129,8 @@ function generateDocument(
   const needsPorts = mappings.every(({ port }) => port !== undefined) && claims.every(({ port }) => port !== undefined);
   return {
     cluster: "prod",
-    owner: "arn:aws:eks:us-west-2:123456789012:cluster/prod",
+    clusterArn: CLUSTER,
+    owner: CLUSTER,
     namespaces,
     mappings,
     policy: random.chance(0.06) ? random.pick(["upsert-only", "dry-run"]) : "sync",

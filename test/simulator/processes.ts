@@ -2,7 +2,7 @@ import type { Scope } from "../../functions/core/model.ts";
 import type { Report } from "../../functions/core/report.ts";
 import type { PodChange } from "../../functions/kubernetes/known-pods.ts";
 import { projectPod } from "../../functions/kubernetes/pods.ts";
-import { composeProcess } from "./composition.ts";
+import { composeProcess, NotComposedError } from "./composition.ts";
 import type { Composed, Outside } from "./composition.ts";
 import { beginPass, withinPass } from "./passes.ts";
 import type { Pass, Process } from "./passes.ts";
@@ -11,8 +11,8 @@ import type { Document } from "./story.ts";
 
 /** How long a document that was read is used again, in milliseconds. */
 const MEMORY = 60_000;
-/** A Lambda keeps so much of its time for what is under way and for its report, in milliseconds. */
-const MARGIN = 35_000;
+/** How much longer a watch has than it follows, in milliseconds. */
+const MARGIN = 25_000;
 
 export type Ask = {
   readonly cause: string;
@@ -123,10 +123,9 @@ export function createProcesses(
       `-> ${name} begins${one.process.callsLeft === Infinity ? "" : `, and dies after ${one.process.callsLeft} calls`}`,
     );
     try {
-      const report = await withinPass(pass, () => {
-        const deadline = Date.now() + left - Math.min(MARGIN, left / 2);
-        return one.composed.pass({ scopes: ask.scopes, sweep: ask.sweep, force, dryRun, deadline });
-      });
+      const report = await withinPass(pass, () =>
+        one.composed.pass({ scopes: ask.scopes, sweep: ask.sweep, force, dryRun, left }),
+      );
       tell(
         `<- ${name} ends${report.ok ? "" : `: ${[...report.errors, ...report.services.flatMap(({ error }) => error ?? [])].join("; ").slice(0, 300)}`}`,
       );
@@ -135,7 +134,8 @@ export function createProcesses(
           tell(`   ${name}: held ${kind} ${service.namespace}/${service.service} ${id}: ${reason}`);
       return report;
     } catch (error) {
-      judge.blame("a pass failed as a whole", `${name}: ${String(error)}`);
+      if (error instanceof NotComposedError) tell(`<- ${name} did not begin: ${error.message}`);
+      else judge.blame("a pass failed as a whole", `${name}: ${String(error)}`);
       return undefined;
     } finally {
       underWay.delete(pass);
@@ -188,7 +188,10 @@ export function createProcesses(
             changes,
             pass: (scopes) => passOf(renewed(one), { ...ask, scopes, left: Math.max(0, end - time.now()) }),
           })
-          .catch((error: unknown) => judge.blame("a pass failed as a whole", `watch: ${String(error)}`)),
+          .catch((error: unknown) => {
+            if (!(error instanceof NotComposedError))
+              judge.blame("a pass failed as a whole", `watch: ${String(error)}`);
+          }),
       );
     },
     kill: (afterCalls) => {

@@ -36,6 +36,8 @@ export type ConfigurationMapping = {
 /** A configuration document, as an operator writes it; several may run against one registry. */
 export type Document = {
   readonly cluster: string;
+  /** What EKS calls the cluster; it is no key of the document. */
+  readonly clusterArn: string;
   readonly owner: string;
   /** Several documents on one cluster have a part each, and instances of their own. */
   readonly part: string;

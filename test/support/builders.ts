@@ -1,11 +1,13 @@
 import type { Selection } from "../../functions/core/claims.ts";
 import { deriveDesired } from "../../functions/core/desired.ts";
+import { createHistory } from "../../functions/core/history.ts";
+import { byText } from "../../functions/core/model.ts";
 import type {
   Attributes,
   Claim,
+  ClaimProblem,
   CloudMapNamespace,
   ContainerPort,
-  Held,
   Instance,
   Mapping,
   MappingPort,
@@ -14,17 +16,23 @@ import type {
   Service,
   ServiceKind,
 } from "../../functions/core/model.ts";
+import { viewNodes } from "../../functions/core/nodes.ts";
+import type { Seen } from "../../functions/core/observe.ts";
 import { planService } from "../../functions/core/plan.ts";
 import type { Plan } from "../../functions/core/plan.ts";
 import type { NodesRead, SourceRead } from "../../functions/core/ports.ts";
-import type { Request } from "../../functions/core/reconcile.ts";
+import type { Request } from "../../functions/core/request.ts";
 import type { Subject } from "../../functions/core/resolve.ts";
+import { hold } from "../../functions/core/rules.ts";
+import type { Decided, Facts } from "../../functions/core/rules.ts";
 import type { Settings } from "../../functions/core/settings.ts";
-import { createSightings } from "../../functions/core/sightings.ts";
+import { createSightings, sightNamespace } from "../../functions/core/sightings.ts";
 import { parseConfiguration } from "../../functions/runtime/configuration/document.ts";
 
 /** What the tests are about shows in the call; the rest is one living, ready pod `shop/web-1` of one mapping, in one DNS namespace. */
 export const OWNER = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+/** The UID of its namespace kube-system. */
+export const CLUSTER = "0b9a3c2e-0000-4000-8000-000000000001";
 export const NAMESPACE = "shop.local";
 
 export function pod(
@@ -53,6 +61,7 @@ export function pod(
     key: { namespace, name },
     ips,
     state: gone ? "gone" : ready ? "ready" : "not-ready",
+    containersReady: ready,
     labels: { app: "web" },
     mesh: undefined,
     virtualNode: undefined,
@@ -67,7 +76,15 @@ export function pod(
 }
 
 export function node(wanted: Partial<Node> = {}): Node {
-  return { name: "node-1", region: "eu-west-1", zone: "eu-west-1a", instanceId: undefined, state: "here", ...wanted };
+  return {
+    name: "node-1",
+    region: "eu-west-1",
+    zone: "eu-west-1a",
+    instanceId: undefined,
+    state: "here",
+    isSilent: false,
+    ...wanted,
+  };
 }
 
 export function nodes(...wanted: readonly Node[]): NodesRead {
@@ -133,7 +150,16 @@ export function service(wanted: Partial<Service> = {}): Service {
 
 export function subject(wanted: Partial<Subject> = {}): Subject {
   const key = { namespace: NAMESPACE, service: "web" };
-  return { key, namespace: { value: namespace() }, service: service(), mappings: [mapping()], held: [], ...wanted };
+  return {
+    key,
+    namespace: { value: namespace() },
+    service: service(),
+    mappings: [mapping()],
+    problems: [],
+    mistakes: [],
+    isRetired: false,
+    ...wanted,
+  };
 }
 
 /** An instance as this owner registers `pod()`; attributes given come on top, `undefined` takes one away. */
@@ -142,15 +168,18 @@ export function instance(
     readonly id?: string;
     readonly pod?: string;
     readonly owner?: string | undefined;
+    readonly cluster?: string | undefined;
     readonly health?: Instance["health"];
     readonly attributes?: Readonly<Record<string, string | undefined>>;
   } = {},
 ): Instance {
   const { id = "10.0.0.1", pod: name = "web-1", health } = wanted;
   const owner = "owner" in wanted ? wanted.owner : OWNER;
+  const cluster = "cluster" in wanted ? wanted.cluster : owner === undefined ? undefined : CLUSTER;
   const all = {
     AWS_INSTANCE_IPV4: id,
     app: "web",
+    "eks-cloudmap-sync/cluster": cluster,
     "eks-cloudmap-sync/owner": owner,
     "k8s.io/namespace": "shop",
     "k8s.io/pod": name,
@@ -162,7 +191,9 @@ export function instance(
 const DEFAULTS = parseConfiguration(`cluster: prod\nnamespaces: [${NAMESPACE}]\n`, "defaults");
 
 export function settings(wanted: Partial<Settings> = {}): Settings {
-  return { ...DEFAULTS, owner: OWNER, ...wanted };
+  const { owner = OWNER } = wanted;
+  const arn = owner.startsWith("arn:") ? owner : undefined;
+  return { ...DEFAULTS, owner, tagOwner: owner, identity: { cluster: CLUSTER, arn, mayBeEmpty: false }, ...wanted };
 }
 
 /** A pass over everything, orphans too. */
@@ -172,46 +203,87 @@ export function request(wanted: Partial<Request> = {}): Request {
     sweep: true,
     force: false,
     dryRun: false,
+    newCluster: false,
     deadline: Number.MAX_SAFE_INTEGER,
+    patience: 15_000,
+    start: 0,
     ...wanted,
   };
 }
 
-/** What the planner makes of pods that mappings choose, and of `others` that live on unchosen. */
-export function plan(
-  wanted: {
-    readonly pods?: readonly Pod[];
-    readonly others?: readonly Pod[];
-    readonly mappings?: readonly Mapping[];
-    readonly selections?: readonly Selection[];
-    readonly instances?: readonly Instance[];
-    readonly kind?: Partial<ServiceKind>;
-    readonly nodes?: NodesRead;
-    readonly sources?: readonly SourceRead[];
-    readonly held?: readonly Held[];
-    readonly settings?: Partial<Settings>;
-  } = {},
-): Plan {
-  const { pods = [], others = [], mappings = [mapping()], instances = [], held = [], sources = [] } = wanted;
+type Scene = {
+  readonly pods?: readonly Pod[];
+  readonly others?: readonly Pod[];
+  readonly mappings?: readonly Mapping[];
+  readonly selections?: readonly Selection[];
+  readonly instances?: readonly Instance[];
+  readonly kind?: Partial<ServiceKind>;
+  readonly nodes?: NodesRead;
+  readonly sources?: readonly SourceRead[];
+  readonly problems?: readonly ClaimProblem[];
+  readonly subject?: Partial<Subject>;
+  readonly settings?: Partial<Settings>;
+};
+
+/** One service as a look shows it, with pods that mappings choose, and `others` that live on unchosen. */
+export function seen(wanted: Scene = {}): Seen {
+  const { pods = [], others = [], mappings = [mapping()], instances = [], problems = [], sources = [] } = wanted;
   const { selections = mappings.map((one) => ({ mapping: one, pods })), nodes: read = NO_NODES } = wanted;
   const kind: ServiceKind = { records: ["A"], health: "none", ...wanted.kind };
   const all = settings(wanted.settings);
-  const everything = [...selections.flatMap((one) => one.pods), ...others];
-  return planService({
-    subject: subject({ mappings, held, service: service(kind) }),
+  const view = viewNodes(read);
+  const desired = deriveDesired(kind, selections, view, all);
+  const byNamespace = Map.groupBy([...selections.flatMap((one) => one.pods), ...others], ({ key }) => key.namespace);
+  const listed = new Map(
+    [["shop", []], ...byNamespace].map(([name, there]): [string, readonly Pod[]] => [
+      String(name),
+      there as readonly Pod[],
+    ]),
+  );
+  const parts = [...listed].map(
+    ([name, there]) =>
+      [name, [sightNamespace([{ query: { namespace: name, labelSelector: "" }, pods: there }], view)]] as const,
+  );
+  return {
+    subject: subject({ mappings, problems, service: service(kind), ...wanted.subject }),
     kind,
     instances,
-    desired: deriveDesired(kind, selections, read, all),
-    sightings: createSightings([{ query: { namespace: "shop", labelSelector: "" }, pods: everything }], read),
-    sources,
+    byId: new Map(instances.map((one) => [one.id, one])),
+    desired,
+    sightings: createSightings(new Map(parts)),
     settings: all,
-  });
+    sources,
+    nodes: view,
+    hasUncertainPods: [...desired.chosen.values()].some((one) => view.isUncertain(one)),
+    listedAt: 0,
+  };
 }
 
-/** Changes and holds as lines: `register 10.0.0.1 missing`, `register 10.0.0.2 held: foreign`. */
-export function lines({ changes, held }: Pick<Plan, "changes" | "held">): readonly string[] {
+/** What the planner and the rules make of it. */
+export function plan(wanted: Scene = {}, facts: Partial<Facts> = {}): Plan & Decided {
+  const one = seen(wanted);
+  const planned = planService(one);
+  return { ...planned, ...hold(planned, { ...factsAbout(one), ...facts }) };
+}
+
+function factsAbout(one: Seen): Facts {
+  return {
+    seen: one,
+    force: false,
+    dryRun: false,
+    wrongCluster: undefined,
+    isClusterEmpty: false,
+    takeOvers: new Map(),
+    strays: [],
+    history: createHistory(),
+    now: 0,
+  };
+}
+
+/** Changes and holds as lines, each sorted by id: `register 10.0.0.1 missing`, `register 10.0.0.2 held: foreign`. */
+export function lines({ changes, held }: Pick<Decided, "changes" | "held">): readonly string[] {
   return [
-    ...changes.map(({ kind, id, reason }) => `${kind} ${id} ${reason}`),
+    ...changes.toSorted((a, b) => byText(a.id, b.id)).map(({ kind, id, reason }) => `${kind} ${id} ${reason}`),
     ...held.map(({ kind, id, reason }) => `${kind} ${id} held: ${reason}`),
   ];
 }

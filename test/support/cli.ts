@@ -80,6 +80,8 @@ export async function setUpCli({
     config,
     kubeconfig,
     configure,
+    /** Of the API server. */
+    serverUrl: apiServer.url,
     stopKubernetes: apiServer.close,
     /** The operations that changed something, or tried to, in their order. */
     writes: () =>

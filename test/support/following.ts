@@ -7,6 +7,7 @@ import { parseConfiguration } from "../../functions/runtime/configuration/docume
 import { parseEnvironment } from "../../functions/runtime/configuration/environment.ts";
 import { follow } from "../../functions/runtime/watch/follow.ts";
 import type { Followed } from "../../functions/runtime/watch/follow.ts";
+import { request } from "./builders.ts";
 
 /** One watch over a cluster and Cloud Map, as the Lambda runs it. */
 export type Following = {
@@ -79,7 +80,7 @@ export function startFollowing({
     pass: async (scopes) => {
       passes.push(scopes.flatMap((scope) => (scope.kind === "service" ? scope.service : [])));
       const one = async () => {
-        const asked = { scopes, sweep: false, force: false, dryRun: false, deadline: Date.now() + 60_000 };
+        const asked = request({ scopes, sweep: false, deadline: Date.now() + 60_000 });
         return reconcile(asked, await (world ??= compose()));
       };
       const report = await around(one);

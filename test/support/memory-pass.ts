@@ -1,5 +1,5 @@
 import { reconcile } from "../../functions/core/reconcile.ts";
-import type { Request } from "../../functions/core/reconcile.ts";
+import type { Request } from "../../functions/core/request.ts";
 import type { Instance, Pod, PodQuery } from "../../functions/core/model.ts";
 import type { SourceRead } from "../../functions/core/ports.ts";
 import type { Report } from "../../functions/core/report.ts";

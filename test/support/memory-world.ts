@@ -1,4 +1,6 @@
 import { podOf } from "../../functions/core/instances.ts";
+import { createHistory } from "../../functions/core/history.ts";
+import type { History } from "../../functions/core/history.ts";
 import { podName, queryKey } from "../../functions/core/model.ts";
 import type { Change, CloudMapNamespace, Instance, Pod, PodQuery, Read, Service } from "../../functions/core/model.ts";
 import type {
@@ -11,7 +13,8 @@ import type {
   World,
 } from "../../functions/core/ports.ts";
 import type { Settings } from "../../functions/core/settings.ts";
-import { namespace, NO_NODES, service } from "./builders.ts";
+import { readSelector } from "../../functions/core/selectors.ts";
+import { instance, namespace, NO_NODES, pod, service } from "./builders.ts";
 
 /** What Cloud Map holds: service name → instance id → instance. Several worlds may share one. */
 export type MemoryRegistry = Map<string, Map<string, Instance>>;
@@ -32,6 +35,7 @@ export type Hooks = {
   readonly kindOf: (service: string) => Partial<Service>;
   readonly namespaces: readonly NamespaceRead[];
   readonly nodes: NodesRead;
+  readonly history: History;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 };
@@ -59,6 +63,7 @@ export function createMemoryWorld(
     outcomeOf = (change) => done(change, now()),
     kindOf = () => ({}),
     nodes = NO_NODES,
+    history = createHistory(),
   } = hooks;
   const cluster: Cluster = {
     listMappings: async () => {
@@ -124,7 +129,7 @@ export function createMemoryWorld(
       return outcomes;
     },
   };
-  return { cluster, registry, settings, now };
+  return { cluster, registry, settings, history, version: "0.0.0", now };
 }
 
 /** A change that was made, and confirmed at a time in milliseconds since the epoch. */
@@ -138,6 +143,25 @@ export function memoryCluster(...pods: readonly Pod[]): MemoryCluster {
 
 export function memoryRegistry(services: Readonly<Record<string, readonly Instance[]>>): MemoryRegistry {
   return new Map(Object.entries(services).map(([name, held]) => [name, new Map(held.map((one) => [one.id, one]))]));
+}
+
+export type Crowd = { readonly pods: readonly Pod[]; readonly instances: readonly Instance[] };
+
+/** Pods and the instances that they have, numbered from `from`; what is given, all of them have. */
+export function crowd(
+  count: number,
+  from = 0,
+  wanted: Omit<NonNullable<Parameters<typeof pod>[0]>, "ips"> = {},
+): Crowd {
+  const numbers = Array.from({ length: count }, (_, index) => from + index);
+  return {
+    pods: numbers.map((number) => pod({ name: `crowd-${number}`, ip: addressOf(number), ...wanted })),
+    instances: numbers.map((number) => instance({ pod: `crowd-${number}`, id: addressOf(number) })),
+  };
+}
+
+function addressOf(number: number): string {
+  return `10.1.${number >> 8}.${number & 255}`;
 }
 
 /** Registry contents as text: equal for equal contents. */
@@ -166,8 +190,7 @@ function namespaceOf(read: NamespaceRead["read"]): Read<CloudMapNamespace> {
 function isSelected(pod: Pod, query: PodQuery): boolean {
   if (pod.key.namespace !== query.namespace) return false;
   if (query.name !== undefined && pod.key.name !== query.name) return false;
-  const wanted = query.labelSelector === "" ? [] : query.labelSelector.split(",").map((one) => one.split("="));
-  return wanted.every(([key, value]) => key !== undefined && pod.labels[key] === value);
+  return readSelector(query.labelSelector)(pod.labels);
 }
 
 /** What a write does to the instances of a service. */

@@ -1,11 +1,22 @@
 import type { HeldReason } from "../../functions/core/model.ts";
 import type { Drift, Report, ReportedHeld, ServiceReport } from "../../functions/core/report.ts";
+import { isFailure } from "../../functions/core/rules.ts";
 
 /** Reports of a pass that has found nothing; what a test is about shows in the call. */
 export const NO_DRIFT: Drift = { missing: 0, stale: 0, changed: 0, health: 0 };
 
 export function report(wanted: Partial<Report> = {}): Report {
-  return { services: [], drift: NO_DRIFT, errors: [], warnings: [], ok: true, ...wanted };
+  return {
+    version: "0.0.0",
+    services: [],
+    drift: NO_DRIFT,
+    claims: [],
+    otherClusters: [],
+    errors: [],
+    warnings: [],
+    ok: true,
+    ...wanted,
+  };
 }
 
 export function serviceReport(wanted: Partial<ServiceReport> = {}): ServiceReport {
@@ -25,5 +36,12 @@ export function serviceReport(wanted: Partial<ServiceReport> = {}): ServiceRepor
 
 /** One registration a reason, all of one id. */
 export function heldFor(...reasons: readonly HeldReason[]): readonly ReportedHeld[] {
-  return reasons.map((reason) => ({ kind: "register", id: "10.0.0.2", reason, pod: null, remedy: "" }));
+  return reasons.map((reason) => ({
+    kind: "register",
+    id: "10.0.0.2",
+    reason,
+    pod: null,
+    remedy: "",
+    isFailure: isFailure({ reason }),
+  }));
 }

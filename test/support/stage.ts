@@ -22,6 +22,7 @@ import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
 import { serve } from "../emulators/serve.ts";
+import { request } from "./builders.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
 import { loadWalkthrough, walkthrough } from "./walkthrough.ts";
 
@@ -33,6 +34,7 @@ export type CloudMapStage = {
   /** One pass over everything; with another kubeconfig as another identity, or with another configuration as another cluster. */
   readonly pass: (options?: {
     readonly dryRun?: boolean;
+    readonly newCluster?: boolean;
     readonly kubeconfig?: string;
     readonly document?: string;
   }) => Promise<Report>;
@@ -105,9 +107,9 @@ export async function openCloudMapStage(kubeconfig: string, document = CONFIGURA
     cloudMap,
     cloudMapUrl: aws.url,
     config,
-    pass: async ({ dryRun = false, ...other } = {}) =>
+    pass: async ({ dryRun = false, newCluster = false, ...other } = {}) =>
       reconcile(
-        { scopes: [{ kind: "all" }], sweep: true, force: false, dryRun, deadline: Date.now() + 60_000 },
+        request({ dryRun, newCluster, deadline: Date.now() + 60_000 }),
         other.kubeconfig === undefined && other.document === undefined
           ? world
           : await compose(other.kubeconfig ?? kubeconfig, other.document ?? document),

@@ -12,6 +12,7 @@ import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import { serve } from "../emulators/serve.ts";
+import { request } from "../support/builders.ts";
 import { startMoto } from "../support/moto.ts";
 import type { Moto } from "../support/moto.ts";
 import { missingProgram } from "../support/programs.ts";
@@ -47,10 +48,7 @@ describe.skipIf(missing !== undefined)("production's composition between pods an
       access: { kind: "kubeconfig", file },
       environment: parseEnvironment({ AWS_REGION: "us-west-2", AWS_ENDPOINT_URL_SERVICEDISCOVERY: moto.url }),
     });
-    pass = () => {
-      const request = { scopes: [{ kind: "all" }], sweep: true, force: false, dryRun: false } as const;
-      return reconcile({ ...request, deadline: Date.now() + 60_000 }, world);
-    };
+    pass = () => reconcile(request({ deadline: Date.now() + 60_000 }), world);
   });
   afterAll(async () => {
     moto?.stop();

@@ -76,13 +76,18 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
 const crossed = z.looseObject({
   namespaces: z.array(z.unknown()).catch([]),
   mappings: z
-    .array(z.looseObject({ namespace: z.unknown().optional() }).catch({ namespace: null }))
+    .array(
+      z
+        .looseObject({ namespace: z.unknown().optional(), service: z.unknown().optional() })
+        .catch({ namespace: null, service: null }),
+    )
     .catch([])
     .default([]),
+  retired: z.array(z.unknown()).catch([]).default([]),
 });
 
 function crossProblems(document: object): readonly Problem[] {
-  const { namespaces, mappings } = crossed.parse(document);
+  const { namespaces, mappings, retired } = crossed.parse(document);
   const listed = [...new Set(namespaces.filter((name) => typeof name === "string"))];
   const repeated = namespaces.flatMap((name, index): readonly Problem[] =>
     namespaces.indexOf(name) === index
@@ -97,7 +102,16 @@ function crossProblems(document: object): readonly Problem[] {
     const message = `is ${JSON.stringify(namespace)}, which is not among \`namespaces\`; write one of ${listed.join(", ")}, as it is written there, or add it there`;
     return [{ path, message }];
   });
-  return [...repeated, ...strays];
+  const names = mappings.map(({ namespace = listed[0], service }) =>
+    typeof namespace === "string" && typeof service === "string" ? [service, `${namespace}/${service}`] : [],
+  );
+  const claimed = retired.flatMap((name, index): readonly Problem[] => {
+    const mapping = names.findIndex((one) => typeof name === "string" && one.includes(name));
+    if (mapping === -1) return [];
+    const message = `is ${JSON.stringify(name)}, which mappings[${mapping}] claims; take one of the two away`;
+    return [{ path: ["retired", index], message }];
+  });
+  return [...repeated, ...strays, ...claimed];
 }
 
 function problemsText(origin: string, problems: readonly Problem[]): string {

@@ -18,6 +18,8 @@ import { closed, flag, group, integer, list, must, text } from "./values.ts";
 const PRINTABLE = /^[!-~](?:[ -~]*[!-~])?$/;
 /** Services that are created carry the owner as a tag: AWS's rules for the values of tags. */
 const OWNER = /^[\w.:/=+@-](?:[\w .:/=+@-]*[\w.:/=+@-])?$/;
+const PART = /^[a-z0-9-]+$/;
+const UID = /^[A-Za-z0-9-]+$/;
 const RATE = /^(?=.*[1-9].*:)\d{1,6}(?:\.\d{1,3})?:[1-9]\d{0,5}$/;
 
 /** The operations whose rates can be set. */
@@ -32,6 +34,7 @@ const OPERATIONS = [
   "CreateService",
 ] as const;
 
+const parts = "1 to 32 of a-z, 0-9 and `-`";
 const owners = "1 to 256 of letters, digits, spaces and `_.:/=+@-`, without a space at either end";
 
 const autoOrBoolean = z.union([z.boolean(), z.literal("auto")], must("true, false or auto"));
@@ -54,9 +57,21 @@ export const configurationSchema = closed({
   cluster: text(PRINTABLE, 100, printables("100")).describe("The EKS cluster's name; with a kubeconfig, any name."),
   owner: text(OWNER, 256, owners)
     .optional()
-    .describe("Stamped on every instance registered. Default: the EKS cluster's ARN; required with a kubeconfig."),
+    .describe(
+      "Stamped on every instance registered. Default: the EKS cluster's ARN; with a kubeconfig, found out as docs/operations.md says.",
+    ),
+  part: z
+    .union([z.literal(""), text(PART, 32, parts)], must(parts))
+    .default("")
+    .describe("Where several documents share a cluster: the name of this one, which becomes a part of the owner."),
   previousOwners: list(text(PRINTABLE, 1024, printables("1,024")), "owner values").describe(
-    "Owner values that count as ours; their instances are re-stamped.",
+    "Owner values that this document takes over: where a mapping chooses their living pods they are re-stamped.",
+  ),
+  previousClusters: list(text(UID, 36, "the UID of a namespace kube-system"), "UIDs").describe(
+    "Clusters that are gone, by the UID of their namespace kube-system: what they registered under this owner is ours.",
+  ),
+  retired: list(text(/^[!-~]+$/, 1152, "`service` or `namespace/service`"), "services").describe(
+    "Services whose mapping was taken away on purpose, as `service` or `namespace/service`: the guard lets their living pods go.",
   ),
   namespaces: z
     .array(text(/^[!-~]+$/, 1024, "a Cloud Map namespace's name, id or ARN"), must("a list of Cloud Map namespaces"))
@@ -81,6 +96,13 @@ export const configurationSchema = closed({
     }),
     "rules as `{ from, services }`",
   ).describe("Which Kubernetes namespaces may claim which services. Empty: any may claim any."),
+  claims: group({
+    perNamespace: integer(1, 100_000)
+      .default(1000)
+      .describe(
+        "How many claims of one Kubernetes namespace count, the oldest first; the others are held and reported.",
+      ),
+  }).describe("Limits on what is claimed in the cluster."),
   adopt: group({
     appMesh: z
       .enum(["off", "live", "exclusive"], must("off, live or exclusive"))
@@ -122,7 +144,7 @@ export const configurationSchema = closed({
       .min(0, must("a number from 0 to 1"))
       .max(1, must("a number from 0 to 1"))
       .default(0.5)
-      .describe("Removals of living pods' instances are held above this part of all our instances …"),
+      .describe("Removals of living pods' instances are held above this part of the service's own living pods …"),
     minInstances: integer(0, 1_000_000).default(10).describe("… when they are also more than this number."),
   }).describe("Protection from a mistaken selector."),
   orphans: group({
@@ -133,6 +155,9 @@ export const configurationSchema = closed({
       .default(2000)
       .describe("Cloud Map's quota of instances in a namespace, where AWS has raised it for this account."),
   }).describe("Quotas that `doctor` warns of."),
+  confirmSeconds: integer(1, 900)
+    .optional()
+    .describe("How long a pass waits until what it wrote has taken effect, in seconds. Default: 15, in the CLI 300."),
   watch: group({
     coalesceMs: integer(0, 10_000).default(300).describe("For how long changes of pods are gathered, in milliseconds."),
   }).describe("The Lambda that follows the pods."),

@@ -1,7 +1,10 @@
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
-import { InputError, messageOf } from "../../core/errors.ts";
+import { InputError, messageOf, toError } from "../../core/errors.ts";
+import { createHistory } from "../../core/history.ts";
+import type { History } from "../../core/history.ts";
 import type { Scope } from "../../core/model.ts";
 import { reconcile } from "../../core/reconcile.ts";
+import { failedReport } from "../../core/report.ts";
 import type { Report } from "../../core/report.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { scopesAgain } from "./again.ts";
@@ -9,6 +12,7 @@ import { CLIENT_SETTINGS } from "../clients.ts";
 import { composeWorld } from "../compose.ts";
 import type { Composed } from "../compose.ts";
 import { parseConfiguration } from "../configuration/document.ts";
+import { VERSION } from "../version.ts";
 import { parseEnvironment, parseLambdaEnvironment } from "../configuration/environment.ts";
 import { createDocumentReader } from "./configuration-cache.ts";
 import { createHandling } from "./handling.ts";
@@ -46,10 +50,12 @@ export type Lambda = Handling & {
 const CONFIGURATION_SECONDS = 60;
 
 /**
- * Time kept for finishing what is under way and for the report, in milliseconds: an operation that hangs is given up after
- * 30 s. Where the whole time left is less than twice that, half of it.
+ * Time kept for a call that was begun just before the end, which takes 10 s at most, and for the report, in milliseconds. Where
+ * the whole time left is less than twice that, half of it.
  */
-const MARGIN = 35_000;
+const MARGIN = 12_000;
+/** How long a pass waits until what it wrote has taken effect, in seconds, where the document says nothing else. */
+const CONFIRM_SECONDS = 15;
 
 /** `isFrequent`: see `composeWorld`. */
 export function createLambda(
@@ -63,6 +69,7 @@ export function createLambda(
   const told = new Set<string>();
   let [calls, throttles] = [0, 0];
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
+  let remembered: { readonly document: string; readonly history: History } | undefined;
 
   const readDocument = createDocumentReader({
     read: async () => {
@@ -102,7 +109,10 @@ export function createLambda(
       const onWarning = (warning: string) => {
         if (isNew(warning)) logger.warn(warning);
       };
-      const world = composeWorld({ configuration, access, environment, onCall, onThrottle, onWarning, isFrequent });
+      if (remembered?.document !== text) remembered = { document: text, history: createHistory() };
+      const { history } = remembered;
+      const listeners = { onCall, onThrottle, onWarning };
+      const world = composeWorld({ configuration, access, environment, isFrequent, history, ...listeners });
       composed = { document: text, world };
       world.catch(() => (composed = undefined));
     }
@@ -123,30 +133,41 @@ export function createLambda(
     const deadline = began + left - Math.min(MARGIN, left / 2);
     // Of passes that overlap, each counts the others' too.
     const before = { calls, throttles };
-    const world = await readWorld();
-    const { scopes, warning } = await scopesHere(ask.scopes, world.listNodes);
+    const tell = (report: Report, isFull: boolean, perService: boolean) => {
+      const warnings = force ? report.warnings : report.warnings.filter(isNew);
+      logReport(logger, { ...report, warnings }, { calls: calls - before.calls, dryRun });
+      const { cluster, metricsNamespace: namespace } = parseLambdaEnvironment(variables);
+      const lastingDrift = isFull ? countLasting(report) : 0;
+      const figures = { milliseconds: Date.now() - began, throttles: throttles - before.throttles, lastingDrift };
+      publishMetrics(report, { ...figures, namespace, cluster, isFull, perService });
+    };
+    const world = await readWorld().catch((error: unknown) => {
+      // What somebody has to correct is no pass; that the cluster does not answer is one that failed, and is counted so.
+      if (error instanceof InputError) throw error;
+      return toError(error);
+    });
+    if (world instanceof Error) {
+      const report = failedReport(VERSION, world);
+      tell(report, !dryRun && ask.scopes.some(({ kind }) => kind === "all"), false);
+      return report;
+    }
+    const { scopes, warning } = await scopesHere(ask.scopes, () => world.listNodes(deadline));
     if (warning !== undefined && isNew(warning)) logger.warn(warning);
     if (scopes.length === 0) {
       logger.info("nothing to do: none of this cluster's nodes is meant", { cause, scopes: ask.scopes });
       return undefined;
     }
     logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
-    const report = await reconcile({ scopes, sweep, dryRun, force, deadline }, world);
+    const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
+    const start = Math.random();
+    const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, start };
+    const report = await reconcile(asked, world);
     const isFull = !dryRun && scopes.some(({ kind }) => kind === "all");
-    const warnings = force ? report.warnings : report.warnings.filter(isNew);
-    logReport(logger, { ...report, warnings }, { calls: calls - before.calls, dryRun });
-    publishMetrics(report, {
-      namespace: parseLambdaEnvironment(variables).metricsNamespace,
-      cluster: world.settings.cluster,
-      milliseconds: world.now() - began,
-      throttles: throttles - before.throttles,
-      isFull,
-      lastingDrift: isFull ? countLasting(report) : 0,
-      perService: world.settings.metrics.perService,
-    });
+    tell(report, isFull, world.settings.metrics.perService);
     // The cluster may have moved, or its certificate; the next pass describes it anew. Where passes are frequent, too often.
     if (hasFailed(report) && !isFrequent) composed = undefined;
-    await askAgain(report, ask);
+    // The watch tries again by itself.
+    if (!isFrequent) await askAgain(report, ask);
     return report;
   };
 

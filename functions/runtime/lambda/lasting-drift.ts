@@ -18,7 +18,7 @@ export function createLastingDrift(): (report: Report) => number {
 
 function differences(service: ServiceReport): readonly string[] {
   const { changes, held } = service;
-  return [...changes, ...held.filter(({ reason }) => reason === "unfinished")].map(
+  return [...changes, ...held.filter(({ reason }) => reason === "unfinished" || reason === "pending")].map(
     ({ kind, id }) => `${serviceName(service)} ${kind} ${id}`,
   );
 }

@@ -22,6 +22,7 @@ export type PassFigures = {
 const HELD: Readonly<Record<HeldReason, string>> = {
   policy: "HeldByPolicy",
   foreign: "HeldForeign",
+  "other-cluster": "HeldOtherCluster",
   "not-allowed": "HeldNotAllowed",
   guard: "HeldByGuard",
   "source-absent": "HeldSourceAbsent",
@@ -29,6 +30,11 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   quota: "HeldByQuota",
   ambiguous: "HeldAmbiguous",
   invalid: "HeldInvalid",
+  "too-many": "HeldTooMany",
+  "no-service": "HeldNoService",
+  waiting: "HeldWaiting",
+  contested: "HeldContested",
+  pending: "HeldPending",
   unfinished: "HeldUnfinished",
 };
 

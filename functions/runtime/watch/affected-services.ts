@@ -7,16 +7,21 @@ type Rule = { readonly claim: Claim; readonly matches: (pod: Pod) => boolean };
 /** Which services draw a pod, as one scope each; none where nobody asks for it. */
 export type FindAffected = (pod: Pod) => readonly Scope[];
 
+/** How long the claims are waited for, in milliseconds. */
+const PATIENCE = 30_000;
+
 /**
  * Tells which services a pod's change matters to: those with a claim that selects it. A claim that is new, or a selector that was
  * changed, counts within a minute; until then the schedule knows it. While a source cannot be read, its claims may be anywhere:
  * then it is all services that draw from the pod's Kubernetes namespace.
  */
-export function createAffectedServices(readWorld: () => Promise<Pick<World, "cluster">>): () => Promise<FindAffected> {
+export function createAffectedServices(
+  readWorld: () => Promise<Pick<World, "cluster" | "now">>,
+): () => Promise<FindAffected> {
   let last: { readonly sources: readonly SourceRead[]; readonly find: FindAffected } | undefined;
   return async () => {
-    const { cluster } = await readWorld();
-    const sources = await cluster.listMappings(undefined, { fresh: false });
+    const { cluster, now } = await readWorld();
+    const sources = await cluster.listMappings(now() + PATIENCE, { fresh: false });
     if (last?.sources !== sources) last = { sources, find: findIn(sources) };
     return last.find;
   };

@@ -21,7 +21,7 @@ export type Follow = Pick<FollowTimes, "alone" | "limit"> & {
   /** Ends it in good order. */
   readonly signal: AbortSignal;
   /** The configuration's at the time. */
-  readonly world: () => Promise<Pick<Composed, "cluster" | "settings" | "watchPods">>;
+  readonly world: () => Promise<Pick<Composed, "cluster" | "now" | "settings" | "watchPods">>;
   readonly pass: (scopes: readonly Scope[]) => Promise<Report | undefined>;
   readonly logger: Pick<Logger, "debug" | "info" | "error">;
 };

@@ -7,12 +7,16 @@ const SMALLEST = "cluster: prod\nnamespaces: [shop.local]\n";
 test("fills in every default that the design names", () => {
   expect(parseConfiguration(SMALLEST, "c.yaml")).toEqual({
     cluster: "prod",
+    part: "",
     previousOwners: [],
+    previousClusters: [],
+    retired: [],
     namespaces: ["shop.local"],
     policy: "sync",
     mappings: [],
     sources: { services: false, virtualNodes: "auto", serviceExports: false },
     allow: [],
+    claims: { perNamespace: 1000 },
     adopt: { appMesh: "off" },
     createServices: true,
     deleteServices: false,

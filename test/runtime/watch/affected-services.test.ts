@@ -38,7 +38,7 @@ async function affectedBy(changed: Pod, all: readonly Claim[]): Promise<readonly
 
 function finder(sources: readonly SourceRead[]) {
   const cluster = { listMappings: async () => sources, listPods: never, listNodes: never, hasAnyPod: never };
-  return createAffectedServices(async () => ({ cluster }))();
+  return createAffectedServices(async () => ({ cluster, now: Date.now }))();
 }
 
 function never(): Promise<never> {

@@ -23,9 +23,9 @@ test("mappings are kept for a minute, nodes for ten seconds", async () => {
 test("whoever does not say that older ones serve gets them as they are", async () => {
   const { cluster, lists } = open();
   await cluster.listMappings(Infinity, KEPT);
-  await cluster.listMappings();
-  await cluster.listNodes();
-  await cluster.listNodes();
+  await cluster.listMappings(Infinity);
+  await cluster.listNodes(Infinity);
+  await cluster.listNodes(Infinity);
   expect(lists()).toEqual({ mappings: 2, nodes: 2 });
 });
 

@@ -1,0 +1,66 @@
+/** For so long, in milliseconds, a removal of a living pod is remembered. */
+const MEMORY = 60 * 60_000;
+
+/** What a process remembers from one pass to the next, by the same document. It decides nothing that a new process would lose. */
+export type History = {
+  /** How often this process has removed a living pod's instance within an hour, no pass having chosen the pod since. */
+  readonly timesRemoved: (removal: Removal) => number;
+  readonly noteRemoval: (removal: Removal) => void;
+  /** A pass has wanted to remove it once more: somebody registers it again. */
+  readonly noteContested: (removal: Removal) => void;
+  /** A mapping of the service chooses the pod again: that its instance comes back is no wonder. */
+  readonly noteChosen: (service: string, pods: ReadonlySet<string>) => void;
+  readonly beginSweep: () => void;
+  /** A sweep over everything has ended: what an earlier pass found contested and this one did not is over. */
+  readonly endSweep: () => void;
+  /** Whether the last pass failed at the service: it comes last then. */
+  readonly hasFailed: (service: string) => boolean;
+  readonly noteOutcome: (service: string, failed: boolean) => void;
+};
+
+/** An instance that was removed although its pod lives. `service`: its id; `pod`: `namespace/name`; `at`: milliseconds since the epoch. */
+export type Removal = { readonly service: string; readonly id: string; readonly pod: string; readonly at: number };
+
+export function createHistory(): History {
+  const removals = new Map<
+    string,
+    { readonly service: string; readonly pod: string; readonly times: readonly number[] }
+  >();
+  const contested = new Set<string>();
+  let contestedBefore: readonly string[] = [];
+  const failed = new Set<string>();
+  return {
+    timesRemoved: (removal) => recent(removals.get(keyOf(removal))?.times ?? [], removal.at).length,
+    noteRemoval: (removal) => {
+      for (const [key, { times }] of removals) if (recent(times, removal.at).length === 0) removals.delete(key);
+      const { service, pod, at } = removal;
+      const known = removals.get(keyOf(removal)) ?? { service, pod, times: [] };
+      removals.set(keyOf(removal), { ...known, times: [...recent(known.times, at), at] });
+    },
+    noteContested: (removal) => contested.add(keyOf(removal)),
+    noteChosen: (service, pods) => {
+      for (const [key, removal] of removals)
+        if (removal.service === service && pods.has(removal.pod)) removals.delete(key);
+    },
+    beginSweep: () => {
+      contestedBefore = [...contested];
+      contested.clear();
+    },
+    endSweep: () => {
+      for (const key of contestedBefore) if (!contested.has(key)) removals.delete(key);
+    },
+    hasFailed: (service) => failed.has(service),
+    noteOutcome: (service, isFailed) => {
+      if (isFailed) failed.add(service);
+      else failed.delete(service);
+    },
+  };
+}
+
+function keyOf({ service, id, pod }: Removal): string {
+  return `${service} ${id} ${pod}`;
+}
+
+function recent(times: readonly number[], at: number): readonly number[] {
+  return times.filter((time) => at - time < MEMORY);
+}

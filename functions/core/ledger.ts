@@ -1,0 +1,199 @@
+import type { Case, Claims } from "./case.ts";
+import { ownershipOf, isTampered } from "./instances.ts";
+import { CLUSTER_KEY, OWNER_KEY, VIRTUAL_NODE_KEY } from "./attributes.ts";
+import { messageOf } from "./errors.ts";
+import { byText, podName, serviceName } from "./model.ts";
+import type { ClaimProblem, Instance } from "./model.ts";
+import type { Applied } from "./apply.ts";
+import type { Seen } from "./observe.ts";
+import type { Plan } from "./plan.ts";
+import type { Outcome, World } from "./ports.ts";
+import type { Request } from "./request.ts";
+import { isInScope } from "./resolve.ts";
+import { keyOf, reportOf } from "./report.ts";
+import type { OtherCluster, Report, Result } from "./report.ts";
+import { isOfUnchosen } from "./rules.ts";
+import type { Decided } from "./rules.ts";
+
+/** What a pass has found and done so far; the report is made of it. */
+export type Ledger = {
+  /** What was read of a service, before anything is planned. */
+  readonly noteInstances: (one: Case, instances: readonly Instance[]) => void;
+  readonly notePlan: (seen: Seen, plan: Plan, decided: Decided) => void;
+  readonly noteApplied: (seen: Seen, applied: Applied) => void;
+  readonly noteFailure: (one: Case, failure: Error) => void;
+  /** The time was up before some of them were looked at even once. */
+  readonly noteUnseen: (cases: readonly Case[]) => void;
+  readonly noteDeleted: (one: Case) => void;
+  readonly noteClaims: (claims: Claims) => void;
+  readonly noteError: (error: string) => void;
+  readonly noteWarning: (warning: string | undefined) => void;
+  /** Why nothing may be written: instances of this owner were read, and all of them are of other clusters. */
+  readonly wrongCluster: () => string | undefined;
+  readonly report: () => Report;
+};
+
+export function openLedger(request: Request, { settings, history, version, now }: World): Ledger {
+  const results = new Map<string, Result>();
+  const others = new Map<string, OtherCluster>();
+  let unstamped = 0;
+  const errors = new Set<string>();
+  const warnings = new Set<string>();
+  const unseen = new Set<string>();
+  let claims: Claims | undefined;
+  let isOfHere = false;
+  let hasVirtualNodes = false;
+
+  const change = (one: Pick<Case, "subject">, more: (before: Result) => Partial<Result>) => {
+    const name = serviceName(one.subject.key);
+    const before = results.get(name) ?? nothingOf(one);
+    results.set(name, { ...before, subject: one.subject, ...more(before) });
+  };
+  const countOthers = (instances: readonly Instance[]) => {
+    for (const instance of instances) {
+      const ownership = ownershipOf(instance, settings);
+      if (ownership === "ours" || ownership === "previous") isOfHere = true;
+      if (ownership === "ours" && instance.attributes[VIRTUAL_NODE_KEY] !== undefined) hasVirtualNodes = true;
+      if (ownership === "unstamped") unstamped += 1;
+      if (ownership !== "other-cluster" && ownership !== "previous-elsewhere") continue;
+      const cluster = instance.attributes[CLUSTER_KEY];
+      if (cluster === undefined) continue;
+      const owner = instance.attributes[OWNER_KEY] ?? "";
+      const key = `${cluster} ${owner}`;
+      others.set(key, { cluster, owner, instances: (others.get(key)?.instances ?? 0) + 1 });
+    }
+  };
+
+  return {
+    noteInstances: (one, instances) => {
+      const isFirst = !results.has(serviceName(one.subject.key));
+      if (isFirst) countOthers(instances);
+      for (const instance of instances)
+        if (isTampered(instance, settings))
+          warnings.add(
+            `${serviceName(one.subject.key)}: instance ${instance.id} carries this owner's keys and no usable pod name, so it counts as somebody else's; deregister it if nobody needs it`,
+          );
+      change(one, () =>
+        isFirst ? { before: instances.filter((it) => ownershipOf(it, settings) === "ours").length } : {},
+      );
+    },
+    notePlan: (seen, plan, decided) => {
+      for (const warning of [...plan.warnings, ...decided.forced]) warnings.add(warning);
+      const { service } = seen.subject;
+      if (service !== undefined) history.noteChosen(service.id, new Set(seen.desired.chosen.keys()));
+      const proposed = new Set(plan.proposals.map((proposal) => keyOf(proposal.change)));
+      change(seen, ({ first, outcomes }) => ({
+        first: first ?? plan,
+        plan,
+        decided,
+        waiting: [],
+        last: [],
+        // What was pending and is not asked for any more has taken effect meanwhile.
+        outcomes: outcomes.map((outcome) =>
+          outcome.result === "pending" && !proposed.has(keyOf(outcome.change))
+            ? { change: outcome.change, result: "done", at: now() }
+            : outcome,
+        ),
+      }));
+    },
+    noteApplied: (seen, { outcomes, held }) => {
+      noteRemovals(seen, outcomes);
+      change(seen, (before) => ({ outcomes: merge(before.outcomes, outcomes), last: outcomes, waiting: held }));
+    },
+    noteFailure: (one, failure) => change(one, () => ({ failure })),
+    noteUnseen: (cases) => {
+      for (const one of cases) {
+        const known = results.get(serviceName(one.subject.key));
+        if (known?.plan !== undefined || known?.failure !== undefined) continue;
+        unseen.add(serviceName(one.subject.key));
+        change(one, () => ({ failure: new Error("the time was up before its turn; the next pass goes on") }));
+      }
+    },
+    noteDeleted: (one) => change(one, () => ({ isDeleted: true })),
+    noteClaims: (read) => {
+      claims = read;
+      for (const failure of read.failures) errors.add(failure);
+    },
+    noteError: (error) => errors.add(error),
+    noteWarning: (warning) => {
+      if (warning !== undefined) warnings.add(warning);
+    },
+    wrongCluster: whyWrongCluster,
+    report: () => {
+      if (unstamped > 0)
+        warnings.add(
+          `${unstamped} instances carry this owner's value and no cluster; those whose pods live here are stamped, the others are left alone: deregister them, or give them \`${CLUSTER_KEY}\``,
+        );
+      const wrong = whyWrongCluster();
+      if (wrong !== undefined) errors.add(`nothing was changed: ${wrong}`);
+      for (const source of claims?.sources ?? [])
+        if (source.state === "failed" && source.isOptional === true)
+          (hasVirtualNodes ? errors : warnings).add(messageOf(source.error));
+      const list = [...results.values()].toSorted((a, b) =>
+        byText(serviceName(a.subject.key), serviceName(b.subject.key)),
+      );
+      for (const { subject, failure } of list) {
+        const name = serviceName(subject.key);
+        history.noteOutcome(name, failure !== undefined && !unseen.has(name));
+      }
+      return reportOf({
+        version,
+        results: list,
+        claims: problemsOf(list, claims, request),
+        others: [...others.values()].toSorted((a, b) => byText(a.cluster, b.cluster) || byText(a.owner, b.owner)),
+        errors: [...errors, ...unmatched(claims, request)],
+        warnings: [...warnings],
+        request,
+      });
+    },
+  };
+
+  function whyWrongCluster(): string | undefined {
+    const [other] = [...others.values()].filter(({ owner }) => owner === settings.owner);
+    const isKubeconfig = settings.identity.arn === undefined;
+    if (!isKubeconfig || request.newCluster || isOfHere || other === undefined) return undefined;
+    return `every instance of owner ${settings.owner} that was read comes from cluster ${other.cluster}, and this is cluster ${settings.identity.cluster}: is this the context that you mean? If it is, and both clusters are to register, add --new-cluster; if the other one is gone, add it to the document: previousClusters: ["${other.cluster}"]`;
+  }
+
+  function noteRemovals({ subject: { service } }: Seen, outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      const {
+        change: { id, pod },
+        result,
+      } = outcome;
+      if (service === undefined || pod === undefined || outcome.result !== "done" || !isOfUnchosen(outcome.change))
+        continue;
+      if (result === "done") history.noteRemoval({ service: service.id, id, pod: podName(pod), at: outcome.at });
+    }
+  }
+}
+
+function nothingOf({ subject }: Pick<Case, "subject">): Result {
+  return { subject, before: 0, outcomes: [], last: [], waiting: [] };
+}
+
+/** What was done, failed or is pending, each instance's change once; a later look knows better. */
+function merge(before: readonly Outcome[], outcomes: readonly Outcome[]): readonly Outcome[] {
+  const ended = [...before, ...outcomes].filter(({ result }) => result !== "not-begun");
+  return [...new Map(ended.map((outcome) => [keyOf(outcome.change), outcome])).values()];
+}
+
+function problemsOf(
+  results: readonly Result[],
+  claims: Claims | undefined,
+  { scopes }: Request,
+): readonly ClaimProblem[] {
+  const isFull = scopes.some(({ kind }) => kind === "all");
+  const ofServices = results.flatMap(({ subject }) => subject.problems);
+  return [...(isFull ? (claims?.strays ?? []) : []), ...ofServices];
+}
+
+/** A person who names a service means one that exists. */
+function unmatched(claims: Claims | undefined, { scopes }: Request): readonly string[] {
+  return scopes.flatMap((scope) => {
+    if (scope.kind !== "service" || claims?.subjects.some((subject) => isInScope(subject, [scope])) !== false)
+      return [];
+    const name = scope.namespace === undefined ? scope.service : `${scope.namespace}/${scope.service}`;
+    return [`no mapping claims a service ${name}, and none of the configured namespaces holds one; check its name`];
+  });
+}

@@ -1,0 +1,116 @@
+import { queryKey } from "./model.ts";
+import type { Pod, PodQuery, Read } from "./model.ts";
+import { viewNodes } from "./nodes.ts";
+import type { NodesView } from "./nodes.ts";
+import type { NodesRead, World } from "./ports.ts";
+import { readSelector } from "./selectors.ts";
+import { sightNamespace } from "./sightings.ts";
+import type { Listing, NamespaceSightings } from "./sightings.ts";
+
+/** With more selectors than that a Kubernetes namespace is listed once, as a whole, and its pods are selected here. */
+const MAX_SELECTORS = 3;
+
+/** The cluster as one round sees it: every list is begun after the registry was read, and made once, whoever asks for it. */
+export type Look = {
+  /** When the first of its lists was begun, in milliseconds since the epoch. */
+  readonly listedAt: number;
+  readonly nodes: Promise<{ readonly read: NodesRead; readonly view: NodesView }>;
+  /** The pods that a query of this round selects. */
+  readonly podsOf: (query: PodQuery) => Promise<Read<readonly Pod[]>>;
+  /** What the lists of a Kubernetes namespace show; empty where none of this round is of it, or none could be completed. */
+  readonly sight: (namespace: string) => Promise<NamespaceSightings>;
+  /** Whether the cluster holds any pod at all; without the right to ask that, whether any of the Kubernetes namespaces does. */
+  readonly anyPod: (namespaces: readonly string[]) => Promise<boolean>;
+  /** Looks for pods that no list has shown. */
+  readonly lookUp: (queries: readonly PodQuery[]) => Promise<readonly Lookup[]>;
+};
+
+export type Lookup = { readonly query: PodQuery; readonly read: Read<readonly Pod[]> };
+
+type Wanted = {
+  readonly queries: readonly PodQuery[];
+  readonly needsNodes: boolean;
+  /** Whether nodes have to be as they are now. */
+  readonly fresh: boolean;
+};
+
+/** Begins the lists of all Kubernetes namespaces at once, so that none waits for a slow one. */
+export function beginLook({ queries, needsNodes, fresh }: Wanted, until: number, world: World): Look {
+  const { cluster, now } = world;
+  const listedAt = now();
+  const nodes = (needsNodes ? cluster.listNodes(until, { fresh }) : Promise.resolve<NodesRead>({ state: "off" })).then(
+    (read) => ({
+      read,
+      view: viewNodes(read),
+    }),
+  );
+  const distinct = new Map(queries.map((query) => [queryKey(query), query]));
+  const namespaces = new Map(
+    [...Map.groupBy(distinct.values(), ({ namespace }) => namespace)].map(([name, asked]) => [
+      name,
+      listNamespace(name, asked, until, world),
+    ]),
+  );
+  const sights = new Map<string, Promise<NamespaceSightings>>();
+  let anyPod: Promise<boolean> | undefined;
+  return {
+    listedAt,
+    nodes,
+    podsOf: async (query) => {
+      const listed = await namespaces.get(query.namespace);
+      return listed?.podsOf(query) ?? { failure: new Error(`the pods of ${query.namespace} were not listed`) };
+    },
+    sight: (name) => {
+      const known = sights.get(name);
+      if (known !== undefined) return known;
+      const sight = Promise.all([namespaces.get(name), nodes]).then(([listed, { view }]) =>
+        sightNamespace(listed?.listings ?? [], view),
+      );
+      sights.set(name, sight);
+      return sight;
+    },
+    anyPod: (asked) => (anyPod ??= cluster.hasAnyPod(asked, until)),
+    lookUp: async (asked) => {
+      if (asked.length === 0) return [];
+      const reads = await cluster.listPods(asked, until);
+      return asked.map((query) => ({ query, read: reads.get(queryKey(query)) ?? notListed(query) }));
+    },
+  };
+}
+
+type Listed = {
+  readonly listings: readonly Listing[];
+  readonly podsOf: (query: PodQuery) => Read<readonly Pod[]> | undefined;
+};
+
+async function listNamespace(
+  namespace: string,
+  queries: readonly PodQuery[],
+  until: number,
+  { cluster }: World,
+): Promise<Listed> {
+  const whole: PodQuery = { namespace, labelSelector: "" };
+  const asked =
+    queries.length > MAX_SELECTORS || queries.some(({ labelSelector }) => labelSelector === "") ? [whole] : queries;
+  const reads = await cluster.listPods(asked, until);
+  const listings = asked.flatMap((query): readonly Listing[] => {
+    const read = reads.get(queryKey(query));
+    return read !== undefined && "value" in read ? [{ query, pods: read.value }] : [];
+  });
+  const all = asked.includes(whole) ? (reads.get(queryKey(whole)) ?? notListed(whole)) : undefined;
+  return {
+    listings,
+    podsOf: (query) => (all === undefined ? reads.get(queryKey(query)) : select(all, query)),
+  };
+}
+
+/** Lists that are cut out of one are of one moment: a pod that is relabelled meanwhile is in one of them. */
+function select(all: Read<readonly Pod[]>, { labelSelector }: PodQuery): Read<readonly Pod[]> {
+  if ("failure" in all || labelSelector === "") return all;
+  const isSelected = readSelector(labelSelector);
+  return { value: all.value.filter(({ labels }) => isSelected(labels)) };
+}
+
+function notListed({ namespace }: PodQuery): { readonly failure: Error } {
+  return { failure: new Error(`the pods of namespace ${namespace} were not listed; the next pass lists them`) };
+}

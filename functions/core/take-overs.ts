@@ -1,0 +1,69 @@
+import type { Claims } from "./case.ts";
+import { isAt } from "./instances.ts";
+import { serviceName } from "./model.ts";
+import type { Instance, Pod, Service } from "./model.ts";
+import type { Seen } from "./observe.ts";
+import type { Plan } from "./plan.ts";
+import type { World } from "./ports.ts";
+import { isInScope } from "./resolve.ts";
+import type { Subject } from "./resolve.ts";
+import { isOfUnchosen } from "./rules.ts";
+import { readSelector } from "./selectors.ts";
+
+/**
+ * Of a plan's removals of living pods: which other service is to take the pod over and does not hold it yet, by the instance's id.
+ * The other services' instances are read, whether or not they are in the pass's scope; they are not written.
+ */
+export async function findTakeOvers(
+  { proposals }: Plan,
+  seen: Seen,
+  { subjects }: Claims,
+  until: number,
+  { registry }: World,
+): Promise<ReadonlyMap<string, string>> {
+  const leaving = proposals.flatMap(({ change, instance }) => {
+    const pod = instance === undefined || !isOfUnchosen(change) ? undefined : seen.sightings.podAt(instance);
+    return pod === undefined || !seen.nodes.isReady(pod) ? [] : [{ id: change.id, pod }];
+  });
+  if (leaving.length === 0) return new Map();
+  const others = subjects.filter(({ key }) => serviceName(key) !== serviceName(seen.subject.key));
+  const namespaces = new Set(leaving.map(({ pod }) => pod.key.namespace));
+  const takeOvers = new Map<string, string>();
+  for (const subject of others.filter((other) => [...namespaces].some((name) => drawsFrom(other, name)))) {
+    const chooses = chooserOf(subject);
+    const chosen = leaving.filter(({ pod }) => chooses(pod));
+    if (chosen.length === 0) continue;
+    const service = await serviceOf(subject, until, registry);
+    const held = service === undefined ? [] : await registry.listInstances(service, until);
+    for (const { id, pod } of chosen)
+      if (!held.some((one) => standsFor(one, pod))) takeOvers.set(id, serviceName(subject.key));
+  }
+  return takeOvers;
+}
+
+/** Of a service out of scope the namespace may not have been read yet. */
+async function serviceOf(
+  { service, namespace, key }: Subject,
+  until: number,
+  registry: World["registry"],
+): Promise<Service | undefined> {
+  if (service !== undefined || namespace === undefined || "failure" in namespace) return service;
+  const services = await registry.listServicesIn(namespace.value, until);
+  return services.find(({ name }) => name === key.service);
+}
+
+function drawsFrom(subject: Subject, namespace: string): boolean {
+  return isInScope(subject, [{ kind: "namespace", namespace }]);
+}
+
+function chooserOf({ mappings }: Subject): (pod: Pod) => boolean {
+  const choosers = mappings.map(({ pods, chooses }) => {
+    const isSelected = readSelector(pods.labelSelector);
+    return (pod: Pod) => pod.key.namespace === pods.namespace && isSelected(pod.labels) && chooses(pod);
+  });
+  return (pod) => choosers.some((chooses) => chooses(pod));
+}
+
+function standsFor(instance: Instance, { ips }: Pod): boolean {
+  return isAt(instance, ips);
+}

@@ -1,0 +1,103 @@
+import type { Case } from "./case.ts";
+import type { History } from "./history.ts";
+import { serviceName } from "./model.ts";
+import type { Subject } from "./resolve.ts";
+
+/**
+ * About how many writes one round makes: what Cloud Map's rate (50 a second) takes in 8 s. Two rounds overlap, so that one looks
+ * and confirms while the other writes; so many of both are begun well before their lists are 20 s old.
+ */
+const MAX_COST = 400;
+const LANES = 2;
+
+export type Turns = {
+  /** Works on rounds of cases, two at a time, until none is left; what `again` brings comes after those that wait. */
+  readonly work: (makeRound: (round: Round) => Promise<void>) => Promise<void>;
+  readonly again: (one: Case) => void;
+  /** Once more, after all others have come to their end: it waits for what becomes of one of them. */
+  readonly last: (one: Case) => void;
+};
+
+export type Round = {
+  readonly cases: readonly Case[];
+  /** Whether the round takes on so many writes more; the first always. */
+  readonly admits: (cost: number) => boolean;
+};
+
+/** `isOver`: whether the time is up, so that no other round is begun. */
+export function createTurns(cases: readonly Case[], isOver: () => boolean): Turns {
+  const waiting = [...cases];
+  const last: Case[] = [];
+  const wake: (() => void)[] = [];
+  const busy = new Set<Round>();
+  const next = async (): Promise<readonly Case[]> => {
+    while (waiting.length === 0 && busy.size > 0) await new Promise<void>((resolve) => wake.push(resolve));
+    if (waiting.length === 0) waiting.push(...last.splice(0));
+    return isOver() ? [] : waiting.splice(0, countFitting(waiting));
+  };
+  const wakeAll = () => {
+    for (const resolve of wake.splice(0)) resolve();
+  };
+  const lane = async (makeRound: (round: Round) => Promise<void>) => {
+    for (let taken = await next(); taken.length > 0; taken = await next()) {
+      const round = createRound(taken);
+      busy.add(round);
+      await makeRound(round).finally(() => {
+        busy.delete(round);
+        wakeAll();
+      });
+    }
+  };
+  return {
+    work: async (makeRound) => {
+      await Promise.all(Array.from({ length: LANES }, () => lane(makeRound)));
+    },
+    last: (one) => last.push(one),
+    again: (one) => {
+      waiting.push(one);
+      wakeAll();
+    },
+  };
+}
+
+function createRound(cases: readonly Case[]): Round {
+  let spent = 0;
+  return {
+    cases,
+    admits: (cost) => {
+      if (spent > 0 && spent + cost > MAX_COST) return false;
+      spent += cost;
+      return true;
+    },
+  };
+}
+
+function countFitting(waiting: readonly Case[]): number {
+  let cost = 0;
+  const over = waiting.findIndex((one, index) => {
+    cost += one.cost;
+    return index > 0 && cost > MAX_COST;
+  });
+  return over === -1 ? waiting.length : over;
+}
+
+/**
+ * One service of each Kubernetes namespace in turn, so that none waits for all of another's; those at which the last pass failed
+ * come last. `start`: from 0 up to 1, where in the order to begin: passes that overlap do not send the same things then.
+ */
+export function inTurn(cases: readonly Case[], history: History, start: number): readonly Case[] {
+  const isLate = ({ subject }: Case) => history.hasFailed(serviceName(subject.key));
+  const groups = [...Map.groupBy(rotate(cases, start), ({ subject }) => homeOf(subject)).values()];
+  const longest = Math.max(0, ...groups.map(({ length }) => length));
+  const turns = Array.from({ length: longest }, (_, index) => groups.flatMap((group) => group[index] ?? [])).flat();
+  return [...turns.filter((one) => !isLate(one)), ...turns.filter(isLate)];
+}
+
+function homeOf({ mappings, problems }: Subject): string {
+  return mappings[0]?.pods.namespace ?? problems[0]?.from ?? "";
+}
+
+export function rotate<T>(list: readonly T[], start: number): readonly T[] {
+  const at = Math.floor(start * list.length);
+  return [...list.slice(at), ...list.slice(0, at)];
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import type { Case } from "../../functions/core/case.ts";
+import { createHistory } from "../../functions/core/history.ts";
+import { createTurns, inTurn, rotate } from "../../functions/core/turns.ts";
+import type { Round } from "../../functions/core/turns.ts";
+import { mapping, subject } from "../support/builders.ts";
+
+describe("services take turns", () => {
+  const all = [of("team-a", "a1"), of("team-a", "a2"), of("team-a", "a3"), of("team-b", "b1"), of("team-c", "c1")];
+
+  test("over Kubernetes namespaces: none waits for all of another's", () => {
+    expect(names(inTurn(all, createHistory(), 0))).toEqual(["a1", "b1", "c1", "a2", "a3"]);
+  });
+
+  test("those at which the last pass failed come last", () => {
+    const history = createHistory();
+    history.noteOutcome("shop.local/a1", true);
+    history.noteOutcome("shop.local/b1", true);
+    expect(names(inTurn(all, history, 0))).toEqual(["c1", "a2", "a3", "a1", "b1"]);
+    history.noteOutcome("shop.local/a1", false);
+    expect(names(inTurn(all, history, 0))).toEqual(["a1", "c1", "a2", "a3", "b1"]);
+  });
+
+  test.each([
+    [0, ["a1", "b1", "c1", "a2", "a3"]],
+    [0.2, ["a2", "b1", "c1", "a3", "a1"]],
+    [0.8, ["c1", "a1", "b1", "a2", "a3"]],
+  ])("from a place of each pass's own: %d", (start, expected) => {
+    expect(names(inTurn(all, createHistory(), start))).toEqual(expected);
+  });
+});
+
+test.each([
+  [0, "abcd"],
+  [0.25, "bcda"],
+  [0.99, "dabc"],
+])("a list that begins at %d of its length: %s", (start, expected) => {
+  expect(rotate(["a", "b", "c", "d"], start).join("")).toBe(expected);
+});
+
+describe("rounds", () => {
+  test("take on what costs 400 writes, and the first whatever it costs", async () => {
+    const rounds = await played([of("a", "huge", 1000), of("a", "b", 300), of("a", "c", 100), of("a", "d", 1)]);
+    expect(rounds).toEqual([["huge"], ["b", "c"], ["d"]]);
+  });
+
+  test("admit so many writes in all, and the first of them always", async () => {
+    const admitted: boolean[] = [];
+    const turns = createTurns([of("a", "one")], () => false);
+    await turns.work(async (round) => {
+      admitted.push(...[1000, 1, 400].map((cost) => round.admits(cost)));
+    });
+    expect(admitted).toEqual([true, false, false]);
+  });
+
+  test("bring again what is left, after those that wait", async () => {
+    const again = new Set(["a"]);
+    const rounds = await played([of("x", "a", 400), of("x", "b", 400), of("x", "c", 400)], (one) => again.delete(one));
+    expect(rounds.flat()).toEqual(["a", "b", "c", "a"]);
+  });
+
+  test("end when the time is up, with what waits left alone", async () => {
+    let left = 2;
+    const turns = createTurns([of("x", "a", 400), of("x", "b", 400), of("x", "c", 400)], () => left-- <= 0);
+    const seen: string[] = [];
+    await turns.work(async ({ cases }: Round) => void seen.push(...names(cases)));
+    expect(seen).toEqual(["a", "b"]);
+  });
+
+  test("end with the error of a defect, and hang for nobody", async () => {
+    const turns = createTurns([of("x", "a", 400), of("x", "b", 400)], () => false);
+    await expect(turns.work(() => Promise.reject(new Error("a defect")))).rejects.toThrow("a defect");
+  });
+});
+
+async function played(
+  cases: readonly Case[],
+  isLeft: (name: string) => boolean = () => false,
+): Promise<readonly (readonly string[])[]> {
+  const rounds: (readonly string[])[] = [];
+  const turns = createTurns(cases, () => false);
+  await turns.work(async ({ cases: taken }) => {
+    rounds.push(names(taken));
+    for (const one of taken) if (isLeft(one.subject.key.service)) turns.again(one);
+  });
+  return rounds;
+}
+
+function of(namespace: string, service: string, cost = 0): Case {
+  const one = subject({
+    key: { namespace: "shop.local", service },
+    mappings: [mapping({ pods: { namespace, labelSelector: "" } })],
+  });
+  return { subject: one, doubted: new Set(), needsClaims: false, isLast: false, cost, fruitless: 0 };
+}
+
+function names(cases: readonly Case[]): readonly string[] {
+  return cases.map(({ subject: { key } }) => key.service);
+}

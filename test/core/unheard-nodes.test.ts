@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import type { Node, Pod } from "../../functions/core/model.ts";
+import { instance, lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
+
+/** Nodes that say nothing, and machines that EC2 does not speak of. */
+
+const bare = { region: undefined, zone: undefined } as const;
+
+describe("kubelets that fall silent", () => {
+  test.each([
+    [1, 1],
+    [3, 2],
+    [6, 4],
+    [6, 6],
+    [12, 7],
+    [20, 11],
+  ])("of %i nodes %i: it is the control plane that is cut off, and every pod that serves stays", (count, silent) => {
+    expect(lines(plan(cluster(count, silent)))).toEqual([]);
+  });
+
+  test.each([
+    [3, 1],
+    [6, 3],
+    [20, 10],
+    [100, 54],
+  ])("of %i nodes %i: it is those nodes, and their pods go", (count, silent) => {
+    expect(plan(cluster(count, silent)).changes.map(({ reason }) => reason)).toEqual(
+      Array.from({ length: silent }, () => "pod-not-ready"),
+    );
+  });
+
+  test("a pod whose containers are not ready is not ready, heard or not", () => {
+    const scene = cluster(6, 5, { containersReady: false });
+    expect(plan(scene).changes).toHaveLength(5);
+  });
+
+  test("a pod that is gone is gone", () => {
+    const scene = cluster(6, 6, { state: "gone" });
+    expect(plan(scene).changes.map(({ reason }) => reason)).toEqual(Array.from({ length: 6 }, () => "pod-gone"));
+  });
+
+  test("a pod that was not registered yet is registered while the control plane is cut off", () => {
+    expect(lines(plan({ ...cluster(3, 3), instances: [] }))).toHaveLength(3);
+  });
+});
+
+describe("while EC2 does not say which machines are gone", () => {
+  const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
+  const web2 = pod({ name: "web-2", ip: "10.0.0.2", node: "node-2" });
+  const registered = [instance(), instance({ id: "10.0.0.2", pod: "web-2" })];
+
+  test.each<[string, Parameters<typeof plan>[0], string[]]>([
+    [
+      "a new pod of a machine waits",
+      { pods: [web1], nodes: machines("here") },
+      ["register 10.0.0.1 held: source-failed"],
+    ],
+    [
+      "an unready one, or one on a node that leaves, waits too: the ready ones may be gone",
+      { pods: [web1, web2], instances: registered, nodes: machines("leaving") },
+      ["deregister 10.0.0.1 held: source-failed"],
+    ],
+    [
+      "the only serving one on a draining node stays, beside one that may be dead",
+      { pods: [web1, web2], instances: registered.slice(0, 1), nodes: machines("leaving") },
+      ["deregister 10.0.0.1 held: source-failed", "register 10.0.0.2 held: source-failed"],
+    ],
+    [
+      "a pod that is gone goes",
+      { pods: [web2], instances: registered, nodes: machines("here") },
+      ["deregister 10.0.0.1 pod-gone"],
+    ],
+    [
+      "what is registered is repaired",
+      { pods: [web1], instances: [instance({ attributes: { app: "old" } })], nodes: machines("here") },
+      ["register 10.0.0.1 drifted"],
+    ],
+    [
+      "a pod on no machine of EC2's goes on as ever",
+      {
+        pods: [web1, web2],
+        instances: registered.slice(1),
+        nodes: { ...machines("here"), ...nodes(node(bare), node({ ...bare, name: "node-2" })) },
+      },
+      ["register 10.0.0.1 missing"],
+    ],
+  ])("%s", (_, wanted, expected) => {
+    expect(lines(plan(wanted)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("what is held says that the next pass asks again", () => {
+    const planned = plan({ pods: [web1], nodes: machines("here"), mappings: [mapping()] });
+    expect(planned.held[0]?.remedy).toContain("EC2");
+  });
+});
+
+/** One pod a node; of those on silent nodes Kubernetes says that they are not ready. */
+function cluster(count: number, silent: number, wanted: Partial<Pod> = {}) {
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const isSilent = (number: number) => number < silent;
+  return {
+    pods: numbers.map((number): Pod => {
+      const one = pod({ name: `web-${number}`, ip: `10.0.0.${number}`, node: `node-${number}` });
+      return isSilent(number) ? { ...one, state: "not-ready", ...wanted } : one;
+    }),
+    instances: numbers.map((number) => instance({ id: `10.0.0.${number}`, pod: `web-${number}` })),
+    nodes: nodes(...numbers.map((number) => node({ ...bare, name: `node-${number}`, isSilent: isSilent(number) }))),
+  };
+}
+
+/** Two nodes on machines, the first of them in a state; EC2 was to be asked about them, and did not answer. */
+function machines(state: Node["state"]) {
+  const instanceId = "i-1";
+  const both = nodes(node({ ...bare, state, instanceId }), node({ ...bare, name: "node-2", instanceId }));
+  return { ...both, areMachinesUnknown: true };
+}
