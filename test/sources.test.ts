@@ -73,6 +73,16 @@ describe("VirtualNodes of v1beta1", () => {
     expect(await discovered("db")).toEqual(["10.0.0.8"]);
   });
 
+  test("a pod of another Kubernetes namespace belongs to the VirtualNode that it names", async () => {
+    const annotations = { "appmesh.k8s.aws/virtualNode": "db-shop" };
+    await open(DOCUMENT, [vn("db"), podObject({ name: "far", namespace: "bank", ip: "10.0.0.5", annotations })]);
+    expect(await stage.pass()).toMatchObject({
+      ok: true,
+      services: [{ podNamespaces: expect.arrayContaining(["bank"]) }],
+    });
+    expect(await attributesOf("db")).toMatchObject([{ "k8s.io/namespace": "bank", "k8s.io/pod": "far" }]);
+  });
+
   test("a pod whose Envoy names a VirtualNode belongs to it, whatever owns the pod", async () => {
     const env = [{ name: "APPMESH_VIRTUAL_NODE_NAME", value: "mesh/m/virtualNode/db-shop" }];
     const pod = owned(podObject(WEB_1), "DaemonSet", "agent");

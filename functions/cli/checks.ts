@@ -97,7 +97,10 @@ function checkPods({ pods, sources }: Reads): readonly Check[] {
       : failed(`pods of ${namespace}`, messageOf(failure));
   });
   const claims = sources.flatMap((source) => (source.state === "read" ? source.claims : []));
-  return [...lists, ...claims.filter((claim) => findsNothing(claim, pods)).map(nothingFound)];
+  // One object may claim in several Kubernetes namespaces: it is enough that it finds something in one.
+  const byOrigin = [...Map.groupBy(claims, ({ origin }) => origin.name).values()];
+  const idle = byOrigin.filter((same) => same.every((claim) => findsNothing(claim, pods)));
+  return [...lists, ...idle.flatMap(([claim]) => (claim === undefined ? [] : [nothingFound(claim)]))];
 }
 
 function findsNothing({ pods: query, chooses }: Claim, pods: Reads["pods"]): boolean {

@@ -18,7 +18,11 @@ export type Import = {
  * comment alone.
  */
 export function renderImport({ claims, broken, podsOf, writtenAs }: Import): string {
-  const made = claims.map((claim) => mappingOf(claim, podsOf(claim), writtenAs));
+  const made = claims
+    .map((claim) => ({ claim, pods: podsOf(claim) }))
+    // Of v1beta1 a claim looks into every Kubernetes namespace, and nearly always finds its pods in its own alone.
+    .filter(({ claim, pods }) => claim.pods.namespace === claim.from || pods.some(claim.chooses))
+    .map(({ claim, pods }) => mappingOf(claim, pods, writtenAs));
   const mappings = made.filter((one) => "mapping" in one);
   const lost = [
     ...made.flatMap((one) => ("mapping" in one ? [] : [one.comment])),

@@ -4,10 +4,10 @@ import type { Attributes } from "../core/model.ts";
 import type { ListObjects, Resource } from "../core/ports.ts";
 import { labelSelectorSchema, matchesSelector } from "./label-selector.ts";
 import type { LabelSelector } from "./label-selector.ts";
+import { listNamespaces } from "./namespaces.ts";
 import { sortObjects } from "./objects.ts";
 
 const MESHES: Resource = { group: "appmesh.k8s.aws", versions: ["v1beta2"], plural: "meshes" };
-const NAMESPACES: Resource = { group: "", versions: ["v1"], plural: "namespaces" };
 
 /** The AWS name of a VirtualNode's mesh, by what its `meshRef` says and by its namespace. Throws an InputError where there is none. */
 export type MeshOf = (ref: string | undefined, namespace: string) => string;
@@ -55,12 +55,6 @@ async function listMeshes(list: ListObjects): Promise<readonly Mesh[]> {
     const spec = meshSchema.safeParse(object).data?.spec;
     return { name, awsName: spec?.awsName || name, selector: spec?.namespaceSelector ?? undefined };
   });
-}
-
-async function listNamespaces(list: ListObjects): Promise<ReadonlyMap<string, Attributes>> {
-  const read = await list(NAMESPACES);
-  if (read.state === "absent") return new Map();
-  return new Map(sortObjects(read.objects).map(({ metadata: { name, labels } }) => [name, labels]));
 }
 
 /** As the controller does: exactly one mesh must select the namespace. An absent selector selects none. */

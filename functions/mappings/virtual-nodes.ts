@@ -1,5 +1,7 @@
-import type { Resource, Source } from "../core/ports.ts";
+import type { Claim } from "../core/model.ts";
+import type { ListObjects, Resource, Source } from "../core/ports.ts";
 import { findMeshes } from "./meshes.ts";
+import { listNamespaces } from "./namespaces.ts";
 import { collectClaims } from "./objects.ts";
 import { rulesOfV1beta1 } from "./virtual-nodes-v1beta1.ts";
 import { rulesOfV1beta2 } from "./virtual-nodes-v1beta2.ts";
@@ -20,8 +22,24 @@ export const virtualNodes: Source = {
     const read = await list(VIRTUAL_NODES);
     if (read.state === "absent") return read;
     const { objects } = read;
-    const rules =
-      read.version === "v1beta1" ? rulesOfV1beta1(objects) : rulesOfV1beta2(await findMeshes(objects, list));
-    return { state: "read", ...collectClaims(objects, rules) };
+    if (read.version !== "v1beta1")
+      return { state: "read", ...collectClaims(objects, rulesOfV1beta2(await findMeshes(objects, list))) };
+    const { claims, broken } = collectClaims(objects, rulesOfV1beta1(objects));
+    return { state: "read", broken, claims: await claimEverywhere(claims, list) };
   },
 };
+
+/** Where Kubernetes' own pods are. */
+const SYSTEM = /^kube-/;
+
+/** A pod of v1beta1 names its VirtualNode, and may do so from any namespace: each claim comes once for each of them. */
+async function claimEverywhere(claims: readonly Claim[], list: ListObjects): Promise<readonly Claim[]> {
+  if (claims.length === 0) return [];
+  const others = [...(await listNamespaces(list)).keys()].filter((name) => !SYSTEM.test(name));
+  return claims.flatMap((claim) =>
+    [...new Set([claim.pods.namespace, ...others])].map((namespace) => ({
+      ...claim,
+      pods: { ...claim.pods, namespace },
+    })),
+  );
+}

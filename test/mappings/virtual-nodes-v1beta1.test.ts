@@ -35,6 +35,29 @@ test("a VirtualNode asks for every pod of its namespace and is called by both na
   ]);
 });
 
+test("a pod may name it from any Kubernetes namespace but the system's: a claim for each, its own first", async () => {
+  const namespaces = ["bank", "kube-system", "shop"].map((name) => ({ metadata: { name } }));
+  const { claims } = await readSource(virtualNodes, {
+    ...servedV1beta1(nodeV1beta1("web"), nodeV1beta1("web", {}, { namespace: "bank" })),
+    namespaces: { version: "v1", objects: namespaces },
+  });
+  expect(claims.map(({ origin, pods }) => `${origin.name} in ${pods.namespace}`)).toEqual([
+    "VirtualNode bank/web in bank",
+    "VirtualNode bank/web in shop",
+    "VirtualNode shop/web in shop",
+    "VirtualNode shop/web in bank",
+  ]);
+  const chosen = (one: ReturnType<typeof pod>) =>
+    claims
+      .filter(({ pods, chooses }) => pods.namespace === one.key.namespace && chooses(one))
+      .map(({ origin }) => origin.name);
+  expect(chosen(pod({ namespace: "shop", virtualNode: "web-bank" }))).toEqual(["VirtualNode bank/web"]);
+  expect(chosen(pod({ namespace: "shop", virtualNode: "web" }))).toEqual(["VirtualNode shop/web"]);
+  expect(chosen({ ...ofDeployment("web"), key: { namespace: "bank", name: "web-1" } })).toEqual([
+    "VirtualNode bank/web",
+  ]);
+});
+
 test("a name with a dot has dashes in AWS, and no namespace", async () => {
   const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web.front")));
   expect(claims[0]?.coreAttributes["appmesh.k8s.aws/virtualNode"]).toBe("web-front");
