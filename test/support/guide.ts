@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** A fenced block of a guide: a file (its first line is `# name`), or commands. */
+type Block = { readonly file: string | undefined; readonly text: string };
+
+/** A step of a guide: what stands below a heading `## 1. …`. */
+export type Step = { readonly title: string; readonly blocks: readonly Block[] };
+
+export function readGuide(page: string): readonly Step[] {
+  const [, ...steps] = readFileSync(page, "utf8").split(/^## (?=\d+\. )/m);
+  return steps.map((step) => ({
+    title: step.split("\n", 1)[0] ?? "",
+    blocks: [...step.matchAll(/^```(yaml)?\n(.*?)^```$/gms)].map(([, language, text = ""]) => ({
+      file: language === undefined ? undefined : /^# (\S+)\n/.exec(text)?.[1],
+      text,
+    })),
+  }));
+}
+
+/** Somebody who follows a guide in a folder of their own: `npm run -s cli --` is this clone's CLI, through the kubeconfig. */
+export async function openReader(kubeconfig: string, variables: Readonly<Record<string, string>>) {
+  const folder = await mkdtemp(join(tmpdir(), "guide-"));
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  const cli = `"${process.execPath}" "${resolve("functions/cli/main.ts")}" "\${@:5}" --kubeconfig "${kubeconfig}"`;
+  await writeFile(join(bin, "npm"), `#!/bin/bash\nexec ${cli}\n`);
+  await chmod(join(bin, "npm"), 0o755);
+  await symlink(resolve("infra"), join(folder, "infra"));
+  const env = {
+    PATH: `${bin}:${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+    HOME: folder,
+    KUBECONFIG: kubeconfig,
+    NO_COLOR: "1",
+    ...variables,
+  };
+  return {
+    /** Writes a step's files and runs its commands, each block in one shell that ends with its first failure. */
+    follow: async ({ blocks }: Step): Promise<void> => {
+      for (const { file, text } of blocks) {
+        if (file !== undefined) await writeFile(join(folder, file), text);
+        else await run("bash", ["-euo", "pipefail", "-c", text], { cwd: folder, env });
+      }
+    },
+    /** Runs one more command there. */
+    run: async (command: string): Promise<string> =>
+      (await run("bash", ["-euo", "pipefail", "-c", command], { cwd: folder, env })).stdout,
+    close: () => rm(folder, { recursive: true }),
+  };
+}
