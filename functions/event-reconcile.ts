@@ -9,8 +9,7 @@ export const handler = lambda.handle(async (event, context) => {
   for (const { id, error } of refused)
     lambda.logger.error("refused a message", { messageId: id, failure: error.message, error });
   const scopes = messages.flatMap((message) => message.scopes);
-  const attempt = Math.max(0, ...messages.map((message) => message.attempt));
-  const report = scopes.length === 0 ? undefined : await lambda.pass({ cause: "queue", scopes, attempt }, context);
+  const report = scopes.length === 0 ? undefined : await lambda.pass({ cause: "queue", scopes }, context);
   const failed = report === undefined ? [] : failedMessages(messages, report.services);
   return {
     batchItemFailures: [...refused.map(({ id }) => id), ...failed].map((itemIdentifier) => ({ itemIdentifier })),

@@ -48,7 +48,7 @@ const ROWS = {
     timeout: 120,
     memory: { megabytes: 512, prop: "memory" },
     wokenBy: { by: "schedule", id: "Schedule", description: "Every service, reconciled", minutes: "schedule" },
-    abilities: ["pass", "delete", "send"],
+    abilities: ["pass", "delete"],
   },
   "event-reconcile": {
     id: "EventReconcile",
@@ -56,7 +56,7 @@ const ROWS = {
     timeout: 120,
     memory: { megabytes: 512, prop: "memory" },
     wokenBy: { by: "queue" },
-    abilities: ["pass", "send"],
+    abilities: ["pass"],
   },
   "manual-resync": {
     id: "ManualResync",
@@ -64,7 +64,7 @@ const ROWS = {
     timeout: 120,
     memory: { megabytes: 512, prop: "memory" },
     wokenBy: { by: "person" },
-    abilities: ["pass", "delete", "send"],
+    abilities: ["pass", "delete"],
   },
   watch: {
     id: "Watch",

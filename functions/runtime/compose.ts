@@ -27,7 +27,7 @@ import { identify } from "./identity.ts";
 import type { Described, Reached, Whose } from "./identity.ts";
 import { VERSION } from "./version.ts";
 import type { Environment } from "./configuration/environment.ts";
-import { keepLists } from "./watch/keep-lists.ts";
+import { keepLists } from "./keep-lists.ts";
 import { shareWrites } from "./watch/share-writes.ts";
 import { createListMappings } from "./sources.ts";
 
@@ -100,7 +100,7 @@ export async function composeWorld({
     hasAnyPod,
   };
   return {
-    cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
+    cluster: keepLists(cluster, Date.now),
     registry: isFrequent ? shareWrites(registry, Date.now) : registry,
     settings: { ...configuration, owner, tagOwner, identity },
     history,

@@ -10,14 +10,15 @@ const scopeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("node"), node: z.string() }),
 ]);
 
-const messageSchema = z.strictObject({ scope: scopeSchema, attempt: z.int().min(0).default(0) });
+/** `attempt` was written by versions up to 0.1; what they left in the queue is still understood. */
+const messageSchema = z.strictObject({ scope: scopeSchema, attempt: z.int().min(0).optional() });
 
-/** What a message asks for. `attempt`: how often it has been asked for already, because a pass could not finish it. */
-export type Wish = { readonly scopes: readonly Scope[]; readonly attempt: number };
+/** What a message asks for. */
+export type Wish = { readonly scopes: readonly Scope[] };
 
 /** The body with which this tool asks itself for a pass. */
-export function scopeMessage(scope: Scope, attempt = 0): string {
-  return JSON.stringify(attempt === 0 ? { scope } : { scope, attempt });
+export function scopeMessage(scope: Scope): string {
+  return JSON.stringify({ scope });
 }
 
 /** The scopes of one message: an EventBridge event, or a scope of our own. Throws an InputError for anything else. */
@@ -25,9 +26,9 @@ export function parseMessage(body: string, cluster: string): Wish {
   try {
     const content: unknown = JSON.parse(body);
     const own = messageSchema.safeParse(content);
-    if (own.success) return { scopes: [withNamespace(own.data.scope)], attempt: own.data.attempt };
+    if (own.success) return { scopes: [withNamespace(own.data.scope)] };
     const scopes = parseEvent(content, cluster);
-    if (scopes !== undefined) return { scopes, attempt: 0 };
+    if (scopes !== undefined) return { scopes };
   } catch (cause) {
     throw new InputError("the message is neither an EventBridge event of a known shape nor a scope", { cause });
   }

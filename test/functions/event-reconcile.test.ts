@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bodiesIn, sendMessage } from "../emulators/sqs/world.ts";
 import { batchOf, failedIds, pollOnce } from "../support/event-source.ts";
-import { callsOf, openShop, putPod, registered, requestsOf, SCHEDULED, SHOP, writesOf } from "./shop.ts";
+import { callsOf, openShop, registered, requestsOf, SCHEDULED, SHOP, writesOf } from "./shop.ts";
 
 const inNamespace = (namespace: string) => JSON.stringify({ scope: { kind: "namespace", namespace } });
 const WEB = inNamespace("shop");
@@ -114,16 +114,13 @@ test("where nodes may not be read, an event of EC2 costs the same, and says what
   expect(warnings).toEqual([expect.stringMatching(/^nodes could not be read: 403 .*grant `list` on nodes/)]);
 });
 
-test("a source that cannot be read is tried once more, after a pause, for the same scopes", async () => {
+test("what a pass could not read or finish is the schedule's next pass's, and goes round in no queue", async () => {
   const shop = await openShop({ configuration: { ...SHOP, sources: { services: true, virtualNodes: false } } });
   shop.kubernetes.options.forbid = ({ resource }) => resource === "services";
+  shop.cloudMap.options.failOperation = ({ targets }) => (targets.INSTANCE === "10.0.0.2" ? "hang" : undefined);
   const lambda = await shop.start("event-reconcile");
-  const { answer } = await lambda.invoke(batchOf([{ id: "m", body: WEB }]));
+  const { answer } = await shop.hurry(lambda.invoke(batchOf([{ id: "m", body: WEB }])));
   expect(failedIds(answer)).toEqual([]);
-  const again = { scope: { kind: "namespace", namespace: "shop" }, attempt: 1 };
-  expect(bodiesIn(shop.sqs, shop.queue)).toEqual([again]);
-  shop.advance(16_000);
-  await pollOnce(shop.sqs, shop.queue, lambda);
   expect(bodiesIn(shop.sqs, shop.queue)).toEqual([]);
 });
 
@@ -138,6 +135,21 @@ test("an operation that hangs is pending, and left to the schedule", async () =>
   expect(metrics[0]).toMatchObject({ HeldPending: 1 });
   expect(bodiesIn(shop.sqs, shop.queue)).toEqual([]);
 });
+test.each(["elsewhere", "kube-system"])(
+  "a namespace that no mapping draws from, %s, costs no call to Cloud Map",
+  async (name) => {
+    const shop = await openShop();
+    const lambda = await shop.start("event-reconcile");
+    await lambda.invoke(batchOf([{ id: "m", body: WEB }]));
+    [shop.calls, shop.kubernetes.log].forEach((log) => (log.length = 0));
+    const body = JSON.stringify({ scope: { kind: "namespace", namespace: name } });
+    const { answer, logs } = await lambda.invoke(batchOf([{ id: "m", body }]));
+    expect(failedIds(answer)).toEqual([]);
+    expect(shop.calls).toEqual([]);
+    expect(requestsOf(shop).filter((path) => path.endsWith("/pods"))).toEqual([]);
+    expect(logs.map(({ message }) => message)).toContain("nothing to do: no service of this cluster is meant");
+  },
+);
 
 test("a batch that is none is refused", async () => {
   const shop = await openShop();

@@ -18,7 +18,7 @@ import { services } from "../../functions/mappings/services.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
 import { checkConfiguration } from "../../functions/runtime/configuration/document.ts";
 import { identify } from "../../functions/runtime/identity.ts";
-import { keepLists } from "../../functions/runtime/watch/keep-lists.ts";
+import { keepLists } from "../../functions/runtime/keep-lists.ts";
 import { createListMappings } from "../../functions/runtime/sources.ts";
 import { follow } from "../../functions/runtime/watch/follow.ts";
 import { shareWrites } from "../../functions/runtime/watch/share-writes.ts";
@@ -96,7 +96,7 @@ export function composeProcess(
     );
     const registry = createRegistry({ client: cloudMap, namespaces, owner: tagOwner, part, services: created, rates });
     return {
-      cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
+      cluster: keepLists(cluster, Date.now),
       registry: isFrequent ? shareWrites(registry, Date.now) : registry,
       settings: { ...configuration, owner, tagOwner, identity },
       history,

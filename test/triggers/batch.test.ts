@@ -24,24 +24,25 @@ test.each<[string, Scope, ServiceReport, boolean]>([
     serviceReport({ held: heldFor("guard", "foreign", "quota", "not-allowed") }),
     false,
   ],
-  ["whose service is asked for again anyway", WEB, serviceReport({ held: heldFor("unfinished") }), false],
+  ["whose service the schedule's next pass goes on with", WEB, serviceReport({ held: heldFor("unfinished") }), false],
 ])("a message %s comes back, or not", (_, scope, report, wanted) => {
-  const messages = [{ id: "m", scopes: [scope], attempt: 0 }];
+  const messages = [{ id: "m", scopes: [scope] }];
   expect(failedMessages(messages, [report])).toEqual(wanted ? ["m"] : []);
 });
 
-test("a batch keeps each message's scopes, its attempt, and what nobody understands, apart", () => {
+test("a batch keeps each message's scopes, and what nobody understands, apart", () => {
   const bodies = [
     scopeMessage(SHOP),
-    scopeMessage(WEB, 3),
+    // As older versions wrote it.
+    JSON.stringify({ scope: WEB, attempt: 3 }),
     '{"scope":{"kind":"pod"}}',
     '{"scope":{"kind":"all"},"x":1}',
   ];
   const event = { Records: bodies.map((body, index) => ({ messageId: `m${index}`, body })) };
   const { messages, refused } = parseBatch(event, "prod");
   expect(messages).toEqual([
-    { id: "m0", scopes: [SHOP], attempt: 0 },
-    { id: "m1", scopes: [WEB], attempt: 3 },
+    { id: "m0", scopes: [SHOP] },
+    { id: "m1", scopes: [WEB] },
   ]);
   expect(refused.map(({ id }) => id)).toEqual(["m2", "m3"]);
   expect(refused.every(({ error }) => error instanceof InputError)).toBe(true);

@@ -18,8 +18,8 @@ export type LambdaContext = {
 /** What every entry file needs. One a Lambda, kept between invocations. */
 export type Handling = {
   readonly logger: Logger;
-  /** Puts scopes on the queue; throws where the Lambda has none. `attempt`: how often they have been asked for already. */
-  readonly enqueue: (scopes: readonly Scope[], attempt?: number) => Promise<void>;
+  /** Puts scopes on the queue; throws where the Lambda has none. */
+  readonly enqueue: (scopes: readonly Scope[]) => Promise<void>;
   /** Wraps a handler: what it throws is logged once, and thrown again. */
   readonly handle: <T>(
     work: (event: unknown, context: LambdaContext) => Promise<T>,
@@ -31,12 +31,12 @@ export function createHandling(variables: Readonly<Record<string, string | undef
   let client: SQSClient | undefined;
   return {
     logger,
-    enqueue: async (scopes, attempt) => {
+    enqueue: async (scopes) => {
       const { queueUrl } = parseLambdaEnvironment(variables);
       if (queueUrl === undefined)
         throw new InputError("QUEUE_URL is missing: this function sends to the queue; set it");
       client ??= new SQSClient(CLIENT_SETTINGS);
-      await createQueue(client, queueUrl).send(scopes, attempt);
+      await createQueue(client, queueUrl).send(scopes);
     },
     handle: (work) => async (event, context) => {
       logger.resetKeys();

@@ -7,7 +7,6 @@ import { reconcile } from "../../core/reconcile.ts";
 import { failedReport } from "../../core/report.ts";
 import type { Report } from "../../core/report.ts";
 import type { Configuration } from "../../core/settings.ts";
-import { scopesAgain } from "./again.ts";
 import { CLIENT_SETTINGS } from "../clients.ts";
 import { composeWorld } from "../compose.ts";
 import type { Composed } from "../compose.ts";
@@ -29,8 +28,6 @@ export type Ask = {
   readonly sweep?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
-  /** How often this has been asked for already, because a pass could not finish it. */
-  readonly attempt?: number;
 };
 
 /** What the entry files of passes share. One a Lambda, kept between invocations. */
@@ -63,7 +60,7 @@ export function createLambda(
   { isFrequent = false }: { readonly isFrequent?: boolean } = {},
 ): Lambda {
   const handling = createHandling(variables);
-  const { logger, enqueue } = handling;
+  const { logger } = handling;
   const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
   const countLasting = createLastingDrift();
   const told = new Set<string>();
@@ -151,10 +148,13 @@ export function createLambda(
       tell(report, !dryRun && ask.scopes.some(({ kind }) => kind === "all"), false);
       return report;
     }
-    const { scopes, warning } = await scopesHere(ask.scopes, () => world.listNodes(deadline));
+    const { scopes, warning } = await scopesHere(ask.scopes, {
+      listNodes: () => world.listNodes(deadline),
+      listMappings: () => world.cluster.listMappings(deadline, { fresh: false }),
+    });
     if (warning !== undefined && isNew(warning)) logger.warn(warning);
     if (scopes.length === 0) {
-      logger.info("nothing to do: none of this cluster's nodes is meant", { cause, scopes: ask.scopes });
+      logger.info("nothing to do: no service of this cluster is meant", { cause, scopes: ask.scopes });
       return undefined;
     }
     logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
@@ -166,22 +166,7 @@ export function createLambda(
     tell(report, isFull, world.settings.metrics.perService);
     // The cluster may have moved, or its certificate; the next pass describes it anew. Where passes are frequent, too often.
     if (hasFailed(report) && !isFrequent) composed = undefined;
-    // The watch tries again by itself.
-    if (!isFrequent) await askAgain(report, ask);
     return report;
-  };
-
-  /** Without a queue, or while it cannot be reached, the schedule's next pass goes on. */
-  const askAgain = async (report: Report, ask: Ask) => {
-    const scopes = scopesAgain(report, ask);
-    if (scopes.length === 0 || parseLambdaEnvironment(variables).queueUrl === undefined) return;
-    const attempt = (ask.attempt ?? 0) + 1;
-    try {
-      await enqueue(scopes, attempt);
-      logger.info("asked for another pass", { scopes, attempt });
-    } catch (error) {
-      logger.warn(`no other pass could be asked for: ${messageOf(error)}; the schedule's next one goes on`);
-    }
   };
 
   return {

@@ -8,40 +8,29 @@ import { scopeMessage } from "../../triggers/queue-message.ts";
 const MAX_ENTRIES = 10;
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 100;
-/** What is asked for again waits so long, in seconds: what hangs may end meanwhile, and passes never chase each other. */
-const PAUSE_SECONDS = 15;
 
 /** Where scopes wait for event-reconcile. */
 export type Queue = {
-  /**
-   * Sends each scope once. What SQS refuses is sent again by itself; throws when it still does, naming what was lost.
-   * `attempt`: how often it has been asked for already.
-   */
-  readonly send: (scopes: readonly Scope[], attempt?: number) => Promise<void>;
+  /** Sends each scope once. What SQS refuses is sent again by itself; throws when it still does, naming what was lost. */
+  readonly send: (scopes: readonly Scope[]) => Promise<void>;
 };
 
 export function createQueue(client: SQSClient, url: string): Queue {
   return {
-    send: async (scopes, attempt = 0) => {
-      const bodies = [...new Set(scopes.map((scope) => scopeMessage(scope, attempt)))];
-      const DelaySeconds = attempt === 0 ? 0 : PAUSE_SECONDS;
+    send: async (scopes) => {
+      const bodies = [...new Set(scopes.map((scope) => scopeMessage(scope)))];
       for (let at = 0; at < bodies.length; at += MAX_ENTRIES)
-        await sendBatch(client, url, bodies.slice(at, at + MAX_ENTRIES), DelaySeconds);
+        await sendBatch(client, url, bodies.slice(at, at + MAX_ENTRIES));
     },
   };
 }
 
-async function sendBatch(
-  client: SQSClient,
-  url: string,
-  bodies: readonly string[],
-  DelaySeconds: number,
-): Promise<void> {
+async function sendBatch(client: SQSClient, url: string, bodies: readonly string[]): Promise<void> {
   let pending = bodies;
   let refusal = "";
   for (let attempt = 0; attempt < ATTEMPTS && pending.length > 0; attempt++) {
     if (attempt > 0) await sleep(FIRST_PAUSE_MS * 2 ** attempt * Math.random());
-    const Entries = pending.map((MessageBody, index) => ({ Id: String(index), MessageBody, DelaySeconds }));
+    const Entries = pending.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
     refusal = Failed.map(({ Code, Message }) => `${Code ?? "?"}: ${Message ?? ""}`).join("; ");
     const refused = new Set(Failed.map(({ Id }) => Id));

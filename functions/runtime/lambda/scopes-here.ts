@@ -1,22 +1,46 @@
 import type { Node, Scope } from "../../core/model.ts";
-import type { NodesRead } from "../../core/ports.ts";
+import type { NodesRead, SourceRead } from "../../core/ports.ts";
 
 export type ScopesHere = { readonly scopes: readonly Scope[]; readonly warning: string | undefined };
 
+type Lists = {
+  readonly listNodes: () => Promise<NodesRead>;
+  readonly listMappings: () => Promise<readonly SourceRead[]>;
+};
+
 /**
- * Events of EC2 name machines of the whole account: those that are no node of this cluster are left out, for one list of nodes.
- * Where nodes cannot be told, all of them are: a pass that cannot tell a pod's machine finds nothing that the schedule's next
- * one does not.
+ * What of the scopes means this cluster's services at all; a scope of everything does.
+ *
+ * | scope        | is left out where                                                                                            |
+ * |--------------|--------------------------------------------------------------------------------------------------------------|
+ * | a node       | it is no node of this cluster: events of EC2 name machines of the whole account. Where nodes cannot be told,  |
+ * |              | all of them: a pass that cannot tell a pod's machine finds nothing that the schedule's next one does not      |
+ * | a namespace  | no mapping draws pods from it, as from most where many tenants share a cluster. While a source cannot be      |
+ * |              | read, none is left out                                                                                        |
  */
-export async function scopesHere(scopes: readonly Scope[], listNodes: () => Promise<NodesRead>): Promise<ScopesHere> {
-  const hasNodes = scopes.some(({ kind }) => kind === "node");
-  if (!hasNodes || scopes.some(({ kind }) => kind === "all")) return { scopes, warning: undefined };
-  const read = await listNodes();
-  const nodes = read.state === "read" ? [...read.nodes.values()] : [];
+export async function scopesHere(scopes: readonly Scope[], lists: Lists): Promise<ScopesHere> {
+  if (scopes.some(({ kind }) => kind === "all")) return { scopes, warning: undefined };
+  const has = (kind: Scope["kind"]) => scopes.some((scope) => scope.kind === kind);
+  const [read, sources] = await Promise.all([
+    has("node") ? lists.listNodes() : undefined,
+    has("namespace") ? lists.listMappings() : [],
+  ]);
+  const nodes = read?.state === "read" ? [...read.nodes.values()] : [];
+  const mapped = mappedNamespaces(sources);
   return {
-    scopes: scopes.filter((scope) => scope.kind !== "node" || nodes.some((node) => isCalled(node, scope.node))),
-    warning: read.state === "unreadable" ? read.warning : undefined,
+    scopes: scopes.filter((scope) => {
+      if (scope.kind === "node") return nodes.some((node) => isCalled(node, scope.node));
+      return scope.kind !== "namespace" || mapped === "any" || mapped.has(scope.namespace);
+    }),
+    warning: read?.state === "unreadable" ? read.warning : undefined,
   };
+}
+
+function mappedNamespaces(sources: readonly SourceRead[]): ReadonlySet<string> | "any" {
+  if (sources.some(({ state }) => state === "failed")) return "any";
+  const claims = sources.flatMap((source) => (source.state === "read" ? source.claims : []));
+  const broken = sources.flatMap((source) => (source.state === "read" ? source.broken : []));
+  return new Set([...claims.map(({ pods }) => pods.namespace), ...broken.map(({ from }) => from)]);
 }
 
 function isCalled({ name, instanceId }: Node, wanted: string): boolean {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Scope } from "../../../functions/core/model.ts";
-import type { NodesRead } from "../../../functions/core/ports.ts";
+import type { NodesRead, SourceRead } from "../../../functions/core/ports.ts";
 import { scopesHere } from "../../../functions/runtime/lambda/scopes-here.ts";
-import { node, nodes } from "../../support/builders.ts";
+import { claim, claims, node, nodes } from "../../support/builders.ts";
 
 const ALL: Scope = { kind: "all" };
 const SHOP: Scope = { kind: "namespace", namespace: "shop" };
@@ -17,7 +17,41 @@ test.each<[string, readonly Scope[], NodesRead, readonly Scope[]]>([
   ["leaves all machines out where nodes cannot be read", [HERE, SHOP], { state: "unreadable", warning: "no" }, [SHOP]],
   ["leaves all machines out where nodes are not asked for", [HERE], { state: "off" }, []],
 ])("%s", async (_, scopes, answer, wanted) => {
-  expect((await scopesHere(scopes, () => Promise.resolve(answer))).scopes).toEqual(wanted);
+  expect((await scopesHere(scopes, lists({ nodes: answer }))).scopes).toEqual(wanted);
+});
+
+test("leaves out namespaces that no mapping draws from, and asks for mappings only because of them", async () => {
+  const kubeSystem: Scope = { kind: "namespace", namespace: "kube-system" };
+  expect((await scopesHere([SHOP, kubeSystem], lists())).scopes).toEqual([SHOP]);
+  expect((await scopesHere([kubeSystem, ALL], lists())).scopes).toEqual([kubeSystem, ALL]);
+  const never = { ...lists(), listMappings: () => Promise.reject(new Error("not asked for here")) };
+  expect(
+    (await scopesHere([HERE, { kind: "service", service: "web", namespace: undefined }], never)).scopes,
+  ).toHaveLength(2);
+});
+
+test.each<[string, SourceRead]>([
+  ["a source cannot be read", { source: "services", state: "failed", error: new Error("503") }],
+  [
+    "a claim of it is broken",
+    {
+      source: "services",
+      state: "read",
+      claims: [],
+      broken: [
+        {
+          origin: { source: "services", name: "Service elsewhere/web" },
+          from: "elsewhere",
+          namespace: undefined,
+          service: undefined,
+          problem: "malformed",
+        },
+      ],
+    },
+  ],
+])("keeps a namespace while %s", async (_, source) => {
+  const elsewhere: Scope = { kind: "namespace", namespace: "elsewhere" };
+  expect((await scopesHere([elsewhere], lists({ sources: [source] }))).scopes).toEqual([elsewhere]);
 });
 
 test("asks for nodes once, and only where it matters", async () => {
@@ -26,14 +60,22 @@ test("asks for nodes once, and only where it matters", async () => {
     asked += 1;
     return Promise.resolve(read);
   };
-  await scopesHere([SHOP], listNodes);
-  await scopesHere([ALL, HERE], listNodes);
+  const some = { ...lists(), listNodes };
+  await scopesHere([SHOP], some);
+  await scopesHere([ALL, HERE], some);
   expect(asked).toBe(0);
-  await scopesHere([HERE, ELSEWHERE, ELSEWHERE], listNodes);
+  await scopesHere([HERE, ELSEWHERE, ELSEWHERE], some);
   expect(asked).toBe(1);
 });
 
 test("tells why nodes could not be read", async () => {
-  const { warning } = await scopesHere([HERE], () => Promise.resolve({ state: "unreadable", warning: "forbidden" }));
+  const { warning } = await scopesHere([HERE], lists({ nodes: { state: "unreadable", warning: "forbidden" } }));
   expect(warning).toBe("forbidden");
 });
+
+function lists({
+  nodes: answer = read,
+  sources = [claims(claim())],
+}: { readonly nodes?: NodesRead; readonly sources?: readonly SourceRead[] } = {}) {
+  return { listNodes: () => Promise.resolve(answer), listMappings: () => Promise.resolve(sources) };
+}

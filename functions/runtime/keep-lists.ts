@@ -1,5 +1,5 @@
-import { createMemory } from "../../cloudmap/remember.ts";
-import type { Cluster, NodesRead, SourceRead } from "../../core/ports.ts";
+import { createMemory } from "../cloudmap/remember.ts";
+import type { Cluster, NodesRead, SourceRead } from "../core/ports.ts";
 
 /** As long as the configuration is, in milliseconds. */
 const MAPPINGS_MEMORY = 60_000;
@@ -7,8 +7,8 @@ const MAPPINGS_MEMORY = 60_000;
 const NODES_MEMORY = 10_000;
 
 /**
- * A cluster for several passes a second: who claims what, and the nodes, are listed anew now and then, and whenever a pass needs
- * them `fresh`. Pods always are.
+ * A cluster for many passes: who claims what, and the nodes, are listed anew now and then, and for whoever needs them `fresh`. Pods
+ * always are.
  */
 export function keepLists(cluster: Cluster, now: () => number): Cluster {
   const mappings = createMemory<readonly SourceRead[]>(MAPPINGS_MEMORY, now);

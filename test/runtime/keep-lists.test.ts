@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Cluster, NodesRead, SourceRead } from "../../../functions/core/ports.ts";
-import { keepLists } from "../../../functions/runtime/watch/keep-lists.ts";
-import { claim, claims, NO_NODES } from "../../support/builders.ts";
+import type { Cluster, NodesRead, SourceRead } from "../../functions/core/ports.ts";
+import { keepLists } from "../../functions/runtime/keep-lists.ts";
+import { claim, claims, NO_NODES } from "../support/builders.ts";
 
 const KEPT = { fresh: false };
 
