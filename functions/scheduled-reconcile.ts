@@ -3,10 +3,13 @@ import { isSweep, parseScheduledTime } from "./triggers/schedule.ts";
 
 const lambda = createLambda();
 
-/** EventBridge Scheduler, each minute: every service, and every so often orphans. */
+/** EventBridge Scheduler, each minute: every service, and every so often orphans; nothing while the pass before is at work. */
 export const handler = lambda.handle(async (event, context) => {
   const time = parseScheduledTime(event);
   const { orphans } = await lambda.configuration();
   const sweep = isSweep(time, orphans.everyMinutes);
-  return lambda.pass({ cause: "schedule", scopes: [{ kind: "all" }], sweep }, context);
+  const ask = { cause: "schedule", scopes: [{ kind: "all" }], sweep, leavesYoung: true } as const;
+  const report = await lambda.inTurn(() => lambda.pass(ask, context));
+  if (report === undefined) lambda.logger.info("the pass before is still at work");
+  return report;
 });

@@ -60,11 +60,13 @@ export class CloudMapSync extends Construct {
     if (key !== undefined) letServicesUse(key, Stack.of(this));
 
     const parameter = this.#createParameter(props, checked, removalPolicy);
+    const turn = this.#createTurn();
     const queues = createQueues(this, key);
     const reach = reachOf(this, {
       props,
       settings: checked?.settings,
       parameterArn: parameter.parameterArn,
+      turnArn: turn.parameterArn,
       queue: queues.scopes,
       key,
     });
@@ -72,6 +74,8 @@ export class CloudMapSync extends Construct {
       CLUSTER_NAME: cluster,
       CONFIG_PARAMETER: parameter.parameterName,
       QUEUE_URL: queues.scopes.queueUrl,
+      TURN_PARAMETER: turn.parameterName,
+      ...(props.watch === true ? { WATCH: "on" } : {}),
       POWERTOOLS_METRICS_NAMESPACE: namespace,
       ...(props.staleConfiguration === undefined
         ? {}
@@ -131,6 +135,16 @@ export class CloudMapSync extends Construct {
       description: "The SSM parameter with the configuration",
       value: parameter.parameterName,
     });
+  }
+
+  /** The functions write it, and nothing of it is worth keeping. */
+  #createTurn(): IStringParameter {
+    const parameter = new StringParameter(this, "Turn", {
+      description: "Until when a pass of eks-cloudmap-sync's schedule is at work; the function writes it",
+      stringValue: "free",
+    });
+    parameter.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    return parameter;
   }
 
   /** Its name is CloudFormation's, so that one that is kept never stands in the way of the next. */

@@ -4,6 +4,8 @@ export type Ability =
   | "pass"
   /** Deletes services, which happens on sweeps alone. */
   | "delete"
+  /** Waits for no other of its kind: one that starts while another works ends at once. */
+  | "take-turns"
   /** Puts scopes on the queue. */
   | "send";
 
@@ -45,10 +47,11 @@ const ROWS = {
   "scheduled-reconcile": {
     id: "ScheduledReconcile",
     description: "Makes Cloud Map true to the pods of an EKS cluster: every service",
-    timeout: 120,
+    // Long enough for some 10,000 registrations; what starts meanwhile ends at once.
+    timeout: 240,
     memory: { megabytes: 512, prop: "memory" },
     wokenBy: { by: "schedule", id: "Schedule", description: "Every service, reconciled", minutes: "schedule" },
-    abilities: ["pass", "delete"],
+    abilities: ["pass", "delete", "take-turns"],
   },
   "event-reconcile": {
     id: "EventReconcile",

@@ -38,6 +38,8 @@ export type Reach = {
   /** The value of the owner's tag on services that this deployment creates. */
   readonly owner: string;
   readonly parameterArn: string;
+  /** The parameter that says which pass of the schedule is at work. */
+  readonly turnArn: string;
   readonly queueArn: string;
   readonly namespaces: readonly NamespaceReach[];
   /** How the configuration calls them: names are looked for in a list, ids and ARNs are read. */
@@ -75,6 +77,8 @@ export function rightsOf(abilities: readonly Ability[], reach: Reach): readonly 
         ];
       case "delete":
         return reach.deleteServices ? deletionRights(reach) : [];
+      case "take-turns":
+        return [{ sid: "TakeTurns", actions: ["ssm:GetParameter", "ssm:PutParameter"], resources: [reach.turnArn] }];
       case "send":
         return sendRights(reach);
       default:

@@ -14,12 +14,13 @@ type Parts = {
   /** Undefined: the document is in a parameter of the user's own. */
   readonly settings: Configuration | undefined;
   readonly parameterArn: string;
+  readonly turnArn: string;
   readonly queue: IQueue;
   readonly key: IKey | undefined;
 };
 
 /** What the functions may reach; warns about what is wider than it could be. */
-export function reachOf(scope: Construct, { props, settings, parameterArn, queue, key }: Parts): Reach {
+export function reachOf(scope: Construct, { props, settings, parameterArn, turnArn, queue, key }: Parts): Reach {
   const { partition, region, account } = Stack.of(scope);
   const cluster = clusterNameOf(props);
   const names = settings?.namespaces;
@@ -33,6 +34,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, queue
     cluster,
     owner: props.rights?.owner ?? settings?.owner ?? `arn:${partition}:eks:${region}:${account}:cluster/${cluster}`,
     parameterArn,
+    turnArn,
     queueArn: queue.queueArn,
     namespaces,
     named: namedOf(props.namespaces ?? [], names),

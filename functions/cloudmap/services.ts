@@ -55,7 +55,7 @@ export type CreateOptions = CallOptions & {
 };
 
 /**
- * Undefined: somebody else has created it meanwhile. Whoever may write a namespace of another account may not always tag in
+ * Undefined: somebody else has created it meanwhile, or its turn would come after `until`; whoever looks again sees which. Whoever may write a namespace of another account may not always tag in
  * it: there the service is made without tags, with a warning.
  */
 export async function createService(
@@ -80,7 +80,7 @@ export async function createService(
     if (service === undefined) throw new Error("Cloud Map answered without the service");
     return service;
   } catch (error) {
-    if (isNamed(error, "ServiceAlreadyExists")) return undefined;
+    if (isNamed(error, "ServiceAlreadyExists") || error instanceof LateError) return undefined;
     throw failure("CreateService", `service ${namespace.name}/${name} could not be created`, namespace.arn, error);
   }
 }

@@ -51,7 +51,7 @@ export interface Registry {
   listNamespaces(until?: number): Promise<readonly FoundNamespace[]>;
   /** The services of a namespace as they were within the last minute; `fresh`: as they are, for whoever needs their counts. */
   listServicesIn(namespace: CloudMapNamespace, until?: number, how?: Freshness): Promise<readonly Service[]>;
-  /** Undefined: somebody else has created it meanwhile. */
+  /** Undefined: somebody else has created it meanwhile, or the time was up. Look again, plan again. */
   createService(
     namespace: CloudMapNamespace,
     name: string,

@@ -8,7 +8,7 @@ import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { createHistory } from "../core/history.ts";
 import type { History } from "../core/history.ts";
-import type { Cluster, NodesRead, Registry, Source, World } from "../core/ports.ts";
+import type { Cluster, NodesRead, Registry, Source, SourceRead, World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
@@ -66,6 +66,8 @@ type RegistryOptions = Omit<Options, "access" | "isFrequent" | "history"> & { re
 export type Composed = World & {
   /** The nodes as Kubernetes alone tells them, so that events of EC2 can be told apart. */
   readonly listNodes: Cluster["listNodes"];
+  /** Who claims what, as it was up to a minute ago: enough to tell what matters to nobody. */
+  readonly knownMappings: (until: number) => Promise<readonly SourceRead[]>;
   readonly watchPods: (watch: PodWatch) => Promise<void>;
 };
 
@@ -99,14 +101,16 @@ export async function composeWorld({
     listNodes: nodes.ec2 ? async (until) => markLostNodes(await listNodes(until), ec2) : listNodes,
     hasAnyPod,
   };
+  const kept = keepLists(cluster, Date.now);
   return {
-    cluster: keepLists(cluster, Date.now),
+    cluster: isFrequent ? kept : cluster,
     registry: isFrequent ? shareWrites(registry, Date.now) : registry,
     settings: { ...configuration, owner, tagOwner, identity },
     history,
     version: VERSION,
     now: Date.now,
     listNodes,
+    knownMappings: (until) => kept.listMappings(until, { fresh: false }),
     watchPods: (watch) => watchPods(connection, watch),
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bodiesIn, sendMessage } from "../emulators/sqs/world.ts";
 import { batchOf, failedIds, pollOnce } from "../support/event-source.ts";
-import { callsOf, openShop, registered, requestsOf, SCHEDULED, SHOP, writesOf } from "./shop.ts";
+import { callsOf, openShop, putPod, registered, requestsOf, SCHEDULED, SHOP, writesOf } from "./shop.ts";
 
 const inNamespace = (namespace: string) => JSON.stringify({ scope: { kind: "namespace", namespace } });
 const WEB = inNamespace("shop");

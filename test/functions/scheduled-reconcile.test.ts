@@ -24,7 +24,8 @@ test("keeps its connection, its credentials and its configuration from one invoc
   await lambda.invoke(SCHEDULED);
   shop.calls.length = 0;
   await lambda.invoke(SCHEDULED);
-  expect(callsOf(shop)).not.toContain("ssm GetParameter");
+  const read = shop.calls.filter(({ service }) => service === "ssm").map(({ input }) => input["Name"]);
+  expect(new Set(read)).toEqual(new Set(["/sync/turn"]));
   expect(callsOf(shop)).not.toContain("eks DescribeCluster");
 });
 
@@ -145,11 +146,37 @@ test("stops starting writes when its time runs short, and the next pass ends the
   expect(registered(shop)).toHaveLength(7);
 });
 
-test("without a queue, what had no time is left to the schedule", async () => {
+test("what had no time is left to the schedule", async () => {
   const shop = await openShop();
-  const lambda = await shop.start("scheduled-reconcile", { QUEUE_URL: "" });
+  const lambda = await shop.start("scheduled-reconcile");
   expect(await lambda.invoke(SCHEDULED, { remainingMs: 1 })).toMatchObject({ error: undefined, answer: { ok: false } });
   expect(registered(shop)).toEqual([]);
+});
+
+test("a pass that starts while the one before is at work ends at once, and reads nothing but the turn", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  await lambda.invoke(SCHEDULED);
+  shop.ssm.parameters.set("/sync/turn", { value: new Date(Date.now() + 60_000).toISOString(), version: 2 });
+  [shop.calls, shop.kubernetes.log].forEach((log) => (log.length = 0));
+  const { answer, error, logs, metrics } = await lambda.invoke(SCHEDULED);
+  expect([answer, error, metrics]).toEqual([undefined, undefined, []]);
+  expect(callsOf(shop)).toEqual(["ssm GetParameter"]);
+  expect(requestsOf(shop)).toEqual([]);
+  expect(logs.map(({ message }) => message)).toEqual(["the pass before is still at work"]);
+});
+
+test("beside a watch, what was just found is left to it, and made when it is still to do", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile", { WATCH: "on" });
+  const invoked = lambda.invoke(SCHEDULED, { remainingMs: 240_000 });
+  await expect
+    .poll(() => requestsOf(shop).filter((path) => path.endsWith("/pods")).length, { timeout: 20_000 })
+    .toBeGreaterThan(1);
+  expect(registered(shop)).toEqual([]);
+  const { answer } = await shop.hurry(invoked);
+  expect(answer).toMatchObject({ ok: true });
+  expect(registered(shop)).toHaveLength(3);
 });
 
 test("asks the cluster for no more than its services need", async () => {

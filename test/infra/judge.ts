@@ -43,6 +43,7 @@ export function namedRights(name: FunctionName): readonly Right[] {
     cluster: "prod",
     owner: OWNER,
     parameterArn: text,
+    turnArn: text,
     queueArn: text,
     namespaces: [{ kind: "unresolved", name: undefined }],
     named: { byName: true, byId: true, ids: [] },

@@ -1,3 +1,5 @@
+import { Match } from "aws-cdk-lib/assertions";
+import type { Template } from "aws-cdk-lib/assertions";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { expect, test } from "vitest";
 import type { FunctionName } from "../../infra/functions.ts";
@@ -14,6 +16,9 @@ const send = (queue: string): RecordedCall => ({
   operation: "SendMessageBatch",
   input: { QueueUrl: deployed.queueUrl(queue) },
 });
+
+const takeTurn = (turn: string): readonly RecordedCall[] =>
+  ["GetParameter", "PutParameter"].map((operation) => ({ service: "ssm", operation, input: { Name: turn } }));
 
 /** The calls of a pass, as the adapters make them. */
 const PASS: readonly RecordedCall[] = [
@@ -47,14 +52,14 @@ const cases = MODES.flatMap(([mode, props, lookup]) => PASSING.map((name) => ({ 
 test.each(cases)("$name is allowed the calls of a pass, and no other: $mode", async ({ name, props, lookup }) => {
   const template = synth(props);
   const policy = policyOf(template, name);
-  const [queue = ""] = Object.keys(template.findResources("AWS::SQS::Queue", { Properties: { RedrivePolicy: {} } }));
-  const [parameter = ""] = Object.keys(template.findResources("AWS::SSM::Parameter"));
+  const [parameter = ""] = parametersOf(template, "Intelligent-Tiering");
+  const [turn = ""] = parametersOf(template, Match.absent());
   const calls = [
     { service: "ssm", operation: "GetParameter", input: { Name: parameter } },
     lookup,
     ...PASS,
     ...(name === "scheduled-reconcile" || name === "manual-resync" ? SWEEP : []),
-    ...(name === "watch" ? [] : [send(queue)]),
+    ...(name === "scheduled-reconcile" ? takeTurn(turn) : []),
   ];
   expect(await refused(policy, calls)).toEqual([]);
   expect(unused(policy, calls, name)).toEqual([]);
@@ -178,4 +183,8 @@ function rightsIn(service: string, props: CloudMapSyncProps): readonly string[] 
 
 function unused(policy: Policy, calls: readonly RecordedCall[], name: FunctionName): readonly string[] {
   return unusedActions(policy, calls, world, name);
+}
+
+function parametersOf(template: Template, Tier: unknown): readonly string[] {
+  return Object.keys(template.findResources("AWS::SSM::Parameter", { Properties: { Tier } }));
 }

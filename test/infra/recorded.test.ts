@@ -118,7 +118,7 @@ async function followEverything({ deployment, world }: Deployed, lambda: Lambda)
     await expect.poll(() => calls.map((call) => call.operation), WAIT).toContain(operation);
   };
   // As the second of two that overlap would be, once the first has ended.
-  const event = { time: new Date(Date.now() - 60_000).toISOString() };
+  const event = { time: new Date(Date.now() - 80_000).toISOString() };
   const following = lambda.invoke(event, { remainingMs: 40_000 });
   await expect.poll(() => kubernetes.log.some(({ query }) => query["watch"] === "true"), WAIT).toBe(true);
   putPod(deployment, "web-1", "10.0.0.1");
@@ -145,8 +145,8 @@ function putPod(
 async function deploy(name: FunctionName, by: "id" | "name"): Promise<Deployed> {
   const ids = synth(NARROW);
   const [queue = ""] = Object.keys(ids.findResources("AWS::SQS::Queue", { Properties: { RedrivePolicy: {} } }));
-  const [parameter = ""] = Object.keys(ids.findResources("AWS::SSM::Parameter"));
-  const deployment = await openDeployment({ region: REGION, queue, parameter });
+  const [parameter = "", turn = ""] = Object.keys(ids.findResources("AWS::SSM::Parameter"));
+  const deployment = await openDeployment({ region: REGION, queue, parameter, turn });
   onTestFinished(() => deployment.close());
   const { id, name: called } = deployment.namespace;
   const configuration = { ...CONFIGURATION, namespaces: [by === "id" ? id : called] };

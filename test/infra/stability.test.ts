@@ -13,6 +13,7 @@ test("two syntheses are the same", () => {
 test("what holds data keeps its logical id from version to version: with another, a deployment would replace it", () => {
   expect(idsOf(synth(ALL).toJSON())).toEqual([
     "SyncConfiguration5D6EAD47",
+    "SyncTurn0B56D9ED",
     "SyncDeadLettersED73839C",
     "SyncFailures641E10EE",
     "SyncScopesCC70C32A",

@@ -96,7 +96,7 @@ export function composeProcess(
     );
     const registry = createRegistry({ client: cloudMap, namespaces, owner: tagOwner, part, services: created, rates });
     return {
-      cluster: keepLists(cluster, Date.now),
+      cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
       registry: isFrequent ? shareWrites(registry, Date.now) : registry,
       settings: { ...configuration, owner, tagOwner, identity },
       history,

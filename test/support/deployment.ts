@@ -31,9 +31,10 @@ type Options = {
   readonly cloudMap?: Partial<CloudMapOptions>;
   readonly namespace?: Partial<Namespace>;
   readonly region?: string;
-  /** What the queue and the parameter are called. */
+  /** What the queue and the parameters are called. */
   readonly queue?: string;
   readonly parameter?: string;
+  readonly turn?: string;
 };
 
 /** Everything that a stack's functions meet, emulated: a cluster called `prod` and an account that holds its Cloud Map. */
@@ -76,6 +77,7 @@ export async function openDeployment({
   region = "us-west-2",
   queue = "scopes",
   parameter = "/sync/configuration",
+  turn = "/sync/turn",
 }: Options = {}): Promise<Deployment> {
   let ahead = 0;
   const now = () => Date.now() + ahead;
@@ -96,6 +98,7 @@ export async function openDeployment({
     ssm.parameters.set(parameter, { value, version: 1 });
   };
   configure(configuration);
+  ssm.parameters.set(turn, { value: "free", version: 1 });
   const calls: AccountCall[] = [];
   const services = {
     servicediscovery: cloudMapHandler(cloudMap),
@@ -113,6 +116,7 @@ export async function openDeployment({
     AWS_ENDPOINT_URL: aws.url,
     CLUSTER_NAME: CLUSTER,
     CONFIG_PARAMETER: parameter,
+    TURN_PARAMETER: turn,
     QUEUE_URL: `${aws.url}/${ACCOUNT}/${queue}`,
   });
   const started: Lambda[] = [];

@@ -40,6 +40,10 @@ export type LambdaEnvironment = {
   readonly parameter: string;
   /** For how many minutes a document that was read goes on counting while SSM does not answer. */
   readonly staleMinutes: number;
+  /** The SSM parameter that says whose turn it is; only those that take turns have it. */
+  readonly turnParameter: string | undefined;
+  /** Whether a watch follows the pods beside the schedule. */
+  readonly isWatched: boolean;
   /** Where scopes wait; only those that send have it. */
   readonly queueUrl: string | undefined;
   /** CloudWatch's namespace of the metrics. */
@@ -69,6 +73,8 @@ export function parseLambdaEnvironment(variables: Variables): LambdaEnvironment 
     cluster,
     parameter,
     staleMinutes: Number(minutes),
+    turnParameter: given(variables["TURN_PARAMETER"]),
+    isWatched: given(variables["WATCH"]) === "on",
     queueUrl: given(variables["QUEUE_URL"]),
     metricsNamespace: given(variables["POWERTOOLS_METRICS_NAMESPACE"]) ?? METRICS_NAMESPACE,
   };

@@ -1,4 +1,5 @@
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { InputError, messageOf, toError } from "../../core/errors.ts";
 import { createHistory } from "../../core/history.ts";
 import type { History } from "../../core/history.ts";
@@ -17,9 +18,11 @@ import { createDocumentReader } from "./configuration-cache.ts";
 import { createHandling } from "./handling.ts";
 import type { Handling, LambdaContext } from "./handling.ts";
 import { createLastingDrift } from "./lasting-drift.ts";
+import { leaveYoung } from "./leave-young.ts";
 import { logReport } from "./logger.ts";
 import { publishMetrics } from "./metrics.ts";
 import { scopesHere } from "./scopes-here.ts";
+import { createTurn } from "./turn.ts";
 
 export type Ask = {
   /** What woke it, for the log: `schedule`, `queue`, `resync`, `watch`. */
@@ -28,6 +31,8 @@ export type Ask = {
   readonly sweep?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  /** Whether differences that were just found are left to the watch, where there is one. */
+  readonly leavesYoung?: boolean;
 };
 
 /** What the entry files of passes share. One a Lambda, kept between invocations. */
@@ -39,6 +44,8 @@ export type Lambda = Handling & {
   readonly world: () => Promise<Composed>;
   /** Makes the next world anew: the cluster may have moved. */
   readonly forget: () => void;
+  /** Does the work unless another process of the same schedule is at it. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T | undefined>;
   /** One reconcile, told in log and metrics; undefined where none of the scopes means this cluster. */
   readonly pass: (ask: Ask, context: LambdaContext) => Promise<Report | undefined>;
 };
@@ -61,7 +68,8 @@ export function createLambda(
 ): Lambda {
   const handling = createHandling(variables);
   const { logger } = handling;
-  const parameters = new SSMProvider({ clientConfig: CLIENT_SETTINGS });
+  const ssm = new SSMClient(CLIENT_SETTINGS);
+  const parameters = new SSMProvider({ awsSdkV3Client: ssm });
   const countLasting = createLastingDrift();
   const told = new Set<string>();
   let [calls, throttles] = [0, 0];
@@ -150,18 +158,19 @@ export function createLambda(
     }
     const { scopes, warning } = await scopesHere(ask.scopes, {
       listNodes: () => world.listNodes(deadline),
-      listMappings: () => world.cluster.listMappings(deadline, { fresh: false }),
+      listMappings: () => world.knownMappings(deadline),
     });
     if (warning !== undefined && isNew(warning)) logger.warn(warning);
     if (scopes.length === 0) {
       logger.info("nothing to do: no service of this cluster is meant", { cause, scopes: ask.scopes });
       return undefined;
     }
+    const isShared = ask.leavesYoung === true && parseLambdaEnvironment(variables).isWatched;
     logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
     const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
     const start = Math.random();
     const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, start };
-    const report = await reconcile(asked, world);
+    const report = await reconcile(asked, isShared ? withoutYoung(world) : world);
     const isFull = !dryRun && scopes.some(({ kind }) => kind === "all");
     tell(report, isFull, world.settings.metrics.perService);
     // The cluster may have moved, or its certificate; the next pass describes it anew. Where passes are frequent, too often.
@@ -169,8 +178,15 @@ export function createLambda(
     return report;
   };
 
+  const inTurn = async <T>(work: () => Promise<T>) => {
+    const { turnParameter } = parseLambdaEnvironment(variables);
+    if (turnParameter === undefined) return work();
+    return createTurn(ssm, turnParameter, (problem) => logger.warn(problem)).take(work);
+  };
+
   return {
     ...handling,
+    inTurn,
     cluster: () => parseLambdaEnvironment(variables).cluster,
     configuration: async () => (await readConfiguration()).configuration,
     world: readWorld,
@@ -179,6 +195,10 @@ export function createLambda(
     },
     pass,
   };
+}
+
+function withoutYoung(world: Composed): Composed {
+  return { ...world, registry: leaveYoung(world.registry, world.now) };
 }
 
 function hasFailed({ errors, services }: Report): boolean {

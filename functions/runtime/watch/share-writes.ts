@@ -1,4 +1,3 @@
-import { listAllServices } from "../../cloudmap/registry.ts";
 import { within } from "../../cloudmap/time-limit.ts";
 import { differingKeys } from "../../core/attributes.ts";
 import { toError } from "../../core/errors.ts";
@@ -21,8 +20,6 @@ export function shareWrites(registry: Registry, now: () => number): Registry {
   const writes = new Map<string, Write>();
   return {
     ...registry,
-    // ListServices allows one call a second: several passes a second take the services as they were within the last minute.
-    listServices: (until) => listAllServices(registry, until, { fresh: false }),
     listInstances: async (service, until) => {
       // Also those that end while the list is read: it may show them or not.
       const before = removalsOf(service);

@@ -34,6 +34,8 @@ test("tells a Lambda everything that its deployment left out", () => {
     cluster: "prod",
     parameter: "/sync",
     staleMinutes: 10,
+    turnParameter: undefined,
+    isWatched: false,
     queueUrl: undefined,
     metricsNamespace: "EksCloudMapSync",
   });
