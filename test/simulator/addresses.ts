@@ -10,15 +10,15 @@ export type Addresses = {
 };
 
 /** The addresses of a cluster's pods; each IPv4 one has an IPv6 one beside it. */
-export function createAddresses(count: number, time: VirtualTime): Addresses {
+export function createAddresses(network: string, count: number, time: VirtualTime): Addresses {
   const taken = new Set<string>();
   const freed = new Map<string, { readonly at: number; readonly usable: number }>();
-  const all = Array.from({ length: count }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+  const all = Array.from({ length: count }, (_, index) => `${network}.${index >> 8}.${index & 255}`);
   let extra = 0;
   return {
     take: (isDualStack) => {
       const usable = all.filter((ip) => !taken.has(ip) && (freed.get(ip)?.usable ?? 0) <= time.now());
-      const [latest = `10.1.${extra >> 8}.${extra++ & 255}`] = usable.toSorted(
+      const [latest = `${network}.${100 + (extra >> 8)}.${extra++ & 255}`] = usable.toSorted(
         (a, b) => (freed.get(b)?.at ?? 0) - (freed.get(a)?.at ?? 0),
       );
       taken.add(latest);

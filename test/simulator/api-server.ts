@@ -85,7 +85,8 @@ function parse(given: string, pageSize: number): Asked {
   const limit = Number(query.get("limit") ?? Infinity);
   if (query.has("limit")) query.set("limit", String(Math.min(limit, pageSize)));
   const [, namespace] = /^\/api\/v1\/namespaces\/([^/]+)\/pods$/.exec(path) ?? [];
-  const isWhole = namespace !== undefined && !query.has("fieldSelector") && limit > 1;
+  // Also one that looks for a pod by its name; not one that asks whether there is any.
+  const isWhole = namespace !== undefined && limit > 1;
   const seam = path.endsWith("/pods") ? "list" : path.endsWith("/nodes") ? "nodes" : "objects";
   return { path, query, seam, namespace: isWhole ? namespace : undefined };
 }

@@ -2,6 +2,7 @@ import { expectationsOf, isLike, livingPodOf } from "./oracle.ts";
 import type { PodTruth } from "./cluster.ts";
 import type { Attributes, Expectation } from "./oracle.ts";
 import type { Processes } from "./processes.ts";
+import { clusterOf } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import type { Document } from "./story.ts";
 import type { ServiceShape, Wishes } from "./wishes.ts";
@@ -75,11 +76,12 @@ function snapshot({ cloud: { world } }: Stage): Registry {
 
 /** Whether something is left to a second pass. */
 function compare(stage: Stage, index: number, before: Registry): boolean {
-  const { documents, judge, cluster } = stage;
+  const { documents, judge } = stage;
   const document = documents[index];
   const after = snapshot(stage);
   let isOpen = false;
   if (document === undefined) return false;
+  const cluster = clusterOf(stage, document);
   const awaited = awaitedIn(stage, index, before);
   for (const service of judge.services()) {
     if (!document.namespaces.includes(service.namespace)) continue;
@@ -120,7 +122,7 @@ function awaitedIn({ judge }: Stage, index: number, before: Registry): ReadonlyS
 
 /** Of what is registered, the ready pods' are healthy and the others' are not. */
 function checkHealth(
-  { cloud, cluster, judge }: Stage,
+  { cloud, clusters, judge }: Stage,
   document: Document,
   { namespace, name }: ServiceShape,
   wishes: Wishes,
@@ -128,7 +130,7 @@ function checkHealth(
   const service = cloud.serviceOf(namespace, name);
   if (service?.hasCustomHealth !== true || wishes.isDark) return;
   for (const { id, attributes, health } of service.instances.values()) {
-    const pod = livingPodOf(id, attributes, cluster, document);
+    const pod = livingPodOf(id, attributes, clusterOf({ clusters }, document), document);
     if (pod === undefined) continue;
     const expected = wishes.wanted.has(id) ? "HEALTHY" : wishes.unready.has(pod) ? "UNHEALTHY" : undefined;
     const shown = health.next?.status ?? health.status;

@@ -53,7 +53,7 @@ export function tamper(stage: Stage, { instance, pod }: Of<"tamper">): void {
   const found = pickAt(instancesOf(stage), instance);
   if (found === undefined) return;
   const { "k8s.io/pod": _, ...others } = found.held.attributes;
-  put(stage, found.service, found.held.id, pod === undefined ? others : { ...others, "k8s.io/pod": pod }, false);
+  put(stage, found.service, found.held.id, pod === undefined ? others : { ...others, "k8s.io/pod": pod });
 }
 
 export function personRemoves(stage: Stage, { instance }: Of<"person-removes">): void {
@@ -83,10 +83,9 @@ function put(
   service: Service,
   id: string,
   attributes: Instance["attributes"],
-  isForeign = true,
 ): void {
   seedInstance(world, service, id, attributes);
-  if (isForeign) judge.noteForeign(service, id);
+  judge.noteWritten(service, id);
 }
 
 /** Ours, in the services that are. */

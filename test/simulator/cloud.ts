@@ -8,6 +8,7 @@ import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
 import type { VirtualTime } from "./clock.ts";
 import type { Faults } from "./faults.ts";
+import { createPast } from "./past.ts";
 import { addTo, currentPass, survive, unlessDead } from "./passes.ts";
 import type { Pass } from "./passes.ts";
 import type { Random } from "./random.ts";
@@ -43,6 +44,8 @@ export type Cloud = {
   /** Ends what hangs, badly. */
   readonly release: () => void;
   readonly serviceOf: (namespace: string, name: string) => Service | undefined;
+  /** Whose call began an operation. */
+  readonly passOf: (operation: Operation) => Pass | undefined;
   readonly writes: () => number;
 };
 
@@ -159,6 +162,7 @@ export function createCloud(
       [...world.services.values()].find(
         (one) => one.name === name && world.namespaces.get(one.namespaceId)?.name === namespace,
       ),
+    passOf: ({ id }) => owners.get(id),
     writes: () => writes,
   };
 }
@@ -227,28 +231,4 @@ function withoutCounts(body: string, random: Random): string {
   const parsed = JSON.parse(body) as { readonly Services?: readonly object[] };
   const Services = parsed.Services?.map((one) => (random.chance(0.5) ? { ...one, InstanceCount: 0 } : one));
   return JSON.stringify({ ...parsed, ...(Services === undefined ? {} : { Services }) });
-}
-
-/** What lists that lag behind still show. */
-function createPast(world: CloudMapWorld, time: VirtualTime) {
-  const kept: { readonly until: number; readonly instances: ReadonlyMap<string, ReadonlyMap<string, Instance>> }[] = [];
-  return {
-    /** Called before each change. */
-    keep: () => {
-      kept.push({
-        until: time.now(),
-        instances: new Map([...world.services].map(([id, { instances }]) => [id, new Map(instances)])),
-      });
-      while ((kept[0]?.until ?? Infinity) < time.now() - 60_000) kept.shift();
-    },
-    at: (when: number): CloudMapWorld => {
-      const then = kept.find(({ until }) => until > when);
-      if (then === undefined) return world;
-      const services = [...world.services].map(([id, service]): [string, Service] => [
-        id,
-        { ...service, instances: new Map(then.instances.get(id) ?? []) },
-      ]);
-      return { ...world, services: new Map(services) };
-    },
-  };
 }

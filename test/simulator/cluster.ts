@@ -5,7 +5,7 @@ import { createAddresses } from "./addresses.ts";
 import type { Addresses } from "./addresses.ts";
 import type { VirtualTime } from "./clock.ts";
 import { MESH, nodeObjectOf, objectsOf, podObjectOf } from "./objects.ts";
-import type { App, ClaimObject, Setup } from "./story.ts";
+import type { App, ClaimObject, ClusterSetup } from "./story.ts";
 
 /** A pod as it truly is. */
 export type PodTruth = {
@@ -68,18 +68,18 @@ export type Cluster = {
 };
 
 /** `changed` is told after each change. */
-export function createCluster({ cluster: setup }: Setup, time: VirtualTime, changed: () => void): Cluster {
+export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: () => void): Cluster {
   const api = createKubernetes({
     now: () => new Date(time.now()),
     resources: [EXPORTS, meshesV1beta2, virtualNodesV1beta2],
   });
-  const addresses = createAddresses(setup.addresses, time);
+  const addresses = createAddresses(setup.network, setup.addresses, time);
   const pods: PodTruth[] = [];
   const claims = [...setup.claims];
   const nodes = Array.from({ length: setup.nodes }, (_, index): NodeTruth => ({
     name: `node-${index}`,
-    ip: `10.9.0.${index + 1}`,
-    machine: `i-${String(index).padStart(17, "0")}`,
+    ip: `${setup.network}.250.${index + 1}`,
+    machine: `i-${String(index).padStart(17, setup.network.replace(".", ""))}`,
     zone: `us-west-2${"abc"[index % 3] ?? "a"}`,
     ready: "True",
     isTainted: false,

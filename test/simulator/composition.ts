@@ -152,8 +152,10 @@ function nodesReader(
   };
 }
 
-/** What an operator writes of a document. */
+/** What the world knows of a document besides. */
+const BESIDES: readonly string[] = ["place", "clusterArn"];
+
+/** What an operator writes of it. */
 function written(document: Document): object {
-  const { part, clusterArn: _, ...others } = document;
-  return part === "" ? others : { ...others, part };
+  return Object.fromEntries(Object.entries(document).filter(([key, value]) => !BESIDES.includes(key) && value !== ""));
 }

@@ -1,6 +1,6 @@
 import type { Allowed } from "./generate.ts";
 import type { Random } from "./random.ts";
-import type { Event, FaultKind, Seam, Setup, What } from "./story.ts";
+import type { Document, Event, FaultKind, Seam, Setup, What } from "./story.ts";
 
 type Make = (random: Random, setup: Setup) => What;
 
@@ -72,7 +72,10 @@ const CLOUD: Readonly<Record<string, Make>> = {
     service: random.below(MANY),
     back: random.chance(0.5) ? random.between(500, 20_000) : 0,
   }),
-  document: (random, setup) => ({ kind: "document", document: 0, change: documentChange(random, setup) }),
+  document: (random, setup) => {
+    const document = random.below(setup.documents.length);
+    return { kind: "document", document, change: documentChange(random, setup, document) };
+  },
 };
 
 const FAULTS: Readonly<Record<string, readonly [Seam, FaultKind]>> = {
@@ -122,7 +125,7 @@ export function generateEvents(setup: Setup, random: Random, allowed: Allowed, i
     const cluster = kinds(CLUSTER, 0.4).filter(isDistinct);
     const cloud = kinds(CLOUD, 0.3);
     const faults = random.chance(0.7) ? kinds(FAULTS, 0.15).filter((name) => isTold(name, cluster)) : [];
-    passEvents(random, length, allowed, add);
+    passEvents(random, setup, allowed, add);
     const times = (most: number) => Array.from({ length: random.below(most) }, () => random.between(0, length * 0.8));
     if (cluster.length > 0)
       for (const at of times(length / 4_000)) add(at, make(CLUSTER, random.pick(cluster), random, setup));
@@ -154,10 +157,15 @@ function isTold(fault: string, kinds: readonly string[]): boolean {
 }
 
 /** The schedule's passes, close together, and what comes in between. */
-function passEvents(random: Random, length: number, allowed: Allowed, add: (at: number, what: What) => void): void {
-  const pass = (cause: "schedule" | "queue" | "resync") => ({
+function passEvents(
+  random: Random,
+  { length, documents }: Setup,
+  allowed: Allowed,
+  add: (at: number, what: What) => void,
+): void {
+  const pass = (cause: "schedule" | "queue" | "resync", document = random.below(MANY)) => ({
     kind: "pass" as const,
-    document: 0,
+    document,
     cause,
     scope: random.below(MANY),
     sweep: cause !== "queue" && random.chance(0.4),
@@ -168,15 +176,16 @@ function passEvents(random: Random, length: number, allowed: Allowed, add: (at: 
     skew: allowed("skew") && random.chance(0.15) ? random.pick([-120_000, -2_000, 5_000, 600_000]) : 0,
   });
   const every = random.pick([6_000, 10_000, 20_000, 30_000]);
-  for (let at = random.between(100, 2_000); at < length; at += every * random.between(0.8, 1.2))
-    add(at, pass("schedule"));
+  for (const document of documents.keys())
+    for (let at = random.between(100, 2_000); at < length; at += every * documents.length * random.between(0.8, 1.2))
+      add(at, pass("schedule", document));
   if (random.chance(0.5))
     for (let left = random.below(5); left > 0; left--)
       add(random.between(0, length), pass(random.pick(["queue", "queue", "resync"])));
   if (allowed("watch") && random.chance(0.5))
     add(random.between(0, length / 3), {
       kind: "watch",
-      document: 0,
+      document: random.below(MANY),
       lasts: random.between(length / 3, length),
       skew: 0,
     });
@@ -201,10 +210,12 @@ function crowdEvents(random: Random, add: (at: number, what: What) => void): voi
   else add(57_000, { kind: "document", document: 0, change: { id: "ip-port" } });
 }
 
-function documentChange(random: Random, { documents: [document] }: Setup) {
+function documentChange(random: Random, { documents }: Setup, index: number): Partial<Document> {
+  const document = documents[index];
   if (document === undefined) return {};
   const { mappings } = document;
   const canHavePorts =
+    documents.length === 1 &&
     mappings.every(({ port }) => port !== undefined) &&
     document.sources.services === false &&
     document.sources.virtualNodes === false;

@@ -1,7 +1,7 @@
 import { generateEvents } from "./generate-events.ts";
 import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
-import type { App, ClaimObject, ConfigurationMapping, Document, Setup, Story } from "./story.ts";
+import type { App, ClaimObject, ClusterSetup, ConfigurationMapping, Document, Setup, Story } from "./story.ts";
 
 /** Which kinds of things may happen; each world has a selection of them, so that rare ones meet. */
 export type Allowed = (kind: string) => boolean;
@@ -22,35 +22,25 @@ export function generate(seed: number, allowed: Allowed = () => true): Story {
 
 function commonSetup(random: Random, allowed: Allowed): Setup {
   const isDualStack = random.chance(0.15);
-  const apps = Array.from({ length: 1 + random.below(4) }, (_, index): App => ({
-    namespace: random.chance(0.75) ? "shop" : "team",
-    name: ["red", "blue", "green", "grey"][index] ?? `app-${index}`,
-    replicas: random.pick([0, 1, 1, 2, 3, 5]),
-    isHostNetwork: random.chance(0.12) && !isDualStack,
-    isDualStack,
-  }));
   const isHttp = random.chance(0.3);
-  const cloudNamespaces = [
+  const namespaces = [
     { name: "shop.local", type: isHttp ? ("HTTP" as const) : ("DNS_PRIVATE" as const) },
     ...(random.chance(0.3) ? [{ name: "edge.local", type: "HTTP" as const }] : []),
+    // Exports go to the namespaces that are called like those of Kubernetes.
+    { name: "shop", type: isHttp ? ("HTTP" as const) : ("DNS_PRIVATE" as const) },
     { name: "private.local", type: "DNS_PRIVATE" as const },
   ];
-  const own = cloudNamespaces.map(({ name }) => name).filter((name) => name !== "private.local");
-  const claims = allowed("claim") && random.chance(0.6) ? generateClaims(random, apps, own) : [];
-  const mayDiffer = allowed("ambiguous") && random.chance(0.1);
-  const mappings = generateMappings(random, apps, own, claims.length === 0);
+  const own = namespaces.map(({ name }) => name).filter((name) => name.endsWith(".local") && name !== "private.local");
+  const clusters = [generateCluster(random, allowed, { own, isDualStack, network: "10.0" })];
+  if (allowed("clusters") && random.chance(0.15))
+    clusters.push(
+      generateCluster(random, allowed, { own, isDualStack, network: random.chance(0.7) ? "10.3" : "10.0" }),
+    );
   return {
-    cluster: {
-      namespaces: NAMESPACES,
-      nodes: 2 + random.below(5),
-      addresses: 8 + random.below(24),
-      pageSize: random.chance(0.3) ? 1 + random.below(4) : 500,
-      apps,
-      claims,
-    },
-    documents: [generateDocument(random, own, mayDiffer ? mappings : distinct(mappings), claims, allowed)],
+    clusters,
+    documents: generateDocuments(random, allowed, clusters, own),
     cloudMap: {
-      namespaces: cloudNamespaces,
+      namespaces,
       services: SERVICES.filter(() => random.chance(0.4)).map((name) => ({
         namespace: random.pick(own),
         name,
@@ -68,6 +58,57 @@ function commonSetup(random: Random, allowed: Allowed): Setup {
     },
     length: random.pick([30_000, 60_000, 90_000]),
   };
+}
+
+type Surroundings = { readonly own: readonly string[]; readonly isDualStack: boolean; readonly network: string };
+
+function generateCluster(random: Random, allowed: Allowed, { own, isDualStack, network }: Surroundings): ClusterSetup {
+  const apps = Array.from({ length: 1 + random.below(4) }, (_, index): App => ({
+    namespace: random.chance(0.75) ? "shop" : "team",
+    name: ["red", "blue", "green", "grey"][index] ?? `app-${index}`,
+    replicas: random.pick([0, 1, 1, 2, 3, 5]),
+    isHostNetwork: random.chance(0.12) && !isDualStack,
+    isDualStack,
+  }));
+  return {
+    namespaces: NAMESPACES,
+    nodes: 2 + random.below(5),
+    addresses: 8 + random.below(24),
+    network,
+    pageSize: random.chance(0.3) ? 1 + random.below(4) : 500,
+    apps,
+    claims: allowed("claim") && random.chance(0.6) ? generateClaims(random, apps, own) : [],
+  };
+}
+
+/** One for each cluster, and now and then a part beside it. Only one of a cluster's documents takes claims from it. */
+function generateDocuments(
+  random: Random,
+  allowed: Allowed,
+  clusters: readonly ClusterSetup[],
+  own: readonly string[],
+): readonly Document[] {
+  const mayDiffer = allowed("ambiguous") && random.chance(0.1);
+  const documents = clusters.flatMap(({ apps, claims }, place) => {
+    const mappings = generateMappings(random, apps, own, claims.length === 0);
+    const first = generateDocument(random, own, mayDiffer ? mappings : distinct(mappings), claims, allowed);
+    const whole = {
+      ...first,
+      place,
+      cluster: `prod-${place}`,
+      owner: `${CLUSTER}-${place}`,
+      clusterArn: `${CLUSTER}-${place}`,
+    };
+    if (!allowed("parts") || !random.chance(0.15)) return [whole];
+    const others = distinct(generateMappings(random, apps, own, true));
+    const part = generateDocument(random, own, others, [], allowed);
+    return [
+      whole,
+      { ...part, place, cluster: whole.cluster, owner: whole.owner, clusterArn: whole.clusterArn, part: "other" },
+    ];
+  });
+  // What one creates the others use: ids without ports suit every service.
+  return documents.length === 1 ? documents : documents.map((one) => ({ ...one, id: "ip" }));
 }
 
 function generateMappings(
@@ -99,6 +140,7 @@ function generateClaims(random: Random, apps: readonly App[], namespaces: readon
   const claims = Array.from({ length: 1 + random.below(3) }, (_, index): ClaimObject => {
     const app = random.pick(apps);
     const kind = random.pick(["Service", "VirtualNode"] as const);
+    if (app.namespace === "shop" && random.chance(0.15)) return generateExport(random, app, `export-${index}`);
     return {
       kind,
       namespace: app.namespace,
@@ -118,6 +160,23 @@ function generateClaims(random: Random, apps: readonly App[], namespaces: readon
   ];
 }
 
+/** In the namespace that is called like its own, under its own name. */
+function generateExport(random: Random, { namespace, name: app }: App, name: string): ClaimObject {
+  return {
+    kind: "ServiceExport",
+    namespace,
+    name,
+    app,
+    cloudMapNamespace: namespace,
+    service: name,
+    port: 8080,
+    attributes: {},
+    publishesUnready: random.chance(0.2),
+    isBroken: false,
+    isThere: true,
+  };
+}
+
 function generateDocument(
   random: Random,
   namespaces: readonly string[],
@@ -129,17 +188,21 @@ function generateDocument(
   const needsPorts = mappings.every(({ port }) => port !== undefined) && claims.every(({ port }) => port !== undefined);
   return {
     cluster: "prod",
+    place: 0,
     clusterArn: CLUSTER,
     owner: CLUSTER,
-    namespaces,
-    mappings,
+    namespaces: has("ServiceExport") ? [...namespaces, "shop"] : namespaces,
+    mappings:
+      needsPorts && random.chance(0.2)
+        ? mappings.map((one) => ({ ...one, id: random.pick(["ip", "ip-port"]) }))
+        : mappings,
     policy: random.chance(0.06) ? random.pick(["upsert-only", "dry-run"]) : "sync",
     id: needsPorts && random.chance(0.3) ? "ip-port" : "ip",
     whenAllUnready: random.chance(0.25) ? "remove" : "keep",
     sources: {
       services: has("Service"),
       virtualNodes: has("VirtualNode") ? random.pick([true, "auto"]) : false,
-      serviceExports: false,
+      serviceExports: has("ServiceExport"),
     },
     nodes: { zones: random.chance(0.7), ec2: allowed("ec2") && random.chance(0.25) },
     part: "",
@@ -163,7 +226,9 @@ function crowdSetup(random: Random): Setup {
   };
   const plain = generateDocument(random, ["shop.local"], [mapping], [], () => false);
   return {
-    cluster: { namespaces: NAMESPACES, nodes: 5, addresses: 2_200, pageSize: 500, apps: [app], claims: [] },
+    clusters: [
+      { namespaces: NAMESPACES, nodes: 5, addresses: 2_200, network: "10.0", pageSize: 500, apps: [app], claims: [] },
+    ],
     documents: [{ ...plain, policy: "sync", id: "ip" }],
     cloudMap: {
       namespaces: [

@@ -3,6 +3,7 @@ import type { Call, Witness } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
 import { livingPodOf, ownershipOf } from "./oracle.ts";
 import type { Pass } from "./passes.ts";
+import { clusterOf } from "./stage.ts";
 import type { Document } from "./story.ts";
 import { createWanted } from "./wanted.ts";
 import type { Scene, Wanted } from "./wanted.ts";
@@ -34,7 +35,7 @@ export type Judge = Witness &
     readonly violations: readonly Violation[];
     readonly blame: (rule: Rule, what: string) => void;
     /** Somebody else has written an instance. */
-    readonly noteForeign: (service: Service, id: string) => void;
+    readonly noteWritten: (service: Service, id: string) => void;
   };
 
 /** A write that has arrived. `held`: what was there before it. */
@@ -52,10 +53,9 @@ type Write = {
 
 /** Holds every write against what was true when it was made. */
 export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
-  const { time, cluster, cloud } = scene;
+  const { time, clusters, cloud } = scene;
   const violations: Violation[] = [];
   const wanted = createWanted(scene);
-  const foreignSince = new Map<string, number>();
   /** When an instance was last written, by service and id. */
   const writtenAt = new Map<string, number>();
 
@@ -74,19 +74,25 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     return { pass, operation, service, id, held: service.instances.get(id), name, text };
   };
 
-  /** Those that lists show, but for what is on its way out. */
-  const shownIn = (service: Service): Map<string, Instance> => {
+  /** Those that lists show, but for what the pass itself has on its way out, or another that shares its writes. */
+  const shownIn = (service: Service, pass: Pass): Map<string, Instance> => {
+    const { world, passOf } = cloud();
     const shown = new Map(service.instances);
-    for (const [id, { effect }] of service.running) {
-      if (effect.kind === "deregister") shown.delete(id);
-      else if (effect.kind === "register" && cloud().world.options.switches.writesShow === "accepted")
-        shown.set(id, effect.instance);
+    for (const [id, operation] of service.running) {
+      const { effect } = operation;
+      const isAccepted = world.options.switches.writesShow === "accepted";
+      if (effect.kind === "deregister" && (isAccepted || isKnownTo(pass, passOf(operation)))) shown.delete(id);
+      if (effect.kind === "register" && isAccepted) shown.set(id, effect.instance);
     }
     return shown;
   };
 
+  /** Up to when a pass has surely seen what others wrote. */
+  const seenAt = ({ registryRead }: Pass, service: string) =>
+    freshest(registryRead.get(service) ?? [], time.now()) - scene.lag;
+
   const judgeAge = ({ pass, name, text }: Write) => {
-    const namespaces = namespacesOf(pass.document, cluster(), name);
+    const namespaces = namespacesOf(pass.document, clusterOf({ clusters: clusters() }, pass.document), name);
     const lists = [...pass.podLists].flatMap(([namespace, began]) => (namespaces.has(namespace) ? began : []));
     const age = time.now() - Math.max(...lists);
     if (lists.length > 0 && age > OLDEST_LIST)
@@ -98,8 +104,7 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     if (!pass.document.namespaces.includes(namespace)) blame("outside the allowed namespaces", text);
     if (pass.dryRun || pass.document.policy === "dry-run") blame("something was written where nothing may be", text);
     if (held === undefined || ownershipOf(held.attributes, pass.document) !== "foreign") return;
-    const since = foreignSince.get(`${service.id} ${id}`) ?? 0;
-    if (since < freshest(pass.registryRead.get(service.id) ?? [], time.now()))
+    if ((writtenAt.get(`${service.id} ${id}`) ?? 0) < seenAt(pass, service.id))
       blame("a foreign instance was changed", text);
   };
 
@@ -107,18 +112,18 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     if (known.has(id)) return blame("a wanted instance was removed", text);
     if (held === undefined || known.size === 0) return undefined;
     const what = `${text}; wanted are ${[...known].join(" ")}`;
-    const shown = shownIn(service);
+    const shown = shownIn(service, pass);
     shown.delete(id);
     // Whose instance it was when the pass looked was another pod, now and then: addresses are used again.
-    const isRecent =
-      (writtenAt.get(`${service.id} ${id}`) ?? 0) > freshest(pass.registryRead.get(service.id) ?? [], time.now());
+    const isRecent = (writtenAt.get(`${service.id} ${id}`) ?? 0) > seenAt(pass, service.id);
     if (isRecent) return undefined;
-    const pod = livingPodOf(id, held.attributes, cluster(), pass.document);
+    const pod = livingPodOf(id, held.attributes, clusterOf({ clusters: clusters() }, pass.document), pass.document);
     // Of what was refused, or has failed, a pod that is gone does not wait.
     const waits = pod !== undefined || ![...known].some((one) => pass.failed.has(`${service.id} ${one}`));
     if (shown.size === 0 && waits) return blame("a service was emptied before it was refilled", what);
     if (pod === undefined || service.instances.size >= FULL) return undefined;
-    const isLiving = (one: Instance) => livingPodOf(one.id, one.attributes, cluster(), pass.document) !== undefined;
+    const isLiving = (one: Instance) =>
+      clusters().some((cluster) => livingPodOf(one.id, one.attributes, cluster, pass.document) !== undefined);
     // What another holds under a wanted id serves in its place.
     const serves = (one: Instance) => known.has(one.id) || isLiving(one);
     if (!shown.values().some(serves)) return blame("the last living instance went before what replaces it", what);
@@ -141,7 +146,6 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     const id = effect.kind === "register" ? effect.instance.id : effect.id;
     tell(`   ${isDone ? "done" : "failed"}: ${effect.kind} ${nameOf(effect.service)} ${id}`);
     if (!isDone) return;
-    foreignSince.delete(`${effect.service.id} ${id}`);
     writtenAt.set(`${effect.service.id} ${id}`, time.now());
   };
 
@@ -166,8 +170,13 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
       };
     },
     onEnd,
-    noteForeign: (service, id) => void foreignSince.set(`${service.id} ${id}`, time.now()),
+    noteWritten: (service, id) => void writtenAt.set(`${service.id} ${id}`, time.now()),
   };
+}
+
+/** Whether what another pass has begun is known to one: passes of a watch share it. */
+function isKnownTo(pass: Pass, other: Pass | undefined): boolean {
+  return other === pass || (pass.process.isFrequent && other?.process === pass.process);
 }
 
 /** What has been so since before all that a pass may go by now, it has seen. */

@@ -1,9 +1,10 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { isNew, isSound } from "./allowed.ts";
+import { Worker } from "node:worker_threads";
+import { createChoice } from "./allowed.ts";
 import { createClients } from "./clients.ts";
 import { generate } from "./generate.ts";
-import type { Rule } from "./judge.ts";
-import { playMany } from "./many.ts";
+import type { Broken, Many, Total } from "./many.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
 
@@ -15,35 +16,54 @@ const { values } = parseArgs({
     all: { type: "boolean", default: false },
     without: { type: "string", default: "" },
     whole: { type: "boolean", default: false },
+    threads: { type: "string", default: String(availableParallelism()) },
   },
 });
-
-const without = values.without.split(",");
-const allowed = (kind: string) => (values.all || isSound(kind)) && !without.includes(kind);
-const clients = await createClients();
+const flags = { all: values.all, without: values.without.split(",") };
 process.exitCode = values.seed === undefined ? await playAll() : await replay(Number(values.seed));
 
 async function playAll(): Promise<number> {
   const began = performance.now();
-  const many = {
-    first: Number(values.first),
-    count: Number(values.worlds),
-    allowed,
-    counts: (rule: Rule) => values.all || isNew(rule),
-  };
-  const { worlds, passes, faults, writes, broken } = await playMany(many, clients, ({ story, violation }) =>
-    console.log(`seed ${story.seed}: ${violation.rule}: ${violation.what}`),
+  const [first, worlds, threads] = [values.first, values.worlds, values.threads].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  const seeds = Array.from({ length: worlds }, (_, index) => first + index);
+  let broken = 0;
+  const totals = await Promise.all(
+    Array.from({ length: threads }, (_, thread) =>
+      playInThread({ seeds: seeds.filter((seed) => seed % threads === thread), flags }, ({ seed, what }) => {
+        broken += 1;
+        console.log(`seed ${seed}: ${what}`);
+      }),
+    ),
   );
+  const sum = (key: keyof Total) => totals.reduce((total, one) => total + one[key], 0);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(
-    `${worlds} worlds, ${passes} passes, ${faults} faults, ${writes} writes, ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    `${sum("worlds")} worlds, ${sum("passes")} passes, ${sum("faults")} faults, ${sum("writes")} writes, ${seconds} s`,
   );
-  console.log(`${worlds - broken} passed, ${broken} failed`);
+  console.log(`${sum("worlds") - broken} passed, ${broken} failed`);
   return broken === 0 ? 0 : 1;
+}
+
+function playInThread(many: Many, onBroken: (broken: Broken) => void): Promise<Total> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: many });
+    worker.on("error", reject);
+    worker.on("exit", (code) => reject(new Error(`a thread ended with ${code} and no total`)));
+    worker.on("message", (told: { readonly broken: Broken } | { readonly total: Total }) => {
+      if ("broken" in told) onBroken(told.broken);
+      else resolve(told.total);
+    });
+  });
 }
 
 /** Tells a world's story; where it breaks a rule, as short as it can be told. */
 async function replay(seed: number): Promise<number> {
-  const story = generate(seed, allowed);
+  const clients = await createClients();
+  const story = generate(seed, createChoice(flags).allows);
   const played = await simulate(story, clients);
   const isBroken = played.violations.length > 0;
   const told = isBroken && !values.whole ? await shrink(story, clients, played) : { story, played };

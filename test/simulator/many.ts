@@ -1,38 +1,29 @@
-import type { createClients } from "./clients.ts";
+import { createChoice } from "./allowed.ts";
+import type { Flags } from "./allowed.ts";
+import { createClients } from "./clients.ts";
 import { generate } from "./generate.ts";
-import type { Allowed } from "./generate.ts";
-import type { Rule, Violation } from "./judge.ts";
 import { simulate } from "./simulate.ts";
-import type { Played } from "./simulate.ts";
-import type { Story } from "./story.ts";
 
-export type Many = {
-  readonly first: number;
-  readonly count: number;
-  readonly allowed: Allowed;
-  /** Whether a rule counts. */
-  readonly counts: (rule: Rule) => boolean;
-};
+export type Many = { readonly seeds: readonly number[]; readonly flags: Flags };
 
-export type Broken = { readonly story: Story; readonly played: Played; readonly violation: Violation };
+/** A world that broke a rule: `what` is the first violation, `lines` its story. */
+export type Broken = { readonly seed: number; readonly what: string; readonly lines: readonly string[] };
 
-/** Plays worlds one after the other, and tells of each that breaks a rule. */
-export async function playMany(
-  { first, count, allowed, counts }: Many,
-  clients: Awaited<ReturnType<typeof createClients>>,
-  onBroken: (broken: Broken) => void,
-) {
-  const total = { worlds: count, passes: 0, faults: 0, writes: 0, broken: 0 };
-  for (let seed = first; seed < first + count; seed++) {
-    const story = generate(seed, allowed);
-    const played = await simulate(story, clients);
-    total.passes += played.passes;
-    total.faults += played.faults;
-    total.writes += played.writes;
-    const violation = played.violations.find(({ rule }) => counts(rule));
-    if (violation === undefined) continue;
-    total.broken += 1;
-    onBroken({ story, played, violation });
+export type Total = { worlds: number; passes: number; faults: number; writes: number };
+
+/** Plays worlds one after the other, and tells of each that breaks a rule as soon as it does. */
+export async function playMany({ seeds, flags }: Many, onBroken: (broken: Broken) => void): Promise<Total> {
+  const clients = await createClients();
+  const { allows, counts } = createChoice(flags);
+  const total = { worlds: 0, passes: 0, faults: 0, writes: 0 };
+  for (const seed of seeds) {
+    const { violations, lines, passes, faults, writes } = await simulate(generate(seed, allows), clients);
+    total.worlds += 1;
+    total.passes += passes;
+    total.faults += faults;
+    total.writes += writes;
+    const violation = violations.find(({ rule }) => counts(rule));
+    if (violation !== undefined) onBroken({ seed, what: `${violation.rule}: ${violation.what}`, lines });
   }
   return total;
 }

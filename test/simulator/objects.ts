@@ -78,7 +78,13 @@ export function objectsOf(claim: ClaimObject): readonly KubernetesObject[] {
       ];
     case "ServiceExport":
       return [
-        serviceObject({ name, namespace, selector: { app }, ports: [{ port: 80, name: "http", targetPort: PORT }] }),
+        serviceObject({
+          name,
+          namespace,
+          selector: { app },
+          ports: [{ port: 80, name: "http", targetPort: PORT }],
+          publishNotReadyAddresses: claim.publishesUnready,
+        }),
         { apiVersion: "multicluster.x-k8s.io/v1alpha1", kind: "ServiceExport", metadata: { name, namespace } },
       ];
     default:

@@ -8,7 +8,7 @@ export type Attributes = Readonly<Record<string, string>>;
 
 /** What becomes of one id in a quiet pass. `undetermined`: the documentation leaves it open, or it takes another pass. */
 export type Expectation =
-  | { readonly kind: "is"; readonly alternatives: readonly Attributes[] }
+  | { readonly kind: "is"; readonly alternatives: readonly Wish[] }
   | { readonly kind: "absent" | "unchanged" | "undetermined" }
   /** With whatever attributes. */
   | { readonly kind: "there" };
@@ -80,7 +80,7 @@ export function expectationsOf(found: Found): ReadonlyMap<string, Expectation> {
 }
 
 function wantedOf({ document, cluster, before }: Found, id: string, ways: readonly Wish[]): Expectation {
-  const is = { kind: "is", alternatives: ways.map(({ attributes }) => attributes) } as const;
+  const is = { kind: "is", alternatives: ways } as const;
   const held = before.get(id);
   if (held === undefined) return is;
   const owned = ownershipOf(held, document);
@@ -146,8 +146,10 @@ function isElsewhere(wishes: Wishes, pod: PodTruth): boolean {
 }
 
 /** Whether attributes are the expected ones. What this version of the tool adds on its own does not count, nor the first health. */
-export function isLike(expected: Attributes, held: Attributes): boolean {
+export function isLike({ attributes: expected, isOpen }: Wish, held: Attributes): boolean {
   const free = new Set(["AWS_INIT_HEALTH_STATUS", "eks-cloudmap-sync/cluster"]);
-  const keys = new Set([...Object.keys(expected), ...Object.keys(held)].filter((key) => !free.has(key)));
+  const keys = new Set(
+    [...Object.keys(expected), ...(isOpen ? [] : Object.keys(held))].filter((key) => !free.has(key)),
+  );
   return keys.values().every((key) => expected[key] === held[key]);
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Document } from "./story.ts";
 
 /** A process of the product: a Lambda's environment, or a watch. What it is told after its end never reaches it. */
-export type Process = { isDead: boolean; callsLeft: number };
+export type Process = { readonly isFrequent: boolean; isDead: boolean; callsLeft: number };
 
 /** A pass under way, and what it has read so far. Times are milliseconds since the epoch by the true clock. */
 export type Pass = {

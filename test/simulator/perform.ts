@@ -89,7 +89,8 @@ function changeClaim(stage: Stage, { claim, does, app, lasts }: Extract<Event, {
   if (cluster.claims.length === 0) return;
   const at = claim % cluster.claims.length;
   const before = cluster.claims[at];
-  if (before === undefined) return;
+  // An export has nothing of its own that could be wrong.
+  if (before === undefined || (before.kind === "ServiceExport" && does === "breaks")) return;
   const to =
     pickAt(
       cluster.apps.filter(({ namespace }) => namespace === before.namespace),

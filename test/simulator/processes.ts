@@ -6,6 +6,7 @@ import { composeProcess, NotComposedError } from "./composition.ts";
 import type { Composed, Outside } from "./composition.ts";
 import { beginPass, withinPass } from "./passes.ts";
 import type { Pass, Process } from "./passes.ts";
+import { clusterOf } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import type { Document } from "./story.ts";
 
@@ -54,10 +55,10 @@ export type Processes = {
 
 export function createProcesses(
   stage: Stage,
-  outside: (index: number) => Outside,
+  outside: (document: Document) => Outside,
   tell: (line: string) => void,
 ): Processes {
-  const { time, documents, judge, cluster } = stage;
+  const { time, documents, judge } = stage;
   const running: Running[] = [];
   const underWay = new Set<Pass>();
   let count = 0;
@@ -69,12 +70,12 @@ export function createProcesses(
   };
   const start = ({ cause, index, skew }: Pick<Ask, "cause" | "index" | "skew">, isFrequent: boolean): Running => {
     const document = documentOf(index);
-    const process: Process = { isDead: false, callsLeft: Infinity };
+    const process: Process = { isFrequent, isDead: false, callsLeft: Infinity };
     const begun: Running = {
       index,
       readAt: time.now(),
       process,
-      composed: composeProcess(document, outside(index), { isFrequent }),
+      composed: composeProcess(document, outside(document), { isFrequent }),
       document,
       cause,
       skew,
@@ -95,7 +96,7 @@ export function createProcesses(
   const renewed = (one: Running): Running => {
     if (documents[one.index] === one.document || time.now() - one.readAt < MEMORY) return one;
     const document = documentOf(one.index);
-    const composed = composeProcess(document, outside(one.index), { isFrequent: true });
+    const composed = composeProcess(document, outside(document), { isFrequent: true });
     return Object.assign(one, { document, composed, readAt: time.now() });
   };
 
@@ -157,7 +158,7 @@ export function createProcesses(
       time.at(time.now() + lasts, () => over.abort());
       const changes = (signal: AbortSignal, told: (change: PodChange) => void) =>
         new Promise<void>((resolve) => {
-          const stop = cluster.api.store.subscribe(({ storage, object, previous }) => {
+          const stop = clusterOf(stage, one.document).api.store.subscribe(({ storage, object, previous }) => {
             if (storage !== "/pods" || one.process.isDead) return;
             const seen = [previous, object].flatMap((pod) => (pod === undefined ? [] : [projectPod(pod)]));
             const { key } = projectPod(object);

@@ -13,6 +13,8 @@ import { perform } from "./perform.ts";
 import { createProcesses } from "./processes.ts";
 import { createRandom } from "./random.ts";
 import { calm } from "./calm.ts";
+import type { Connection } from "../../functions/kubernetes/connection.ts";
+import { pickAt } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import { seconds, tell } from "./story.ts";
 import type { Story } from "./story.ts";
@@ -39,27 +41,40 @@ export async function simulate(story: Story, clients: Awaited<ReturnType<typeof 
     const say = (line: string) => lines.push(`${seconds(time.now() - BEGIN)} ${line}`);
     const faults = createFaults(time, random.fork());
     const documents = [...setup.documents];
-    const judge = createJudge({ cluster: () => cluster, cloud: () => cloud, documents, time }, say);
+    const judge = createJudge(
+      { clusters: () => clusters, cloud: () => cloud, documents, time, lag: setup.cloudMap.lag },
+      say,
+    );
     let isSettled = false;
-    const cluster = time.within(0, () => createCluster(setup, time, () => isSettled && judge.refresh()));
+    const clusters = setup.clusters.map((one) =>
+      time.within(0, () => createCluster(one, time, () => isSettled && judge.refresh())),
+    );
+    const [cluster] = clusters;
+    if (cluster === undefined) throw new RangeError("a world needs a cluster");
     const cloud = time.within(0, () => createCloud(setup, faults, time, random.fork(), judge));
-    const stage: Stage = { time, random: random.fork(), cluster, cloud, faults, judge, documents };
+    const stage: Stage = { time, random: random.fork(), clusters, cluster, cloud, faults, judge, documents };
     const chance = random.fork();
-    const connection = connectTo(cluster, setup.cluster.pageSize, faults, time, chance);
-    const processes = createProcesses(stage, () => ({ ...clients, connection }), say);
+    const connections = clusters.map((one, place) =>
+      connectTo(one, setup.clusters[place]?.pageSize ?? Infinity, faults, time, chance),
+    );
+    const processes = createProcesses(
+      stage,
+      ({ place }) => ({ ...clients, connection: connectionAt(connections, place) }),
+      say,
+    );
     const backend = {
       cloudMap: (operation: string, body: string) => cloud.send(operation, body),
       ec2: (form: string) => describeMachines(form, stage),
     };
     await time.within(0, () =>
       withBackend(backend, async () => {
-        settleApps(stage);
+        for (const one of clusters) settleApps({ ...stage, cluster: one });
         isSettled = true;
         judge.refresh();
         for (const event of story.events)
           time.at(BEGIN + event.at, () => {
             lines.push(tell(event));
-            perform(stage, processes, event);
+            perform({ ...stage, cluster: pickAt(clusters, event.at) ?? cluster }, processes, event);
           });
         await time.run(BEGIN + setup.length);
         await calm(stage, processes, say);
@@ -77,9 +92,15 @@ export async function simulate(story: Story, clients: Awaited<ReturnType<typeof 
   }
 }
 
+function connectionAt(connections: readonly Connection[], place: number): Connection {
+  const connection = connections[place];
+  if (connection === undefined) throw new RangeError(`no cluster ${place}`);
+  return connection;
+}
+
 async function describeMachines(
   form: string,
-  { cluster, faults, time }: Stage,
+  { clusters, faults, time }: Stage,
 ): Promise<{ status: number; body: string }> {
   await time.pause(20);
   const refused = refusalOf(faults.strike("ec2"));
@@ -89,7 +110,8 @@ async function describeMachines(
       body: "<Response><Errors><Error><Code>InternalError</Code><Message>it went wrong</Message></Error></Errors></Response>",
     };
   const world = createEc2();
-  for (const { machine, isLost } of cluster.nodes) world.instances.set(machine, isLost ? "terminated" : "running");
+  for (const { machine, isLost } of clusters.flatMap(({ nodes }) => nodes))
+    world.instances.set(machine, isLost ? "terminated" : "running");
   const response = await ec2Handler(world)({ text: () => Promise.resolve(form) } as Request);
   return { status: response.status, body: await response.text() };
 }

@@ -10,6 +10,8 @@ import type { Document } from "./story.ts";
 export type Stage = {
   readonly time: VirtualTime;
   readonly random: Random;
+  readonly clusters: readonly Cluster[];
+  /** The one that events happen to. */
   readonly cluster: Cluster;
   readonly cloud: Cloud;
   readonly faults: Faults;
@@ -21,6 +23,12 @@ export type Stage = {
 /** The one that a number means: they are counted round and round. */
 export function pickAt<T>(things: readonly T[], number: number): T | undefined {
   return things.length === 0 ? undefined : things[number % things.length];
+}
+
+export function clusterOf({ clusters }: Pick<Stage, "clusters">, { place }: Document): Cluster {
+  const cluster = clusters[place];
+  if (cluster === undefined) throw new RangeError(`no cluster ${place}`);
+  return cluster;
 }
 
 export function later({ time }: Stage, milliseconds: number, callback: () => void): void {

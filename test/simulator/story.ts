@@ -31,13 +31,16 @@ export type ConfigurationMapping = {
   readonly port?: number;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly policy?: "sync" | "upsert-only" | "dry-run";
+  readonly id?: "ip" | "ip-port";
 };
 
 /** A configuration document, as an operator writes it; several may run against one registry. */
 export type Document = {
   readonly cluster: string;
-  /** What EKS calls the cluster; it is no key of the document. */
+  /** What EKS calls the cluster; no key of the document. */
   readonly clusterArn: string;
+  /** Which of the world's clusters it is; no key of the document. */
+  readonly place: number;
   readonly owner: string;
   /** Several documents on one cluster have a part each, and instances of their own. */
   readonly part: string;
@@ -54,17 +57,21 @@ export type Document = {
   readonly allow: readonly { readonly from: string; readonly services: readonly string[] }[];
 };
 
+export type ClusterSetup = {
+  readonly namespaces: readonly string[];
+  readonly nodes: number;
+  readonly addresses: number;
+  /** Where its addresses begin, e.g. `10.0`: those of clusters may be the same. */
+  readonly network: string;
+  /** The most objects on a page of a list. */
+  readonly pageSize: number;
+  readonly apps: readonly App[];
+  readonly claims: readonly ClaimObject[];
+};
+
 /** How a world is before anything happens. */
 export type Setup = {
-  readonly cluster: {
-    readonly namespaces: readonly string[];
-    readonly nodes: number;
-    readonly addresses: number;
-    /** The most objects on a page of a list. */
-    readonly pageSize: number;
-    readonly apps: readonly App[];
-    readonly claims: readonly ClaimObject[];
-  };
+  readonly clusters: readonly ClusterSetup[];
   readonly documents: readonly Document[];
   readonly cloudMap: {
     readonly namespaces: readonly { readonly name: string; readonly type: "DNS_PRIVATE" | "HTTP" }[];

@@ -1,16 +1,19 @@
 import type { VirtualTime } from "./clock.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
+import { clusterOf } from "./stage.ts";
 import type { Document } from "./story.ts";
 import { wishesFor } from "./wishes.ts";
 import type { ServiceShape, Wishes } from "./wishes.ts";
 
-/** What there is to look at; the cluster and Cloud Map are made after whoever looks. */
+/** What there is to look at; clusters and Cloud Map are made after whoever looks. */
 export type Scene = {
-  readonly cluster: () => Cluster;
+  readonly clusters: () => readonly Cluster[];
   readonly cloud: () => Cloud;
   readonly documents: readonly Document[];
   readonly time: VirtualTime;
+  /** By how much lists of instances lag behind, in milliseconds. */
+  readonly lag: number;
 };
 
 /** What is wanted now, and since when. */
@@ -30,7 +33,7 @@ export function createWanted(scene: Scene): Wanted {
   const wishesOf = (index: number, service: ServiceShape): Wishes => {
     const document = scene.documents[index];
     if (document === undefined) throw new RangeError(`no document ${index}`);
-    return wishesFor(document, scene.cluster(), service);
+    return wishesFor(document, clusterOf({ clusters: scene.clusters() }, document), service);
   };
   return {
     wishesOf,
@@ -55,11 +58,13 @@ function keyOf(index: number, service: string): string {
   return `${index} ${service}`;
 }
 
-function servicesOf({ cluster, cloud, documents }: Scene): readonly ServiceShape[] {
+function servicesOf({ clusters, cloud, documents }: Scene): readonly ServiceShape[] {
   const { world, serviceOf } = cloud();
   const named = [
     ...documents.flatMap(({ mappings }) => mappings.map(({ namespace, service }) => ({ namespace, name: service }))),
-    ...cluster().claims.map(({ cloudMapNamespace, service }) => ({ namespace: cloudMapNamespace, name: service })),
+    ...clusters()
+      .flatMap(({ claims }) => claims)
+      .map(({ cloudMapNamespace, service }) => ({ namespace: cloudMapNamespace, name: service })),
     ...[...world.services.values()].map(({ namespaceId, name }) => ({
       namespace: world.namespaces.get(namespaceId)?.name ?? "",
       name,

@@ -22,7 +22,12 @@ export type Wishes = {
   readonly policyOf: (pod: PodTruth) => Document["policy"];
 };
 
-export type Wish = { readonly pod: PodTruth; readonly attributes: Readonly<Record<string, string>> };
+/** `isOpen`: the instance may have other attributes besides. */
+export type Wish = {
+  readonly pod: PodTruth;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly isOpen: boolean;
+};
 
 export type ServiceShape = {
   readonly namespace: string;
@@ -42,6 +47,9 @@ type Claim = {
   readonly core: Readonly<Record<string, string>>;
   readonly publishes: boolean;
   readonly policy: Document["policy"];
+  readonly id: Document["id"];
+  /** ServiceExports: whoever imports wants much more than is told here. */
+  readonly isOpen: boolean;
   /** What cannot be understood about it, or is not allowed. */
   readonly isHeld: boolean;
 };
@@ -77,7 +85,7 @@ export function wishesFor(document: Document, cluster: Cluster, service: Service
     for (const { id, attributes } of instancesOf(document, cluster, records, pod, claim)) {
       const others = wanted.get(id) ?? [];
       if (others[0] === undefined || ageOf(others[0].pod) === ageOf(pod))
-        wanted.set(id, [...others, { pod, attributes }]);
+        wanted.set(id, [...others, { pod, attributes, isOpen: claim.isOpen }]);
     }
   }
   return {
@@ -120,7 +128,7 @@ function isCutOff(nodes: readonly NodeTruth[]): boolean {
 function claimsFor(document: Document, cluster: Cluster, { namespace, name }: ServiceShape): readonly Claim[] {
   const mapped = document.mappings
     .filter((mapping) => mapping.service === name && mapping.namespace === namespace)
-    .map(({ pods, port, attributes = {}, policy = document.policy }): Claim => ({
+    .map(({ pods, port, attributes = {}, policy = document.policy, id = document.id }): Claim => ({
       rank: 0,
       namespace: pods.namespace,
       app: pods.selector.replace(/^app=/, ""),
@@ -129,6 +137,8 @@ function claimsFor(document: Document, cluster: Cluster, { namespace, name }: Se
       core: {},
       publishes: false,
       policy: document.policy === "dry-run" ? "dry-run" : policy,
+      id,
+      isOpen: false,
       isHeld: false,
     }));
   const claimed = cluster.claims
@@ -146,6 +156,8 @@ function claimsFor(document: Document, cluster: Cluster, { namespace, name }: Se
           : {},
       publishes: claim.kind !== "VirtualNode" && claim.publishesUnready,
       policy: document.policy,
+      id: claim.kind === "ServiceExport" ? "ip-port" : document.id,
+      isOpen: claim.kind === "ServiceExport",
       isHeld: claim.isBroken || !isAllowed(document, claim),
     }));
   return [...mapped, ...claimed];
@@ -161,8 +173,8 @@ function isAllowed({ allow }: Document, { namespace, service }: ClaimObject): bo
   return allow.length === 0 || allow.some(({ from, services }) => from === namespace && services.includes(service));
 }
 
-function meaningOf({ ports, attributes, core, publishes, policy }: Claim): string {
-  return JSON.stringify([ports, sorted(attributes), sorted(core), publishes, policy]);
+function meaningOf({ id, ports, attributes, core, publishes, policy }: Claim): string {
+  return JSON.stringify([id, ports, sorted(attributes), sorted(core), publishes, policy]);
 }
 
 function sorted(attributes: Readonly<Record<string, string>>): readonly [string, string][] {
@@ -200,7 +212,7 @@ function instancesOf(document: Document, cluster: Cluster, records: readonly str
     ...(document.nodes.zones && node !== undefined ? { REGION: "us-west-2", AVAILABILITY_ZONE: node.zone } : {}),
     "eks-cloudmap-sync/owner": stampOf(document),
   });
-  if (document.id === "ip") return [{ id: first, attributes: attributesAt(claim.ports[0]) }];
+  if (claim.id === "ip") return [{ id: first, attributes: attributesAt(claim.ports[0]) }];
   return claim.ports.map((port) => {
     const id = `${first}:${port}`;
     return {
