@@ -51,7 +51,8 @@ const PATIENCE = 15_000;
 
 /** One process of the product: its passes share what such a process keeps. */
 export type Composed = {
-  readonly pass: (wanted: Wanted) => Promise<Report>;
+  /** `begun` is called once it is known whose the instances are. */
+  readonly pass: (wanted: Wanted, begun: () => void) => Promise<Report>;
   /** Follows the pods until the signal; each pass that it wants is made by `pass`. */
   readonly follow: (given: {
     readonly signal: AbortSignal;
@@ -115,9 +116,10 @@ export function composeProcess(
   };
 
   return {
-    pass: async ({ left, ...wanted }) => {
+    pass: async ({ left, ...wanted }, begun) => {
       const began = Date.now();
       const world = await readWorld();
+      begun();
       const deadline = began + left - Math.min(MARGIN, left / 2);
       return reconcile({ ...wanted, newCluster: false, deadline, patience: PATIENCE, start: Math.random() }, world);
     },

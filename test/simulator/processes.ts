@@ -113,10 +113,12 @@ export function createProcesses(
       began: time.now(),
       process: one.process,
     });
+    let hasBegun = false;
     underWay.add(pass);
     time.at(time.now() + left, () => {
       if (!underWay.has(pass) || one.process.isDead) return;
-      judge.blame("a pass did not end in time", `${name} had ${left / 1000} s`);
+      // Until it is known whose the instances are nothing is begun, and nothing lost.
+      if (hasBegun) judge.blame("a pass did not end in time", `${name} had ${left / 1000} s`);
       one.process.isDead = true;
       underWay.delete(pass);
     });
@@ -125,7 +127,9 @@ export function createProcesses(
     );
     try {
       const report = await withinPass(pass, () =>
-        one.composed.pass({ scopes: ask.scopes, sweep: ask.sweep, force, dryRun, left }),
+        one.composed.pass({ scopes: ask.scopes, sweep: ask.sweep, force, dryRun, left }, () => {
+          hasBegun = true;
+        }),
       );
       tell(
         `<- ${name} ends${report.ok ? "" : `: ${[...report.errors, ...report.services.flatMap(({ error }) => error ?? [])].join("; ").slice(0, 300)}`}`,
