@@ -34,8 +34,8 @@ export type Witness = {
   readonly onBegin: (call: Call) => void;
   /** It is about to take effect; what is returned is called once it was accepted. */
   readonly onArrival: (call: Call) => () => void;
-  /** An operation has ended; `isDone`: as it was meant to. */
-  readonly onEnd: (operation: Operation, isDone: boolean) => void;
+  /** An operation has ended; `isDone`: as it was meant to; `before`: the instance that it found. */
+  readonly onEnd: (operation: Operation, isDone: boolean, before: Instance | undefined) => void;
 };
 
 export type Cloud = {
@@ -139,6 +139,7 @@ export function createCloud(
   const end = (operation: Operation, fails: boolean) => {
     if (operation.end !== undefined) return;
     if (setup.lag > 0) past.keep();
+    const before = heldBefore(operation);
     const others = world.queue.splice(0).filter((one) => one !== operation);
     world.queue.push(operation);
     world.options.operationDelayMs = 0;
@@ -149,7 +150,7 @@ export function createCloud(
     if (operation.effect.kind === "register") keepOrder(operation.effect.service.instances);
     const pass = owners.get(operation.id);
     if (fails && operation.type === "REGISTER_INSTANCE") pass?.failed.add(operation.resource);
-    witness.onEnd(operation, !fails);
+    witness.onEnd(operation, !fails, before);
   };
 
   return {
@@ -165,6 +166,11 @@ export function createCloud(
     passOf: ({ id }) => owners.get(id),
     writes: () => writes,
   };
+}
+
+function heldBefore({ effect }: Operation): Instance | undefined {
+  if (effect.kind === "register") return effect.service.instances.get(effect.instance.id);
+  return effect.kind === "deregister" ? effect.service.instances.get(effect.id) : undefined;
 }
 
 /** Pages go by the order in which instances were accepted, and operations end in any. */

@@ -79,7 +79,7 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
   const nodes = Array.from({ length: setup.nodes }, (_, index): NodeTruth => ({
     name: `node-${index}`,
     ip: `${setup.network}.250.${index + 1}`,
-    machine: `i-${String(index).padStart(17, setup.network.replace(".", ""))}`,
+    machine: `i-${setup.name}-${index}`,
     zone: `us-west-2${"abc"[index % 3] ?? "a"}`,
     ready: "True",
     isTainted: false,

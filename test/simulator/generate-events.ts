@@ -1,6 +1,5 @@
-import type { Allowed } from "./generate.ts";
 import type { Random } from "./random.ts";
-import type { Document, Event, FaultKind, Seam, Setup, What } from "./story.ts";
+import type { Allowed, Document, Event, FaultKind, Seam, Setup, What } from "./story.ts";
 
 type Make = (random: Random, setup: Setup) => What;
 

@@ -1,14 +1,17 @@
+import {
+  CLUSTER,
+  distinct,
+  generateClaims,
+  generateDocument,
+  generateMappings,
+  SERVICES,
+} from "./generate-document.ts";
 import { generateEvents } from "./generate-events.ts";
 import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
-import type { App, ClaimObject, ClusterSetup, ConfigurationMapping, Document, Setup, Story } from "./story.ts";
-
-/** Which kinds of things may happen; each world has a selection of them, so that rare ones meet. */
-export type Allowed = (kind: string) => boolean;
+import type { Allowed, App, ClusterSetup, ConfigurationMapping, Document, Setup, Story } from "./story.ts";
 
 const NAMESPACES = ["shop", "team"];
-const CLUSTER = "arn:aws:eks:us-west-2:123456789012:cluster/prod";
-const SERVICES = ["web", "api", "cart"];
 /** One world in so many holds a crowd: about as many instances as a service may. */
 const CROWDS = 250;
 
@@ -32,10 +35,15 @@ function commonSetup(random: Random, allowed: Allowed): Setup {
     { name: "private.local", type: "DNS_PRIVATE" as const },
   ];
   const own = namespaces.map(({ name }) => name).filter((name) => name.endsWith(".local") && name !== "private.local");
-  const clusters = [generateCluster(random, allowed, { own, isDualStack, network: "10.0" })];
+  const clusters = [generateCluster(random, allowed, { name: "prod-0", own, isDualStack, network: "10.0" })];
   if (allowed("clusters") && random.chance(0.15))
     clusters.push(
-      generateCluster(random, allowed, { own, isDualStack, network: random.chance(0.7) ? "10.3" : "10.0" }),
+      generateCluster(random, allowed, {
+        name: "prod-1",
+        own,
+        isDualStack,
+        network: random.chance(0.7) ? "10.3" : "10.0",
+      }),
     );
   return {
     clusters,
@@ -61,9 +69,22 @@ function commonSetup(random: Random, allowed: Allowed): Setup {
   };
 }
 
-type Surroundings = { readonly own: readonly string[]; readonly isDualStack: boolean; readonly network: string };
+function withoutPorts(document: Document): Document {
+  return { ...document, id: "ip", mappings: document.mappings.map((one) => ({ ...one, id: "ip" as const })) };
+}
 
-function generateCluster(random: Random, allowed: Allowed, { own, isDualStack, network }: Surroundings): ClusterSetup {
+type Surroundings = {
+  readonly name: string;
+  readonly own: readonly string[];
+  readonly isDualStack: boolean;
+  readonly network: string;
+};
+
+function generateCluster(
+  random: Random,
+  allowed: Allowed,
+  { name, own, isDualStack, network }: Surroundings,
+): ClusterSetup {
   const apps = Array.from({ length: 1 + random.below(4) }, (_, index): App => ({
     namespace: random.chance(0.75) ? "shop" : "team",
     name: ["red", "blue", "green", "grey"][index] ?? `app-${index}`,
@@ -72,6 +93,7 @@ function generateCluster(random: Random, allowed: Allowed, { own, isDualStack, n
     isDualStack,
   }));
   return {
+    name,
     namespaces: NAMESPACES,
     nodes: 2 + random.below(5),
     addresses: 8 + random.below(24),
@@ -90,13 +112,13 @@ function generateDocuments(
   own: readonly string[],
 ): readonly Document[] {
   const mayDiffer = allowed("ambiguous") && random.chance(0.1);
-  const documents = clusters.flatMap(({ apps, claims }, place) => {
+  const documents = clusters.flatMap(({ name, apps, claims }, place) => {
     const mappings = generateMappings(random, apps, own, claims.length === 0);
     const first = generateDocument(random, own, mayDiffer ? mappings : distinct(mappings), claims, allowed);
     const whole = {
       ...first,
       place,
-      cluster: `prod-${place}`,
+      cluster: name,
       owner: `${CLUSTER}-${place}`,
       clusterArn: `${CLUSTER}-${place}`,
     };
@@ -109,110 +131,7 @@ function generateDocuments(
     ];
   });
   // What one creates the others use: ids without ports suit every service.
-  return documents.length === 1 ? documents : documents.map((one) => ({ ...one, id: "ip" }));
-}
-
-function generateMappings(
-  random: Random,
-  apps: readonly App[],
-  namespaces: readonly string[],
-  isNeeded: boolean,
-): readonly ConfigurationMapping[] {
-  const count = isNeeded ? 1 + random.below(3) : random.below(2);
-  const mappings = Array.from({ length: count }, (): ConfigurationMapping => {
-    const app = random.pick(apps);
-    return {
-      service: random.pick(SERVICES),
-      namespace: random.pick(namespaces),
-      pods: { namespace: app.namespace, selector: `app=${app.name}` },
-      ...(random.chance(0.5) ? { port: 8080 } : {}),
-      ...(random.chance(0.3) ? { attributes: { team: app.name } } : {}),
-    };
-  });
-  return mappings;
-}
-
-/** One app is claimed for one service once: claims of one source that differ are ambiguous. */
-function distinct(mappings: readonly ConfigurationMapping[]): readonly ConfigurationMapping[] {
-  return [...new Map(mappings.map((one) => [JSON.stringify([one.namespace, one.service, one.pods]), one])).values()];
-}
-
-function generateClaims(random: Random, apps: readonly App[], namespaces: readonly string[]): readonly ClaimObject[] {
-  const claims = Array.from({ length: 1 + random.below(3) }, (_, index): ClaimObject => {
-    const app = random.pick(apps);
-    const kind = random.pick(["Service", "VirtualNode"] as const);
-    if (app.namespace === "shop" && random.chance(0.15)) return generateExport(random, app, `export-${index}`);
-    return {
-      kind,
-      namespace: app.namespace,
-      name: `claim-${index}`,
-      app: app.name,
-      cloudMapNamespace: random.pick(namespaces),
-      service: random.pick(SERVICES),
-      port: random.chance(0.5) ? 8080 : undefined,
-      attributes: random.chance(0.3) ? { made: "by-claim" } : {},
-      publishesUnready: kind === "Service" && random.chance(0.2),
-      isBroken: false,
-      isThere: true,
-    };
-  });
-  return [
-    ...new Map(claims.map((one) => [`${one.kind} ${one.cloudMapNamespace}/${one.service} ${one.app}`, one])).values(),
-  ];
-}
-
-/** In the namespace that is called like its own, under its own name. */
-function generateExport(random: Random, { namespace, name: app }: App, name: string): ClaimObject {
-  return {
-    kind: "ServiceExport",
-    namespace,
-    name,
-    app,
-    cloudMapNamespace: namespace,
-    service: name,
-    port: 8080,
-    attributes: {},
-    publishesUnready: random.chance(0.2),
-    isBroken: false,
-    isThere: true,
-  };
-}
-
-function generateDocument(
-  random: Random,
-  namespaces: readonly string[],
-  mappings: readonly ConfigurationMapping[],
-  claims: readonly ClaimObject[],
-  allowed: Allowed,
-): Document {
-  const has = (kind: ClaimObject["kind"]) => claims.some((claim) => claim.kind === kind);
-  const needsPorts = mappings.every(({ port }) => port !== undefined) && claims.every(({ port }) => port !== undefined);
-  return {
-    cluster: "prod",
-    place: 0,
-    clusterArn: CLUSTER,
-    owner: CLUSTER,
-    namespaces: has("ServiceExport") ? [...namespaces, "shop"] : namespaces,
-    mappings:
-      needsPorts && random.chance(0.2)
-        ? mappings.map((one) => ({ ...one, id: random.pick(["ip", "ip-port"]) }))
-        : mappings,
-    policy: random.chance(0.06) ? random.pick(["upsert-only", "dry-run"]) : "sync",
-    id: needsPorts && random.chance(0.3) ? "ip-port" : "ip",
-    whenAllUnready: random.chance(0.25) ? "remove" : "keep",
-    sources: {
-      services: has("Service"),
-      virtualNodes: has("VirtualNode") ? random.pick([true, "auto"]) : false,
-      serviceExports: has("ServiceExport"),
-    },
-    nodes: { zones: random.chance(0.7), ec2: allowed("ec2") && random.chance(0.25) },
-    part: "",
-    services: { customHealth: random.chance(0.2) },
-    adopt: { appMesh: allowed("mesh") && random.chance(0.2) ? random.pick(["live", "exclusive"]) : "off" },
-    allow:
-      allowed("allow") && claims.length > 0 && random.chance(0.15) ? [{ from: "shop", services: ["web", "api"] }] : [],
-    deleteServices: random.chance(0.15),
-  };
+  return documents.length === 1 ? documents : documents.map(withoutPorts);
 }
 
 /** One service that is full, or nearly: a roll of all its pods, or a change of its ids. */
@@ -228,7 +147,16 @@ function crowdSetup(random: Random): Setup {
   const plain = generateDocument(random, ["shop.local"], [mapping], [], () => false);
   return {
     clusters: [
-      { namespaces: NAMESPACES, nodes: 5, addresses: 2_200, network: "10.0", pageSize: 500, apps: [app], claims: [] },
+      {
+        name: "prod",
+        namespaces: NAMESPACES,
+        nodes: 5,
+        addresses: 2_200,
+        network: "10.0",
+        pageSize: 500,
+        apps: [app],
+        claims: [],
+      },
     ],
     documents: [{ ...plain, policy: "sync", id: "ip" }],
     cloudMap: {

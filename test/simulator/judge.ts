@@ -27,6 +27,9 @@ export type Violation = { readonly rule: Rule; readonly at: number; readonly wha
 
 /** The oldest that a list may be when a write is begun on it, in milliseconds. */
 const OLDEST_LIST = 20_000;
+/** How long a watch may go by nodes and claims that it has read, in milliseconds. */
+const NODES_MEMORY = 10_000;
+const CLAIMS_MEMORY = 60_000;
 /** From here on a service counts as full: there, one batch may go before it comes again. */
 const FULL = 900;
 
@@ -58,6 +61,8 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
   const wanted = createWanted(scene);
   /** When an instance was last written, by service and id. */
   const writtenAt = new Map<string, number>();
+  /** What was removed last under an id, and by whom. */
+  const removed = new Map<string, { readonly held: Instance; readonly by: Pass | undefined }>();
 
   const blame = (rule: Rule, what: string) => {
     violations.push({ rule, at: time.now(), what });
@@ -83,6 +88,11 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
       const isAccepted = world.options.switches.writesShow === "accepted";
       if (effect.kind === "deregister" && (isAccepted || isKnownTo(pass, passOf(operation)))) shown.delete(id);
       if (effect.kind === "register" && isAccepted) shown.set(id, effect.instance);
+    }
+    // What others have removed since it looked is still there for it.
+    for (const [key, { held, by }] of removed) {
+      const isUnseen = key.startsWith(`${service.id} `) && (writtenAt.get(key) ?? 0) > seenAt(pass, service.id);
+      if (isUnseen && !isKnownTo(pass, by) && !shown.has(held.id)) shown.set(held.id, held);
     }
     return shown;
   };
@@ -140,13 +150,16 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     return ways.filter(([, wishes]) => wishes.some((wish) => wish.pod === pod)).map(([id]) => id);
   };
 
-  const onEnd = (operation: Operation, isDone: boolean) => {
+  const onEnd = (operation: Operation, isDone: boolean, before: Instance | undefined) => {
     const { effect } = operation;
     if (effect.kind !== "register" && effect.kind !== "deregister") return;
     const id = effect.kind === "register" ? effect.instance.id : effect.id;
     tell(`   ${isDone ? "done" : "failed"}: ${effect.kind} ${nameOf(effect.service)} ${id}`);
     if (!isDone) return;
-    writtenAt.set(`${effect.service.id} ${id}`, time.now());
+    const key = `${effect.service.id} ${id}`;
+    writtenAt.set(key, time.now());
+    if (effect.kind === "register") removed.delete(key);
+    else if (before !== undefined) removed.set(key, { held: before, by: cloud().passOf(operation) });
   };
 
   return {
@@ -180,9 +193,17 @@ function isKnownTo(pass: Pass, other: Pass | undefined): boolean {
 }
 
 /** What has been so since before all that a pass may go by now, it has seen. */
-function whenLooked({ nodesRead, claimsRead, podLists, began }: Pass, now: number): number {
+function whenLooked({ nodesRead, claimsRead, podLists, began, process }: Pass, now: number): number {
+  // A watch may go by what it has read before.
+  const nodesAt = process.isFrequent && nodesRead.length === 0 ? now - NODES_MEMORY : Infinity;
+  const claimsAt = process.isFrequent && claimsRead.length === 0 ? now - CLAIMS_MEMORY : Infinity;
   const reads = [nodesRead, claimsRead, ...podLists.values()].filter((times) => times.length > 0);
-  return Math.min(podLists.size === 0 ? began : Infinity, ...reads.map((times) => freshest(times, now)));
+  return Math.min(
+    nodesAt,
+    claimsAt,
+    podLists.size === 0 ? began : Infinity,
+    ...reads.map((times) => freshest(times, now)),
+  );
 }
 
 /** The first of the reads that are young enough to go by; where none is, the last. Which one a write goes by cannot be told. */

@@ -74,7 +74,7 @@ export function expectationsOf(found: Found): ReadonlyMap<string, Expectation> {
     expected.set(id, unwantedOf(found, owned, pod));
   }
   // A cluster that lists nothing at all looks like the wrong one.
-  if (cluster.pods.length === 0) for (const { id } of unwanted) expected.set(id, { kind: "unchanged" });
+  if (cluster.pods.length === 0) for (const id of before.keys()) expected.set(id, { kind: "unchanged" });
   else guard(found, unwanted, expected);
   return expected;
 }

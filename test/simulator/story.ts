@@ -58,6 +58,7 @@ export type Document = {
 };
 
 export type ClusterSetup = {
+  readonly name: string;
   readonly namespaces: readonly string[];
   readonly nodes: number;
   readonly addresses: number;
@@ -195,3 +196,6 @@ export function tell({ at, kind, ...rest }: Event): string {
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2).padStart(8)}s`;
 }
+
+/** Which kinds of things may happen; each world has a selection of them, so that rare ones meet. */
+export type Allowed = (kind: string) => boolean;
