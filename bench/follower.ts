@@ -6,8 +6,8 @@ import { parseConfiguration } from "../functions/runtime/configuration/document.
 import { parseEnvironment } from "../functions/runtime/configuration/environment.ts";
 import { follow } from "../functions/runtime/watch/follow.ts";
 
-/** What a follower tells its parent: once a second its memory, in MB. `retained` is what a full collection leaves. */
-export type Memory = { readonly resident: number; readonly retained: number };
+/** What a follower tells its parent: once a second its memory, in MB, and the seconds of CPU so far. `retained` is what a full collection leaves. */
+export type Memory = { readonly resident: number; readonly retained: number; readonly cpu: number };
 
 // A process of its own, so that what measures costs it nothing: node --expose-gc bench/follower.ts KUBECONFIG DOCUMENT,
 // with AWS's variables in the environment. It follows until its parent goes.
@@ -34,7 +34,7 @@ const following = follow({
   logger,
 });
 while (!gone.signal.aborted) {
-  process.send?.(memory());
+  if (process.connected) process.send?.(memory());
   await sleep(1_000, undefined, { signal: gone.signal }).catch(() => {});
 }
 await following;
@@ -42,5 +42,6 @@ await following;
 function memory(): Memory {
   const resident = process.memoryUsage.rss() / 1e6;
   globalThis.gc?.();
-  return { resident, retained: process.memoryUsage().heapUsed / 1e6 };
+  const { user, system } = process.cpuUsage();
+  return { resident, retained: process.memoryUsage().heapUsed / 1e6, cpu: (user + system) / 1e6 };
 }

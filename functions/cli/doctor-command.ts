@@ -1,3 +1,4 @@
+import { listAllServices } from "../core/all-services.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 import { reconcile } from "../core/reconcile.ts";
@@ -72,7 +73,7 @@ async function examineNamespaces(configuration: Configuration, terminal: Termina
   const { composeRegistry } = await import("../runtime/compose.ts");
   // Who the owner is matters to writes alone.
   const registry = composeRegistry({ configuration, environment: parseEnvironment(terminal.environment), owner: "" });
-  return checkNamespaces(await registry.listServices(), configuration.quotas.instancesPerNamespace);
+  return checkNamespaces(await listAllServices(registry), configuration.quotas.instancesPerNamespace);
 }
 
 /** What stands in the way is what this is about: it is told as a check. */

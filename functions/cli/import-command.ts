@@ -1,3 +1,4 @@
+import { listAllServices } from "../core/all-services.ts";
 import { messageOf } from "../core/errors.ts";
 import { queryKey } from "../core/model.ts";
 import type { Pod, Read } from "../core/model.ts";
@@ -15,7 +16,7 @@ export async function runImport(options: Options, terminal: Terminal): Promise<0
   terminal.progress("reading VirtualNodes and namespaces");
   const [reads, namespaces] = await Promise.all([
     world.cluster.listMappings(until),
-    world.registry.listServices(until),
+    listAllServices(world.registry, until),
   ]);
   const failures = [
     ...reads.flatMap((read) => ("error" in read && read.error !== undefined ? [messageOf(read.error)] : [])),

@@ -1,7 +1,7 @@
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { toError } from "../core/errors.ts";
 import type { Attributes, Health, Read, Service } from "../core/model.ts";
-import type { FoundNamespace, NamespaceRead, Registry } from "../core/ports.ts";
+import type { FoundNamespace, Registry } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { createCalls, isNamed } from "./calls.ts";
@@ -56,8 +56,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const addressOf: Addressing = ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
   const targetOf = (service: Service): Target => ({ service, address: addressOf(service, service.namespace) });
 
-  const registry: Registry = {
-    listServices: (until) => listAllServices(registry, until, { fresh: true }),
+  return {
     listNamespaces: async (until = Infinity) => {
       const read = async (): Promise<readonly FoundNamespace[]> => {
         const find = createFindNamespace(calls, namespaces, until);
@@ -91,26 +90,6 @@ export function createRegistry(options: RegistryOptions): Registry {
       return outcomes;
     },
   };
-  return registry;
-}
-
-/** Every namespace of the configuration with its services. */
-export async function listAllServices(
-  registry: Registry,
-  until: number | undefined,
-  how: { readonly fresh: boolean },
-): Promise<readonly NamespaceRead[]> {
-  const found = await registry.listNamespaces(until);
-  return Promise.all(
-    found.map(async ({ asked, read }): Promise<NamespaceRead> => {
-      if ("failure" in read) return { asked, read };
-      const { value: namespace } = read;
-      return {
-        asked,
-        read: await settle(async () => ({ namespace, services: await registry.listServicesIn(namespace, until, how) })),
-      };
-    }),
-  );
 }
 
 /** Shows each failure to somebody else before it is thrown. */

@@ -45,8 +45,6 @@ export interface Cluster {
 
 /** `until`: milliseconds since the epoch at which a call is given up, with an error that says so. */
 export interface Registry {
-  /** The namespaces of the configuration, as they are written there, each with its services as they are. */
-  listServices(until?: number): Promise<readonly NamespaceRead[]>;
   /** The namespaces of the configuration, as they are written there. */
   listNamespaces(until?: number): Promise<readonly FoundNamespace[]>;
   /** The services of a namespace as they were within the last minute; `fresh`: as they are, for whoever needs their counts. */

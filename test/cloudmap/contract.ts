@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { CreatePrivateDnsNamespaceCommand, GetOperationCommand } from "@aws-sdk/client-servicediscovery";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { expect, test } from "vitest";
+import { listAllServices } from "../../functions/core/all-services.ts";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
 import type { CloudMapNamespace, Service, ServiceKind } from "../../functions/core/model.ts";
 import type { Registry } from "../../functions/core/ports.ts";
@@ -19,7 +20,7 @@ export function describeRegistry(connect: Connect): void {
   test("a namespace is found by its name and by its id, and one that does not exist is a failure of its own", async () => {
     const { client, name, namespace } = await open();
     const asked = [name, namespace.id, "absent.local", "ns-absent"];
-    const reads = await registryOn(client, asked).listServices();
+    const reads = await listAllServices(registryOn(client, asked));
     expect(reads.map(({ read }) => ("value" in read ? read.value.namespace.id : read.failure.message))).toEqual([
       namespace.id,
       namespace.id,

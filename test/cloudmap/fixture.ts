@@ -1,3 +1,4 @@
+import { listAllServices } from "../../functions/core/all-services.ts";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
 import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
 import type { CloudMapNamespace, Service } from "../../functions/core/model.ts";
@@ -39,7 +40,7 @@ export async function openRegistry({
 export async function readOf(
   registry: Registry,
 ): Promise<{ readonly namespace: CloudMapNamespace; readonly services: readonly Service[] }> {
-  const [first] = await registry.listServices();
+  const [first] = await listAllServices(registry);
   if (first === undefined) throw new Error("the registry has no namespace");
   if ("failure" in first.read) throw first.read.failure;
   return first.read.value;

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { listAllServices } from "../../functions/core/all-services.ts";
 import { createServiceDiscoveryClient } from "../../functions/cloudmap/client.ts";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
 import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
@@ -19,7 +20,7 @@ test("a namespace that another account shares is found by its ARN", async () => 
   const { world, client } = await openCloudMap();
   const [plain, shared] = [seedNamespace(world), seedNamespace(world, { name: "their.local", owner: "444455556666" })];
   const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local", plain.arn, shared.arn, shared.id] });
-  const reads = await registry.listServices();
+  const reads = await listAllServices(registry);
   expect(reads.map(({ read }) => ("value" in read ? read.value.namespace.name : read.failure.message))).toEqual([
     "shop.local",
     "shop.local",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { listAllServices } from "../../functions/core/all-services.ts";
 import { findService } from "../emulators/cloudmap/identity.ts";
 import { seedInstance } from "../emulators/cloudmap/seed.ts";
 import { SWITCH_SETTINGS } from "../emulators/cloudmap/switches.ts";
@@ -119,7 +120,7 @@ test("a list that is not answered in its time is given up, saying so", async () 
   await expect(registry.listInstances(service, Date.now() + 50)).rejects.toThrow(
     "the instances of shop.local/web could not be listed: ListInstances was not answered before its time was up",
   );
-  await expect(registry.listServices(Date.now() - 1)).resolves.toMatchObject([
+  await expect(listAllServices(registry, Date.now() - 1)).resolves.toMatchObject([
     {
       read: {
         failure: expect.objectContaining({ message: expect.stringContaining("time was up") as string }) as Error,

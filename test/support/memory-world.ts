@@ -92,10 +92,6 @@ export function createMemoryWorld(
   };
   const readNamespaces = () => hooks.namespaces ?? [namespaceRead(instances, kindOf)];
   const registry: Registry = {
-    listServices: async () => {
-      await before({ kind: "list-services" });
-      return readNamespaces();
-    },
     listNamespaces: async () => readNamespaces().map(({ asked, read }) => ({ asked, read: namespaceOf(read) })),
     listServicesIn: async ({ id }) => {
       await before({ kind: "list-services" });

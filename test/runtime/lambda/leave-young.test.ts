@@ -48,7 +48,6 @@ test("it waits no longer than changes may begin", async () => {
 function open(begin = 60_000) {
   const made: string[] = [];
   const parts: Registry = {
-    listServices: never,
     listNamespaces: never,
     listServicesIn: never,
     createService: never,

@@ -131,7 +131,6 @@ function open(held: Instance[], isSlow = false) {
   const pending: ((how: "done" | "not-begun" | Error) => void)[] = [];
   const listed = Promise.withResolvers<void>();
   const parts: Registry = {
-    listServices: neverAsked,
     listNamespaces: neverAsked,
     listServicesIn: neverAsked,
     createService: neverAsked,
