@@ -7,8 +7,14 @@ import { readSelector } from "./selectors.ts";
 import { sightNamespace } from "./sightings.ts";
 import type { Listing, NamespaceSightings } from "./sightings.ts";
 
-/** With more selectors than that a Kubernetes namespace is listed once, as a whole, and its pods are selected here. */
-const MAX_SELECTORS = 3;
+/**
+ * With more selectors than `FEW` a Kubernetes namespace is listed once, as a whole, and its pods are selected here. Where they are
+ * a small `PART` of those that its claims have it takes more, up to `MANY`: a pass over some services of a large namespace would
+ * read the pods of all the others.
+ */
+const FEW = 3;
+const MANY = 20;
+const PART = 1 / 10;
 
 /** The cluster as one round sees it: every list is begun after the registry was read, and made once, whoever asks for it. */
 export type Look = {
@@ -29,13 +35,15 @@ export type Lookup = { readonly query: PodQuery; readonly read: Read<readonly Po
 
 type Wanted = {
   readonly queries: readonly PodQuery[];
+  /** Every query that claims have, in scope or not. */
+  readonly known: readonly PodQuery[];
   readonly needsNodes: boolean;
   /** Whether nodes have to be as they are now. */
   readonly fresh: boolean;
 };
 
 /** Begins the lists of all Kubernetes namespaces at once, so that none waits for a slow one. */
-export function beginLook({ queries, needsNodes, fresh }: Wanted, until: number, world: World): Look {
+export function beginLook({ queries, known, needsNodes, fresh }: Wanted, until: number, world: World): Look {
   const { cluster, now } = world;
   const listedAt = now();
   const nodes = (needsNodes ? cluster.listNodes(until, { fresh }) : Promise.resolve<NodesRead>({ state: "off" })).then(
@@ -44,11 +52,11 @@ export function beginLook({ queries, needsNodes, fresh }: Wanted, until: number,
       view: viewNodes(read),
     }),
   );
-  const distinct = new Map(queries.map((query) => [queryKey(query), query]));
+  const all = byNamespace(known);
   const namespaces = new Map(
-    [...Map.groupBy(distinct.values(), ({ namespace }) => namespace)].map(([name, asked]) => [
+    [...byNamespace(queries)].map(([name, asked]) => [
       name,
-      listNamespace(name, asked, until, world),
+      listNamespace(isFew(asked, all.get(name) ?? []) ? asked : [everyPod(name)], until, world),
     ]),
   );
   const sights = new Map<string, Promise<NamespaceSightings>>();
@@ -83,21 +91,29 @@ type Listed = {
   readonly podsOf: (query: PodQuery) => Read<readonly Pod[]> | undefined;
 };
 
-async function listNamespace(
-  namespace: string,
-  queries: readonly PodQuery[],
-  until: number,
-  { cluster }: World,
-): Promise<Listed> {
-  const whole: PodQuery = { namespace, labelSelector: "" };
-  const asked =
-    queries.length > MAX_SELECTORS || queries.some(({ labelSelector }) => labelSelector === "") ? [whole] : queries;
+/** Each query once. */
+function byNamespace(queries: readonly PodQuery[]): ReadonlyMap<string, readonly PodQuery[]> {
+  const distinct = new Map(queries.map((query) => [queryKey(query), query]));
+  return Map.groupBy(distinct.values(), ({ namespace }) => namespace);
+}
+
+function isFew(asked: readonly PodQuery[], known: readonly PodQuery[]): boolean {
+  return asked.length <= Math.max(FEW, Math.min(MANY, known.length * PART));
+}
+
+function everyPod(namespace: string): PodQuery {
+  return { namespace, labelSelector: "" };
+}
+
+async function listNamespace(queries: readonly PodQuery[], until: number, { cluster }: World): Promise<Listed> {
+  const whole = queries.find(({ labelSelector, name }) => labelSelector === "" && name === undefined);
+  const asked = whole === undefined ? queries : [whole];
   const reads = await cluster.listPods(asked, until);
   const listings = asked.flatMap((query): readonly Listing[] => {
     const read = reads.get(queryKey(query));
     return read !== undefined && "value" in read ? [{ query, pods: read.value }] : [];
   });
-  const all = asked.includes(whole) ? (reads.get(queryKey(whole)) ?? notListed(whole)) : undefined;
+  const all = whole === undefined ? undefined : (reads.get(queryKey(whole)) ?? notListed(whole));
   return {
     listings,
     podsOf: (query) => (all === undefined ? reads.get(queryKey(query)) : select(all, query)),

@@ -74,7 +74,8 @@ async function makeRound(round: Round, pass: Pass): Promise<void> {
   });
   const queries = current.flatMap(({ subject }) => subject.mappings.map(({ pods }) => pods));
   const needsNodes = current.some(({ subject, instances }) => subject.mappings.length + instances.length > 0);
-  const look = beginLook({ queries, needsNodes, fresh }, request.deadline, world);
+  const known = claims.subjects.flatMap(({ mappings }) => mappings.map(({ pods }) => pods));
+  const look = beginLook({ queries, known, needsNodes, fresh }, request.deadline, world);
   await Promise.all([
     ...current.map((one) => serve(one, round, look, { ...pass, claims })),
     look.nodes.then(({ read }) => ledger.noteWarning("warning" in read ? read.warning : undefined)),

@@ -47,6 +47,19 @@ describe("a scoped pass", () => {
     expect(queriesOf(calls)).toEqual([webClaim.pods]);
   });
 
+  test("lists only its own pods where they are of a few of many services of their namespace", async () => {
+    const many = Array.from({ length: 60 }, (_, index) =>
+      claim({ service: `app-${index}`, pods: { namespace: "shop", labelSelector: `app=app-${index}` } }),
+    );
+    const queriesIn = async (count: number) => {
+      const scopes = many.slice(0, count).flatMap(({ service }) => scopeOf(service));
+      const { calls } = await pass({ pods: [], sources: [claims(...many)], request: { scopes, sweep: false } });
+      return queriesOf(calls).map(({ labelSelector }) => labelSelector);
+    };
+    expect(await queriesIn(6)).toEqual(many.slice(0, 6).map(({ pods }) => pods.labelSelector));
+    expect(await queriesIn(7)).toEqual([""]);
+  });
+
   test("removes nothing of services out of scope, orphans included", async () => {
     const { registry } = await pass({
       pods: [web1],
