@@ -36,7 +36,8 @@ async function measure({ services, size, quota, beside }: Case): Promise<string>
   const stage = await openFarm(services, size);
   try {
     const rates = { RegisterInstance: quota, DeregisterInstance: quota };
-    Object.assign(stage.cloudMap.options, { latencyMs: LATENCY_MS, rates });
+    const quotas = { ...stage.cloudMap.options.quotas, instancesPerNamespace: 2 * services * size };
+    Object.assign(stage.cloudMap.options, { latencyMs: LATENCY_MS, rates, quotas });
     const { seconds, calls, throttled } = await timeApply(stage);
     const pods = services * size;
     const bound = (pods - quota.burst) / quota.perSecond;
