@@ -42,6 +42,7 @@ describe.skipIf(missing !== undefined)("the walkthrough on a real control plane"
       "pod-template-hash": blue?.labels["pod-template-hash"],
       "appmesh.k8s.aws/mesh": NAMESPACE,
       "appmesh.k8s.aws/virtualNode": `colorapp-blue_${NAMESPACE}`,
+      "eks-cloudmap-sync/cluster": expect.stringMatching(/^[0-9a-f-]{36}$/),
       "eks-cloudmap-sync/owner": "walkthrough",
       "k8s.io/namespace": NAMESPACE,
       "k8s.io/pod": blue?.name,
@@ -66,6 +67,8 @@ describe.skipIf(missing !== undefined)("the walkthrough on a real control plane"
 
   test("an identity without the right to list VirtualNodes is told so, and nothing is removed", async () => {
     const before = await everyInstance();
+    await cluster.kubectl("create", "clusterrole", "namespaces", "--verb=list", "--resource=namespaces");
+    await cluster.kubectl("create", "clusterrolebinding", "nobody", "--clusterrole=namespaces", "--user=nobody");
     const report = await cluster.stage.pass({ kubeconfig: await kubeconfigOf("nobody") });
     expect(report.ok).toBe(false);
     expect(report.errors.join()).toMatch(/virtualnodes.*nobody.*list.*grant that right/s);

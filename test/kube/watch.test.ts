@@ -138,6 +138,8 @@ describe.skipIf(missing !== undefined)("the watch on a real control plane", () =
   test("without the right to watch it tries to the end, and then says which right", async () => {
     const file = `${plane.kubeconfig}-nobody`;
     await writeFile(file, (await readFile(plane.kubeconfig, "utf8")).replace("token: ", "as: nobody, token: "));
+    await plane.kubectl(["create", "clusterrole", "namespaces", "--verb=list", "--resource=namespaces"]);
+    await plane.kubectl(["create", "clusterrolebinding", "nobody", "--clusterrole=namespaces", "--user=nobody"]);
     following = startFollowing({ document: DOCUMENT, kubeconfig: file, cloudMapUrl: stage.cloudMapUrl });
     await expect.poll(() => following?.lines.join(), WAIT).toContain("is forbidden");
     await expect(following.stop()).rejects.toThrow(/pods is forbidden.*"nobody" cannot list.*infra\/rbac\.yaml/);

@@ -35,6 +35,7 @@ export type CloudMapStage = {
   readonly pass: (options?: {
     readonly dryRun?: boolean;
     readonly newCluster?: boolean;
+    readonly force?: boolean;
     readonly kubeconfig?: string;
     readonly document?: string;
   }) => Promise<Report>;
@@ -107,9 +108,9 @@ export async function openCloudMapStage(kubeconfig: string, document = CONFIGURA
     cloudMap,
     cloudMapUrl: aws.url,
     config,
-    pass: async ({ dryRun = false, newCluster = false, ...other } = {}) =>
+    pass: async ({ dryRun = false, newCluster = false, force = false, ...other } = {}) =>
       reconcile(
-        request({ dryRun, newCluster, deadline: Date.now() + 60_000 }),
+        request({ dryRun, newCluster, force, deadline: Date.now() + 60_000 }),
         other.kubeconfig === undefined && other.document === undefined
           ? world
           : await compose(other.kubeconfig ?? kubeconfig, other.document ?? document),
