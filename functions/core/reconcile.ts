@@ -107,7 +107,7 @@ async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promi
     ledger.notePlan(seen, plan, decided);
     if (request.dryRun) return;
     const share = shareOf(one, decided);
-    if (!round.admits(share.cost)) {
+    if (!round.admits(one, share.cost)) {
       turns.again({ ...caseOf(one), cost: share.cost });
       return;
     }

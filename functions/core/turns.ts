@@ -20,8 +20,8 @@ export type Turns = {
 
 export type Round = {
   readonly cases: readonly Case[];
-  /** Whether the round takes on so many writes more; the first always. */
-  readonly admits: (cost: number) => boolean;
+  /** Whether the round takes on so many writes more for a service; the first always. */
+  readonly admits: (one: Pick<Case, "subject">, cost: number) => boolean;
 };
 
 /** `isOver`: whether the time is up, so that no other round is begun. */
@@ -60,13 +60,23 @@ export function createTurns(cases: readonly Case[], isOver: () => boolean): Turn
   };
 }
 
+/**
+ * Each Kubernetes namespace has its share of the round: whose lists come first must not leave nothing to the others. What is
+ * larger than a share is taken on where there is room.
+ */
 function createRound(cases: readonly Case[]): Round {
-  let spent = 0;
+  const spent = new Map<string, number>();
+  const share = MAX_COST / new Set(cases.map(({ subject }) => homeOf(subject))).size;
+  let total = 0;
   return {
     cases,
-    admits: (cost) => {
-      if (spent > 0 && spent + cost > MAX_COST) return false;
-      spent += cost;
+    admits: ({ subject }, cost) => {
+      const home = homeOf(subject);
+      const before = spent.get(home) ?? 0;
+      const hasRoom = total === 0 || (before === 0 && total + cost <= MAX_COST);
+      if (before + cost > share && !hasRoom) return false;
+      spent.set(home, before + cost);
+      total += cost;
       return true;
     },
   };

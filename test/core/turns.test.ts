@@ -46,11 +46,21 @@ describe("rounds", () => {
 
   test("admit so many writes in all, and the first of them always", async () => {
     const admitted: boolean[] = [];
-    const turns = createTurns([of("a", "one")], () => false);
-    await turns.work(async (round) => {
-      admitted.push(...[1000, 1, 400].map((cost) => round.admits(cost)));
+    const one = of("a", "one");
+    await createTurns([one], () => false).work(async (round) => {
+      admitted.push(...[1000, 1, 400].map((cost) => round.admits(one, cost)));
     });
     expect(admitted).toEqual([true, false, false]);
+  });
+
+  test("leave each Kubernetes namespace its share, whoever asks first", async () => {
+    const admitted: string[] = [];
+    const many = Array.from({ length: 10 }, (_, n) => of("a", `a${n}`));
+    const cases = [...many, of("b", "b"), of("c", "c")];
+    await createTurns(cases, () => false).work(async ({ cases: taken, admits }) => {
+      admitted.push(...taken.filter((one) => admits(one, 100)).map(({ subject }) => subject.key.service));
+    });
+    expect(admitted).toEqual(["a0", "b", "c"]);
   });
 
   test("bring again what is left, after those that wait", async () => {
