@@ -9,6 +9,7 @@ import type { Seen } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { Outcome, World } from "./ports.ts";
 import type { Request } from "./request.ts";
+import { countInstances } from "./namespaces.ts";
 import { isInScope } from "./resolve.ts";
 import { keyOf, reportOf } from "./report.ts";
 import type { OtherCluster, Report, Result } from "./report.ts";
@@ -39,7 +40,6 @@ export function openLedger(request: Request, { settings, history, version, now }
   let unstamped = 0;
   const errors = new Set<string>();
   const warnings = new Set<string>();
-  const unseen = new Set<string>();
   let claims: Claims | undefined;
   let isOfHere = false;
   let hasVirtualNodes = false;
@@ -105,8 +105,7 @@ export function openLedger(request: Request, { settings, history, version, now }
       for (const one of cases) {
         const known = results.get(serviceName(one.subject.key));
         if (known?.plan !== undefined || known?.failure !== undefined) continue;
-        unseen.add(serviceName(one.subject.key));
-        change(one, () => ({ failure: new Error("the time was up before its turn; the next pass goes on") }));
+        change(one, () => ({ isUnseen: true }));
       }
     },
     noteDeleted: (one) => change(one, () => ({ isDeleted: true })),
@@ -134,13 +133,14 @@ export function openLedger(request: Request, { settings, history, version, now }
       );
       for (const { subject, failure } of list) {
         const name = serviceName(subject.key);
-        history.noteOutcome(name, failure !== undefined && !unseen.has(name));
+        history.noteOutcome(name, failure !== undefined);
       }
       return reportOf({
         version,
         results: list,
         claims: problemsOf(list, claims, request),
         others: [...others.values()].toSorted((a, b) => byText(a.cluster, b.cluster) || byText(a.owner, b.owner)),
+        namespaces: countInstances(claims?.namespaces ?? []),
         errors: [...errors, ...unmatched(claims, request)],
         warnings: [...warnings],
         request,

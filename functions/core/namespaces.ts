@@ -1,8 +1,9 @@
+import { boundedName } from "./bounded.ts";
 import { messageOf } from "./errors.ts";
+import { byText } from "./model.ts";
 import type { CloudMapNamespace, Read } from "./model.ts";
 import { isNamespaceArn, mayBeNamespaceId } from "./namespace-names.ts";
 import type { NamespaceRead } from "./ports.ts";
-import { showName } from "./service-names.ts";
 
 export type Target =
   | { readonly name: string; readonly read: Read<CloudMapNamespace> }
@@ -23,7 +24,7 @@ export function findNamespace(wanted: string | undefined, namespaces: readonly N
   if (unread !== undefined && first?.asked !== wanted)
     return { name: unread.asked, read: ambiguity(wanted, first, unread) };
   if (first === undefined) {
-    const problem = `namespace ${showName(wanted ?? "")} is not one of the configuration's \`namespaces\`; add it there if it may be written`;
+    const problem = `namespace ${boundedName(wanted ?? "")} is not one of the configuration's \`namespaces\`; add it there if it may be written`;
     return { reason: "not-allowed", problem };
   }
   if (second !== undefined)
@@ -73,4 +74,20 @@ export function nameOf(namespace: CloudMapNamespace, namespaces: readonly Namesp
       "value" in read && read.value.namespace.name === namespace.name && read.value.namespace.id !== namespace.id,
   );
   return others.length === 0 ? namespace.name : namespace.id;
+}
+
+/** How many instances each of them holds, whoever registered them, sorted by name; the document may name one in two ways. */
+export function countInstances(
+  namespaces: readonly NamespaceRead[],
+): readonly { readonly namespace: string; readonly instances: number }[] {
+  const counts = new Map<string, number>();
+  for (const { read } of namespaces) {
+    if ("failure" in read) continue;
+    const { namespace, services } = read.value;
+    const instances = services.reduce((total, { instanceCount }) => total + instanceCount, 0);
+    counts.set(nameOf(namespace, namespaces), instances);
+  }
+  return [...counts]
+    .map(([namespace, instances]) => ({ namespace, instances }))
+    .toSorted((a, b) => byText(a.namespace, b.namespace));
 }

@@ -1,3 +1,4 @@
+import { boundAll } from "./bounded.ts";
 import { messageOf } from "./errors.ts";
 import { byText, podName } from "./model.ts";
 import type { Change, ClaimProblem, DeregisterReason, Held, HeldReason, RegisterReason } from "./model.ts";
@@ -18,6 +19,8 @@ export type Report = {
   readonly claims: readonly ReportedClaim[];
   /** Instances of this owner, or of a previous one, that other clusters registered: left alone. */
   readonly otherClusters: readonly ReportedOtherCluster[];
+  /** Those of the document that could be read, each once, sorted. */
+  readonly namespaces: readonly ReportedNamespace[];
   /** Failures of no single service: a source, a namespace, a name that matches nothing. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
@@ -87,6 +90,9 @@ export type ReportedClaim = {
   readonly problem: string;
 };
 
+/** `instances`: how many it held when its services were listed, whoever registered them: its quota is of them all. */
+export type ReportedNamespace = { readonly namespace: string; readonly instances: number };
+
 /** `owner`: the value that they carry; `cluster`: the UID of the namespace kube-system there. */
 export type OtherCluster = { readonly cluster: string; readonly owner: string; readonly instances: number };
 
@@ -110,6 +116,8 @@ export type Result = {
   readonly waiting: readonly Held[];
   readonly failure?: Error;
   readonly isDeleted?: true;
+  /** Whether the time was up before it was looked at even once. */
+  readonly isUnseen?: true;
 };
 
 type Parts = {
@@ -118,6 +126,7 @@ type Parts = {
   readonly results: readonly Result[];
   readonly claims: readonly ClaimProblem[];
   readonly others: readonly OtherCluster[];
+  readonly namespaces: readonly ReportedNamespace[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   readonly request: { readonly dryRun: boolean };
@@ -125,24 +134,25 @@ type Parts = {
 
 /** Of a pass that could not even begin. */
 export function failedReport(version: string, error: Error): Report {
-  const nothing = { results: [], claims: [], others: [], warnings: [], request: { dryRun: false } };
+  const nothing = { results: [], claims: [], others: [], namespaces: [], warnings: [], request: { dryRun: false } };
   return reportOf({ ...nothing, version, errors: [messageOf(error)] });
 }
 
-/** The only place where plan and outcome meet. */
-export function reportOf({ version, results, claims, others, errors, warnings, request }: Parts): Report {
+/** The only place where plan and outcome meet. Every text in it is bounded. */
+export function reportOf({ version, results, claims, others, namespaces, errors, warnings, request }: Parts): Report {
   const services = results.map((result) => serviceReport(result, request.dryRun)).filter(isWorthALine);
   const held = results.flatMap(({ decided }) => decided?.held ?? []);
-  return {
+  return boundAll({
     version,
     services,
     drift: driftOf(results.flatMap(({ first }) => first ?? [])),
     claims: uniqueClaims([...claims.map(reportedClaim), ...held.flatMap(heldClaim)]),
     otherClusters: others.map((other) => ({ ...other, remedy: otherRemedy(other) })),
+    namespaces,
     errors,
     warnings: [...warnings, ...others.map(otherRemedy)],
     ok: errors.length === 0 && services.every((one) => one.error === null && !one.held.some((hold) => hold.isFailure)),
-  };
+  });
 }
 
 function serviceReport(result: Result, dryRun: boolean): ServiceReport {
@@ -154,7 +164,7 @@ function serviceReport(result: Result, dryRun: boolean): ServiceReport {
   const mistake = subject.mistakes[0]?.problem;
   const error = errorOf(failure, outcomes) ?? mistake ?? null;
   if (plan === undefined || decided === undefined) {
-    const held = claims.map(reportedHeld);
+    const held = [...claims, ...(result.isUnseen === true ? [unseen(subject)] : [])].map(reportedHeld);
     return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, ...deleted, error };
   }
   const changes = dryRun
@@ -217,6 +227,12 @@ function unmadeOf({ outcomes, last, waiting, failure }: Result, { changes }: Dec
       .filter((change) => !known.has(keyOf(change)))
       .map((change) => holdChange(change, "unfinished", `${why}; the next pass goes on`)),
   ];
+}
+
+/** It failed at nothing: whatever there is to do waits for the next pass. */
+function unseen({ key: { service: id } }: Subject): Held {
+  const remedy = "the time was up before its turn; the next pass goes on";
+  return { kind: "claim", id, pod: undefined, reason: "unfinished", remedy, change: undefined };
 }
 
 const QUOTA_REMEDY =

@@ -1,3 +1,4 @@
+import { boundedName } from "./bounded.ts";
 import { messageOf } from "./errors.ts";
 import { matchesAny } from "./globs.ts";
 import { byText, serviceName } from "./model.ts";
@@ -16,7 +17,7 @@ import type {
 } from "./model.ts";
 import { findNamespace, nameOf } from "./namespaces.ts";
 import type { NamespaceRead, SourceRead } from "./ports.ts";
-import { SERVICE_NAME, SERVICE_NAMES, showName } from "./service-names.ts";
+import { SERVICE_NAME, SERVICE_NAMES } from "./service-names.ts";
 import type { Configuration } from "./settings.ts";
 
 /**
@@ -186,7 +187,7 @@ function addClaim(
     reason,
     claim: claim.origin.name,
     from: from ?? "",
-    service: showName(service),
+    service: boundedName(service),
     problem,
     pods: claim.pods,
   });
@@ -200,7 +201,7 @@ function addClaim(
     return;
   }
   if (!SERVICE_NAME.test(service)) {
-    const name = showName(service);
+    const name = boundedName(service);
     addProblem(drafts, claim, wrong("invalid", `"${name}" is no name; write ${SERVICE_NAMES}`), namespaces);
     return;
   }
@@ -215,10 +216,10 @@ function addProblem(
   namespaces: readonly NamespaceRead[],
 ): void {
   const target = findNamespace(namespace, namespaces);
-  const name = showName(service);
+  const name = boundedName(service);
   const draft =
     "problem" in target
-      ? draftOf(drafts, { namespace: showName(namespace ?? ""), service: name }, undefined)
+      ? draftOf(drafts, { namespace: boundedName(namespace ?? ""), service: name }, undefined)
       : draftOf(drafts, { namespace: target.name, service: name }, target.read);
   (problem.from === "" ? draft.mistakes : draft.problems).push(problem);
 }
@@ -229,7 +230,7 @@ function brokenProblem(
   namespaces: readonly NamespaceRead[],
   settings: Configuration,
 ): ClaimProblem {
-  const about = { claim: origin.name, from, service: service === undefined ? undefined : showName(service), pods };
+  const about = { claim: origin.name, from, service: service === undefined ? undefined : boundedName(service), pods };
   if (!mayClaim(from, service, settings)) return { ...about, reason: "not-allowed", problem: notAllowed(from) };
   const target = findNamespace(namespace, namespaces);
   if ("problem" in target && target.reason === "not-allowed") return { ...about, ...target };

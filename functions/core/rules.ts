@@ -155,6 +155,10 @@ export function isFailure({ reason, isOperators = false }: Pick<Held, "reason" |
   return rule?.isFailure === "operators" ? isOperators : rule?.isFailure === true;
 }
 
+export function alarmOf(reason: HeldReason): Alarm | undefined {
+  return BY_REASON.get(reason)?.alarm;
+}
+
 export type Decided = {
   readonly changes: readonly Change[];
   readonly held: readonly Held[];

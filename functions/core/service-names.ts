@@ -8,8 +8,3 @@ export const SERVICE_NAME =
 /** The same for people. */
 export const SERVICE_NAMES =
   "a Cloud Map service's name: letters, digits, `-` and `_`, dots between labels, at most 127";
-
-/** A name that somebody wrote in the cluster, fit for logs and answers: cut, in one line. What is no service's name stays none. */
-export function showName(name: string): string {
-  return JSON.stringify(name.slice(0, 128)).slice(1, -1);
-}

@@ -58,6 +58,7 @@ describe("the report of a pass", () => {
       drift: { missing: 2, stale: 1, changed: 1, health: 0 },
       claims: [],
       otherClusters: [],
+      namespaces: [{ namespace: "shop.local", instances: 3 }],
       errors: [],
       warnings: [],
       ok: true,
@@ -173,7 +174,7 @@ test("of several failures of one service the report has the first, and how many 
 });
 
 function report(results: readonly Result[], also: { errors?: readonly string[]; warnings?: readonly string[] } = {}) {
-  const nothing = { version: "0.0.0", claims: [], others: [], errors: [], warnings: [] } as const;
+  const nothing = { version: "0.0.0", claims: [], others: [], namespaces: [], errors: [], warnings: [] } as const;
   return reportOf({ ...nothing, results, request: { dryRun: false }, ...also });
 }
 

@@ -12,6 +12,7 @@ export function report(wanted: Partial<Report> = {}): Report {
     drift: NO_DRIFT,
     claims: [],
     otherClusters: [],
+    namespaces: [],
     errors: [],
     warnings: [],
     ok: true,
