@@ -1,4 +1,5 @@
 import { InputError } from "./core/errors.ts";
+import { ANSWER_BYTES, answerOf, LOGGED_BYTES } from "./runtime/lambda/answer.ts";
 import { createLambda } from "./runtime/lambda/lambda.ts";
 import { parseCaller, parseResync } from "./triggers/resync.ts";
 
@@ -9,12 +10,12 @@ export const handler = lambda.handle(async (event, context) => {
   const { scope, dryRun, force } = parseResync(event);
   const caller = parseCaller(context.clientContext);
   lambda.logger.appendKeys({ caller: caller ?? "unknown: CloudTrail tells who invoked" });
-  const sweep = scope.kind === "all" || scope.kind === "service";
+  const sweep = () => scope.kind === "all" || scope.kind === "service";
   const report = await lambda.pass({ cause: "resync", scopes: [scope], sweep, dryRun, force }, context);
   if (report === undefined)
     throw new InputError(
       `nothing was changed: cluster ${lambda.cluster()} has no such node, or its nodes cannot be read (then a warning says why); write a node's name or its EC2 instance id`,
     );
-  lambda.logger.info("report", { report });
-  return report;
+  lambda.logger.info("report", { report: answerOf(report, LOGGED_BYTES) });
+  return answerOf(report, ANSWER_BYTES);
 });

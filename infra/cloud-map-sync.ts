@@ -23,6 +23,8 @@ import { createSchedules } from "./schedules.ts";
 import { createSyncFunction } from "./sync-function.ts";
 import type { SyncFunction } from "./sync-function.ts";
 import { createTriggers } from "./triggers.ts";
+import { deploymentOf, refuseTwins } from "./twins.ts";
+import type { Writer } from "./twins.ts";
 import { clusterNameOf, isParameter, scheduleMinutes, validateProps } from "./validate.ts";
 import type { CheckedDocument } from "./validate.ts";
 
@@ -46,6 +48,7 @@ export class CloudMapSync extends Construct {
   /** Scopes and events that wait for a pass. */
   readonly queue: Queue;
   readonly alarms: readonly Alarm[];
+  readonly #writer: Writer;
 
   constructor(scope: Construct, id: string, props: CloudMapSyncProps) {
     super(scope, id);
@@ -56,6 +59,9 @@ export class CloudMapSync extends Construct {
     const minutes = scheduleMinutes(props) ?? 1;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const namespace = props.metricsNamespace ?? "EksCloudMapSync";
+    const deployment = deploymentOf(this);
+    this.#writer = { construct: this, cluster, document: checked?.settings };
+    refuseTwins(this.#writer, this.#otherWriters());
     const key = props.encryptionKey;
     if (key !== undefined) letServicesUse(key, Stack.of(this));
 
@@ -77,6 +83,7 @@ export class CloudMapSync extends Construct {
       TURN_PARAMETER: turn.parameterName,
       ...(props.watch === true ? { WATCH: "on" } : {}),
       POWERTOOLS_METRICS_NAMESPACE: namespace,
+      DEPLOYMENT: deployment,
       ...(props.staleConfiguration === undefined
         ? {}
         : { CONFIG_STALE_MINUTES: String(props.staleConfiguration.toMinutes()) }),
@@ -109,7 +116,7 @@ export class CloudMapSync extends Construct {
       new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [resync.functionArn] }),
     );
 
-    const metric = passMetrics(namespace, cluster);
+    const metric = passMetrics(namespace, { cluster, deployment });
     const { alarmTopic: topic, alarms: thresholds = {} } = props;
     const logGroups = readers.map(({ lambda }) => lambda.logGroup);
     this.alarms = thresholds === false ? [] : createAlarms(this, { metric, queues, minutes, thresholds, topic });
@@ -145,6 +152,13 @@ export class CloudMapSync extends Construct {
     });
     parameter.applyRemovalPolicy(RemovalPolicy.DESTROY);
     return parameter;
+  }
+
+  /** Of this app's other constructs, those that were made before. */
+  #otherWriters(): readonly Writer[] {
+    return this.node.root.node
+      .findAll()
+      .flatMap((other) => (other instanceof CloudMapSync && other !== this ? [other.#writer] : []));
   }
 
   /** Its name is CloudFormation's, so that one that is kept never stands in the way of the next. */

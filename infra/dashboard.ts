@@ -19,14 +19,15 @@ const DRIFT = ["DriftMissing", "DriftStale", "DriftChanged", "DriftHealth", "Dri
 const HELD = [
   "HeldByPolicy",
   "HeldForeign",
-  "HeldNotAllowed",
+  "HeldOtherCluster",
   "HeldByGuard",
+  "HeldContested",
   "HeldSourceAbsent",
   "HeldSourceFailed",
   "HeldByQuota",
-  "HeldAmbiguous",
-  "HeldInvalid",
+  "HeldPending",
   "HeldUnfinished",
+  "ClaimProblems",
 ];
 
 export function createDashboard(scope: Construct, { metric, queues, functions, logGroupNames }: Parts): Dashboard {
@@ -55,7 +56,7 @@ export function createDashboard(scope: Construct, { metric, queues, functions, l
           "From ready to registered, in seconds",
           ["p50", "p99"].flatMap((p) => of(["RegistrationDelay"], p)),
         ),
-        graph("Passes", [metric("Passes", "Sum", PERIOD), metric("Failures", "Sum", PERIOD)]),
+        graph("Passes", of(["Passes", "FailedPasses", "Failures"], "Sum")),
       ],
       [
         graph(

@@ -45,13 +45,16 @@ export type SyncRights = {
 };
 
 export type AlarmThresholds = {
-  /** Passes of the schedule in a row that find what the one before had found too, or hold a conflict. Default: 10. */
+  /** Passes of the schedule in a row that find what the one before had found too (Drift), or hold a conflict (Held). Default: 10. */
   readonly driftPasses?: number;
-  /** Minutes without a pass that succeeded; at least two of the schedule's periods. Default: 5 minutes, or three periods if that is longer. */
+  /** Minutes without a pass that has ended; at least two of the schedule's periods. Default: 5 minutes, or three periods if that is longer. */
   readonly silentMinutes?: number;
-  /** Passes in a row that failed for at least one service. Default: 3. */
+  /** So many passes that failed, of twice as many. Default: 3, of 6. */
   readonly failingPasses?: number;
-  /** Instances of the largest service, of Cloud Map's quota of 1,000; at least 500. Default: 900. */
+  /**
+   * Instances of a service, of Cloud Map's quota of 1,000, from 500 to 1,000; of a namespace the same share of the document's
+   * `quotas.instancesPerNamespace`. Default: 900, which is 90 %.
+   */
   readonly largestService?: number;
   /** Throttled calls in five minutes, three times in a row. Default: 50. */
   readonly throttles?: number;

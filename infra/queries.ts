@@ -3,7 +3,7 @@ import { QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 
-/** Of the lines that functions/runtime/logger.ts writes, one a change. */
+/** Of the lines that functions/runtime/lambda/logger.ts writes, one a change. */
 export const CHANGES_BY_REASON = [
   'filter message = "changed"',
   "stats count(*) as changes by kind, reason",
@@ -21,11 +21,7 @@ export function createQueries(scope: Construct, logGroups: readonly ILogGroup[])
     logGroups: [...logGroups],
     queryString: new QueryString({
       fields: ["@timestamp", "namespace", "service", "id", "pod", "reason", "requestId"],
-      filterStatements: [
-        'message in ["changed", "change failed"]',
-        'kind = "deregister"',
-        "id like /./ # the instance's id",
-      ],
+      filterStatements: ['message = "changed"', 'kind = "deregister"', "id like /./ # the instance's id"],
       sort: "@timestamp desc",
       limit: 200,
     }),
@@ -34,9 +30,9 @@ export function createQueries(scope: Construct, logGroups: readonly ILogGroup[])
     queryDefinitionName: `${folder}/What is held?`,
     logGroups: [...logGroups],
     queryString: new QueryString({
-      filterStatements: ['message = "held"'],
+      filterStatements: ['message in ["held", "wrong claims"]'],
       statsStatements: [
-        "latest(@timestamp) as last, latest(pod) as lastPod, latest(remedy) as whatToDo by namespace, service, id, kind, reason",
+        "latest(@timestamp) as last, latest(count) as howMany, latest(ids.0) as first, latest(remedy) as whatToDo by namespace, service, from, kind, reason",
       ],
       sort: "last desc",
       limit: 200,
@@ -46,7 +42,7 @@ export function createQueries(scope: Construct, logGroups: readonly ILogGroup[])
     queryDefinitionName: `${folder}/What failed?`,
     logGroups: [...logGroups],
     queryString: new QueryString({
-      fields: ["@timestamp", "message", "namespace", "service", "id", "failure", "error.message"],
+      fields: ["@timestamp", "message", "namespace", "service", "count", "ids.0", "failure", "error.message"],
       filterStatements: ['level = "ERROR"'],
       sort: "@timestamp desc",
       limit: 200,

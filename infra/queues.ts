@@ -22,7 +22,8 @@ export function createQueues(scope: Construct, key: IKey | undefined): Queues {
       ? { encryption: QueueEncryption.SQS_MANAGED }
       : { encryption: QueueEncryption.KMS, encryptionMasterKey: key }),
   };
-  const deadLetters = new Queue(scope, "DeadLetters", { ...shared, retentionPeriod: Duration.days(14) });
+  // The schedule has made up for them; their alarm ends with the last of them.
+  const deadLetters = new Queue(scope, "DeadLetters", { ...shared, retentionPeriod: Duration.days(1) });
   const failures = new Queue(scope, "Failures", { ...shared, retentionPeriod: Duration.days(14) });
   const scopes = new Queue(scope, "Scopes", {
     ...shared,

@@ -106,11 +106,14 @@ function* alarmProblems({ alarms }: CloudMapSyncProps, minutes: number): Generat
       yield `\`alarms.${name}\` is ${value}; write a whole number above 0`;
   // CloudWatch's alarms look back one day at most.
   const passes = Math.floor(1440 / minutes);
-  for (const name of ["driftPasses", "failingPasses"] as const)
-    if ((alarms[name] ?? 0) > passes) yield `\`alarms.${name}\` spans more than a day; write at most ${passes}`;
+  for (const [name, most] of [
+    ["driftPasses", passes],
+    ["failingPasses", Math.floor(passes / 2)],
+  ] as const)
+    if ((alarms[name] ?? 0) > most) yield `\`alarms.${name}\` spans more than a day; write at most ${most}`;
   const { silentMinutes, largestService = 900 } = alarms;
-  if (largestService < 500)
-    yield `\`alarms.largestService\` is ${largestService}; write 500 or more: smaller services are not told of`;
+  if (largestService < 500 || largestService > 1000)
+    yield `\`alarms.largestService\` is ${largestService}; write 500 to 1000: smaller services are not told of, and larger ones cannot be`;
   if (silentMinutes !== undefined && (silentMinutes < 2 * minutes || silentMinutes > 1440))
     yield `\`alarms.silentMinutes\` is ${silentMinutes}; write ${2 * minutes} to 1440: one missed pass is no silence`;
 }

@@ -4,9 +4,9 @@ import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import { batchOf } from "../support/event-source.ts";
 import { openShop, putPod, SCHEDULED, SHOP } from "./shop.ts";
 
-test("writes one line a change with its reason, and the pass's metrics with the cluster as their only dimension", async () => {
+test("writes one line a change with its reason, and the pass's metrics with the cluster and the deployment as their dimensions", async () => {
   const shop = await openShop();
-  const lambda = await shop.start("scheduled-reconcile");
+  const lambda = await shop.start("scheduled-reconcile", { DEPLOYMENT: "Stack/Sync" });
   const { logs, metrics } = await lambda.invoke(SCHEDULED);
   const told = logs.map(({ message, cause, scopes, namespace, service, id, pod, reason, kind }) =>
     message === "changed" ? { namespace, service, id, pod, reason, kind } : { message, cause, scopes },
@@ -21,8 +21,12 @@ test("writes one line a change with its reason, and the pass's metrics with the 
   ]);
   const made = shop.calls.filter(({ service }) => service === "servicediscovery").length;
   expect(logs.find(({ message }) => message === "pass ended")).toMatchObject({ ok: true, services: 2, calls: made });
-  expect(metrics).toMatchObject([{ cluster: "prod", Passes: 1, DriftMissing: 3, Registered: 3 }]);
-  expect(metrics[0]?.directives).toMatchObject({ Namespace: "EksCloudMapSync", Dimensions: [["cluster"]] });
+  const dimensions = { cluster: "prod", deployment: "Stack/Sync" };
+  expect(metrics).toMatchObject([{ ...dimensions, Passes: 1, DriftMissing: 3, Registered: 3 }]);
+  expect(metrics[0]?.directives).toMatchObject({
+    Namespace: "EksCloudMapSync",
+    Dimensions: [["cluster", "deployment"]],
+  });
   expect(metrics[0]?.["RegistrationDelay"]).toHaveLength(3);
 });
 
@@ -30,7 +34,11 @@ test("a dry run says what it would change, and not that it did", async () => {
   const shop = await openShop();
   const lambda = await shop.start("manual-resync");
   const { logs } = await lambda.invoke({ dryRun: true });
-  expect(logs.filter(({ message }) => message === "would change")).toHaveLength(3);
+  const planned = logs.filter(({ message }) => message === "would change");
+  expect(planned).toMatchObject([
+    { service: "api", kind: "register", reason: "missing", count: 1, ids: ["10.0.1.1"] },
+    { service: "web", kind: "register", reason: "missing", count: 2, ids: ["10.0.0.1", "10.0.0.2"] },
+  ]);
   expect(logs.filter(({ message }) => message === "changed")).toEqual([]);
 });
 
@@ -41,7 +49,7 @@ test("every line of metrics has the dimension, however many values there are", a
   const { metrics } = await lambda.invoke(SCHEDULED);
   expect(metrics.length).toBeGreaterThan(1);
   for (const line of metrics)
-    expect(line).toMatchObject({ cluster: "prod", directives: { Dimensions: [["cluster"]] } });
+    expect(line).toMatchObject({ cluster: "prod", directives: { Dimensions: [["cluster", "deployment"]] } });
   expect(metrics.flatMap((line) => line["RegistrationDelay"] ?? [])).toHaveLength(151);
 });
 

@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Match } from "aws-cdk-lib/assertions";
 import type { Template } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";
-import { alarmedMetrics } from "./alarmed.ts";
+import { ALARMS, givenOf } from "../../infra/alarms.ts";
+import { alarmedMetrics, deployed, metricText } from "./alarmed.ts";
 import { metricsIn } from "./emf.ts";
 import "./matchers.ts";
 import { NARROW, synth } from "./stack.ts";
@@ -19,22 +22,59 @@ test("every metric that an alarm watches is one that a pass writes, with the sam
 test("every metric on the dashboard is one that a pass writes", () => {
   const shown = dashboardMetrics(template)
     .filter(([namespace]) => namespace === "EksCloudMapSync")
-    .map(([namespace, name, key, value]) => `${namespace} ${name} ${key}=${value}`);
+    .map(([namespace, name, ...keys]) =>
+      metricText({ Namespace: namespace ?? "", MetricName: name ?? "", Dimensions: pairs(keys.slice(0, 4)) }),
+    );
   expect(shown.length).toBeGreaterThan(15);
   expect(shown.filter((metric) => !emitted.includes(metric))).toEqual([]);
 });
 
 test("a pass over some services says nothing of the others, so that no alarm ends or begins with it", () => {
   const scoped = metricsOfPass("scoped");
-  const whole = ["Passes", "DriftNotHeld", "LargestService", "Registered"];
-  expect(emitted.filter((metric) => !scoped.includes(metric))).toEqual(
-    emitted.filter((metric) => whole.includes(metric.split(" ")[1] ?? "")),
-  );
-  expect(scoped).toContain("EksCloudMapSync HeldUrgent cluster=prod");
+  const told = scoped.filter((metric) => alarmed.includes(metric));
+  expect(told).toEqual(["EksCloudMapSync Throttles cluster=prod deployment=Test/Sync"]);
+  expect(scoped).toContain("EksCloudMapSync HeldByGuard cluster=prod deployment=Test/Sync");
 });
 
-test("alarms and dashboard stay within what CloudWatch gives an account for nothing: 10 metrics, and 50", () => {
-  expect(template).toHaveNumber("AWS::CloudWatch::Alarm", 10);
+test("there are 12 alarms, each on one metric, which costs ten cents a month", () => {
+  expect(template).toHaveNumber("AWS::CloudWatch::Alarm", 12);
+  expect(template).toHaveEvery("AWS::CloudWatch::Alarm", { MetricName: Match.anyValue(), Metrics: Match.absent() });
+  expect(ALARMS.map(({ of, metric }) => `${of} ${metric}`)).toEqual([
+    ...new Set(ALARMS.map(({ of, metric }) => `${of} ${metric}`)),
+  ]);
+});
+
+test.each([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60])(
+  "with a pass every %i minutes each alarm is one that CloudWatch takes",
+  (minutes) => {
+    const given = givenOf(minutes, {});
+    for (const { name, period, datapoints } of ALARMS) {
+      const [alarming, of] = datapoints(given);
+      // An alarm looks back for a day at most; with periods of an hour and more, for a week.
+      const most = period(given) < 60 ? 24 * 60 : 7 * 24 * 60;
+      expect({
+        name,
+        isWhole: Number.isInteger(of) && Number.isInteger(period(given)),
+        fits: of * period(given) <= most,
+      }).toEqual({
+        name,
+        isWhole: true,
+        fits: true,
+      });
+      expect(alarming).toBeLessThanOrEqual(of);
+      expect(alarming).toBeGreaterThan(0);
+    }
+  },
+);
+
+test("the table of alarms in the operations manual has a line for each, and no other", () => {
+  const manual = readFileSync(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
+  const table = manual.split("\n\n").find((block) => block.startsWith("| Alarm |"));
+  const lines = [...(table ?? "").matchAll(/^\| (\w+) \|/gm)].map(([, name]) => name);
+  expect(lines.slice(1)).toEqual(ALARMS.map(({ name }) => name));
+});
+
+test("the dashboard stays within the 50 metrics that CloudWatch shows for nothing", () => {
   expect(dashboardMetrics(synth({ ...NARROW, watch: true, auditLog: true })).length).toBeLessThanOrEqual(50);
 });
 
@@ -53,13 +93,17 @@ function only(type: string, properties: object) {
 /** As CloudWatch has them: namespace, name, and the dimensions' names and values in turn. */
 function dashboardMetrics(of: Template): readonly (readonly string[])[] {
   const parts = Object.values(of.findResources("AWS::CloudWatch::Dashboard")).flatMap(
-    ({ Properties }) => Properties.DashboardBody["Fn::Join"][1] as readonly (string | object)[],
+    ({ Properties }) => Properties.DashboardBody["Fn::Join"][1] as readonly unknown[],
   );
-  const body = parts.map((part) => (typeof part === "string" ? part : "ref")).join("");
+  const body = parts.map(deployed).join("");
   const { widgets } = JSON.parse(body) as {
     readonly widgets: readonly { readonly properties: { readonly metrics?: readonly (readonly string[])[] } }[];
   };
   return widgets.flatMap(({ properties }) => properties.metrics ?? []);
+}
+
+function pairs(keys: readonly string[]): readonly { readonly Name: string; readonly Value: unknown }[] {
+  return keys.flatMap((key, index) => (index % 2 === 0 ? [{ Name: key, Value: keys[index + 1] }] : []));
 }
 
 /** What a pass in which everything is wrong writes. A process of its own, since it writes to standard output. */

@@ -205,7 +205,7 @@ test("logs and the configuration stay unless they are to go", () => {
 
 test("alarms tell the topic when they begin and when they end", () => {
   const template = synth((stack) => ({ ...NARROW, alarmTopic: new Topic(stack, "Topic") }));
-  expect(template).toHaveNumber("AWS::CloudWatch::Alarm", 10);
+  expect(template).toHaveNumber("AWS::CloudWatch::Alarm", 12);
   const topic = [{ Ref: Match.stringLikeRegexp("^Topic") }];
   expect(template).toHaveEvery("AWS::CloudWatch::Alarm", { AlarmActions: topic, OKActions: topic });
 });
@@ -213,7 +213,7 @@ test("alarms tell the topic when they begin and when they end", () => {
 test("no pass for a while is an alarm even though no data comes", () => {
   expect(synth({ ...NARROW, schedule: Duration.minutes(10) })).toHaveOne("AWS::CloudWatch::Alarm", {
     MetricName: "Passes",
-    Statistic: "Maximum",
+    Statistic: "SampleCount",
     ComparisonOperator: "LessThanThreshold",
     TreatMissingData: "breaching",
     Period: 600,

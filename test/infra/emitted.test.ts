@@ -9,8 +9,13 @@ import { NARROW, OWNER, REGION, synth } from "./stack.ts";
 
 test("the bundle writes every metric that an alarm watches, with the alarm's dimensions", async () => {
   const deployment = await openBadDay();
-  const lambda = await deployment.start("scheduled-reconcile");
-  const written = metricsIn((await lambda.invoke({ time: "2026-11-24T14:10:00Z" })).output);
+  const lambda = await deployment.start("scheduled-reconcile", { DEPLOYMENT: "Test/Sync" });
+  const event = { time: "2026-11-24T14:10:00Z" };
+  const bad = await lambda.invoke(event);
+  deployment.configure({ namespaces: ["shop.local"], policy: "dry-run" });
+  deployment.advance(61_000);
+  const dry = await lambda.invoke(event);
+  const written = metricsIn(`${bad.output}\n${dry.output}`);
   const alarmed = alarmedMetrics(synth(NARROW));
   expect(alarmed.length).toBeGreaterThan(6);
   expect(alarmed.filter((metric) => !written.includes(metric))).toEqual([]);
@@ -30,12 +35,14 @@ async function openBadDay(): Promise<Deployment> {
         { service: "mistaken", pods: { namespace: "mistaken", selector: "app=mistake" } },
         { service: "mesh", pods: { namespace: "mesh", selector: "app=other" } },
         { service: "large", pods: { namespace: "large" }, policy: "upsert-only" },
+        { service: "refused", pods: { namespace: "refused" } },
       ],
     },
     cloudMap: {
       fault: ({ operation, count, input }) => {
         if (operation !== "RegisterInstance") return undefined;
         if (count === 1) return { error: "ThrottlingException", message: "Rate exceeded", status: 400 };
+        if (input["InstanceId"] === "10.0.6.1") return { error: "InvalidInput", message: "no", status: 400 };
         const isFull = String(input["InstanceId"]) === "10.0.2.1";
         return isFull ? { error: "ResourceLimitExceeded", message: "full", status: 400 } : undefined;
       },
@@ -51,6 +58,7 @@ async function openBadDay(): Promise<Deployment> {
     ["mistaken", "10.0.3.1"],
     ["mesh", "10.0.4.1"],
     ["large", "10.0.5.1"],
+    ["refused", "10.0.6.1"],
   ] as const)
     kubernetes.put(podObject({ namespace: name, name: "pod-1", ip }));
   kubernetes.put(

@@ -1,19 +1,10 @@
 import type { HeldReason } from "../../functions/core/model.ts";
+import { RULES } from "../../functions/core/rules.ts";
+import { createFindings } from "../../functions/runtime/lambda/findings.ts";
 import { publishMetrics } from "../../functions/runtime/lambda/metrics.ts";
 import { heldFor, report, serviceReport } from "../support/reports.ts";
 
-const REASONS: readonly HeldReason[] = [
-  "policy",
-  "foreign",
-  "not-allowed",
-  "guard",
-  "source-absent",
-  "source-failed",
-  "quota",
-  "ambiguous",
-  "invalid",
-  "unfinished",
-];
+const REASONS: readonly HeldReason[] = RULES.map(({ reason }) => reason);
 
 /** Told by the first argument. */
 const isFull = process.argv[2] === "full";
@@ -30,15 +21,14 @@ const told = report({
     }),
   ],
   drift: { missing: 1, stale: 1, changed: 1, health: 1 },
+  claims: [{ reason: "invalid", claim: "Service shop/web", from: "shop", service: null, problem: "wrong" }],
   errors: ["failed"],
   ok: false,
 });
 publishMetrics(told, {
-  namespace: "EksCloudMapSync",
-  cluster: "prod",
+  origin: { namespace: "EksCloudMapSync", cluster: "prod", deployment: "Test/Sync" },
   milliseconds: 1,
   throttles: 1,
-  isFull,
-  lastingDrift: isFull ? 1 : 0,
+  full: isFull ? { findings: createFindings()(told, false), isDryRun: true, quota: 100 } : undefined,
   perService: false,
 });

@@ -48,12 +48,16 @@ export type LambdaEnvironment = {
   readonly queueUrl: string | undefined;
   /** CloudWatch's namespace of the metrics. */
   readonly metricsNamespace: string;
+  /** Which deployment this is, of several for one cluster: a dimension of the metrics. */
+  readonly deployment: string;
 };
 
 /** Where `CONFIG_STALE_MINUTES` says nothing else. */
 const STALE_MINUTES = 10;
 /** Where `POWERTOOLS_METRICS_NAMESPACE` names no other. */
 const METRICS_NAMESPACE = "EksCloudMapSync";
+/** Where `DEPLOYMENT` names none: for a moment of the update from a release whose functions had no such variable. */
+const DEPLOYMENT = "default";
 
 /** Throws an InputError that lists every variable that is missing. */
 export function parseLambdaEnvironment(variables: Variables): LambdaEnvironment {
@@ -77,6 +81,7 @@ export function parseLambdaEnvironment(variables: Variables): LambdaEnvironment 
     isWatched: given(variables["WATCH"]) === "on",
     queueUrl: given(variables["QUEUE_URL"]),
     metricsNamespace: given(variables["POWERTOOLS_METRICS_NAMESPACE"]) ?? METRICS_NAMESPACE,
+    deployment: given(variables["DEPLOYMENT"]) ?? DEPLOYMENT,
   };
 }
 

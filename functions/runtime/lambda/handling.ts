@@ -27,7 +27,7 @@ export type Handling = {
 };
 
 export function createHandling(variables: Readonly<Record<string, string | undefined>> = process.env): Handling {
-  const logger = createLogger();
+  const logger = createLogger(variables);
   let client: SQSClient | undefined;
   return {
     logger,

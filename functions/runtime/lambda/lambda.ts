@@ -12,15 +12,18 @@ import { CLIENT_SETTINGS } from "../clients.ts";
 import { composeWorld } from "../compose.ts";
 import type { Composed } from "../compose.ts";
 import { parseConfiguration } from "../configuration/document.ts";
-import { VERSION } from "../version.ts";
 import { parseEnvironment, parseLambdaEnvironment } from "../configuration/environment.ts";
+import { VERSION } from "../version.ts";
 import { createDocumentReader } from "./configuration-cache.ts";
 import { createHandling } from "./handling.ts";
 import type { Handling, LambdaContext } from "./handling.ts";
-import { createLastingDrift } from "./lasting-drift.ts";
+import { createFindings } from "./findings.ts";
 import { leaveYoung } from "./leave-young.ts";
 import { logReport } from "./logger.ts";
-import { publishMetrics } from "./metrics.ts";
+import { publishFailedPass, publishMetrics } from "./metrics.ts";
+import type { FullPass } from "./metrics.ts";
+import { quotaUsed } from "./quota.ts";
+import { createThrottleCount } from "./throttles.ts";
 import { scopesHere } from "./scopes-here.ts";
 import { createTurn } from "./turn.ts";
 
@@ -28,7 +31,8 @@ export type Ask = {
   /** What woke it, for the log: `schedule`, `queue`, `resync`, `watch`. */
   readonly cause: string;
   readonly scopes: readonly Scope[];
-  readonly sweep?: boolean;
+  /** Whether to look for orphans too, by the document as it is then; by default not. */
+  readonly sweep?: (configuration: Configuration) => boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
   /** Whether differences that were just found are left to the watch, where there is one. */
@@ -39,7 +43,6 @@ export type Ask = {
 export type Lambda = Handling & {
   /** The cluster's name, from the environment. */
   readonly cluster: () => string;
-  readonly configuration: () => Promise<Configuration>;
   /** What a pass works on, by the configuration as it is. */
   readonly world: () => Promise<Composed>;
   /** Makes the next world anew: the cluster may have moved. */
@@ -61,6 +64,9 @@ const MARGIN = 12_000;
 /** How long a pass waits until what it wrote has taken effect, in seconds, where the document says nothing else. */
 const CONFIRM_SECONDS = 15;
 
+/** So many warnings are remembered as said. */
+const MAX_TOLD = 1_000;
+
 /** `isFrequent`: see `composeWorld`. */
 export function createLambda(
   variables: Readonly<Record<string, string | undefined>> = process.env,
@@ -70,7 +76,8 @@ export function createLambda(
   const { logger } = handling;
   const ssm = new SSMClient(CLIENT_SETTINGS);
   const parameters = new SSMProvider({ awsSdkV3Client: ssm });
-  const countLasting = createLastingDrift();
+  const countFindings = createFindings();
+  const countThrottles = createThrottleCount();
   const told = new Set<string>();
   let [calls, throttles] = [0, 0];
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
@@ -127,35 +134,53 @@ export function createLambda(
   /** What stays as it is, such as nodes that may not be listed, is told once a process, not in every pass. */
   const isNew = (warning: string) => {
     if (told.has(warning)) return false;
+    if (told.size >= MAX_TOLD) told.clear();
     told.add(warning);
     return true;
   };
 
   const pass = async (ask: Ask, context: LambdaContext) => {
-    const { cause, sweep = false, dryRun = false, force = false } = ask;
     const began = Date.now();
+    try {
+      return await makePass(ask, context, began);
+    } catch (error) {
+      // It has ended all the same: that nothing runs at all is another alarm.
+      if (isFull(ask)) publishFailedPass(originOf(), Date.now() - began);
+      throw error;
+    }
+  };
+
+  const originOf = () => {
+    const { metricsNamespace, cluster, deployment } = parseLambdaEnvironment(variables);
+    return { namespace: metricsNamespace, cluster, deployment };
+  };
+
+  const makePass = async (ask: Ask, context: LambdaContext, began: number) => {
+    const { cause, dryRun = false, force = false } = ask;
     const left = context.getRemainingTimeInMillis();
     const deadline = began + left - Math.min(MARGIN, left / 2);
     // Of passes that overlap, each counts the others' too.
     const before = { calls, throttles };
-    const tell = (report: Report, isFull: boolean, perService: boolean) => {
+    const tell = (report: Report, full: FullPass | undefined, perService: boolean) => {
       const warnings = force ? report.warnings : report.warnings.filter(isNew);
       logReport(logger, { ...report, warnings }, { calls: calls - before.calls, dryRun });
-      const { cluster, metricsNamespace: namespace } = parseLambdaEnvironment(variables);
-      const lastingDrift = isFull ? countLasting(report) : 0;
-      const figures = { milliseconds: Date.now() - began, throttles: throttles - before.throttles, lastingDrift };
-      publishMetrics(report, { ...figures, namespace, cluster, isFull, perService });
+      const now = Date.now();
+      const figures = { milliseconds: now - began, throttles: countThrottles(throttles - before.throttles, now) };
+      publishMetrics(report, { ...figures, origin: originOf(), full, perService });
     };
     const world = await readWorld().catch((error: unknown) => {
-      // What somebody has to correct is no pass; that the cluster does not answer is one that failed, and is counted so.
+      // What somebody has to correct is thrown; that the cluster does not answer is a pass that failed.
       if (error instanceof InputError) throw error;
       return toError(error);
     });
     if (world instanceof Error) {
       const report = failedReport(VERSION, world);
-      tell(report, !dryRun && ask.scopes.some(({ kind }) => kind === "all"), false);
+      const full = { findings: countFindings(report, false), isDryRun: false, quota: 0 };
+      tell(report, isFull(ask) ? full : undefined, false);
       return report;
     }
+    const { settings } = world;
+    const sweep = ask.sweep?.(settings) ?? false;
     const { scopes, warning } = await scopesHere(ask.scopes, {
       listNodes: () => world.listNodes(deadline),
       listMappings: () => world.knownMappings(deadline),
@@ -166,13 +191,17 @@ export function createLambda(
       return undefined;
     }
     const isShared = ask.leavesYoung === true && parseLambdaEnvironment(variables).isWatched;
-    logger.info("pass begins", { cause, scopes, sweep, dryRun, force });
-    const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
+    logger.info("pass begins", { version: VERSION, cause, scopes, sweep, dryRun, force });
+    const patience = (settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
     const start = Math.random();
     const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, start };
     const report = await reconcile(asked, isShared ? withoutYoung(world) : world);
-    const isFull = !dryRun && scopes.some(({ kind }) => kind === "all");
-    tell(report, isFull, world.settings.metrics.perService);
+    const fullPass = () => ({
+      findings: countFindings(report, sweep),
+      isDryRun: settings.policy === "dry-run",
+      quota: quotaUsed(report, settings.quotas.instancesPerNamespace),
+    });
+    tell(report, isFull(ask) ? fullPass() : undefined, settings.metrics.perService);
     // The cluster may have moved, or its certificate; the next pass describes it anew. Where passes are frequent, too often.
     if (hasFailed(report) && !isFrequent) composed = undefined;
     return report;
@@ -188,7 +217,6 @@ export function createLambda(
     ...handling,
     inTurn,
     cluster: () => parseLambdaEnvironment(variables).cluster,
-    configuration: async () => (await readConfiguration()).configuration,
     world: readWorld,
     forget: () => {
       composed = undefined;
@@ -199,6 +227,11 @@ export function createLambda(
 
 function withoutYoung(world: Composed): Composed {
   return { ...world, registry: leaveYoung(world.registry, world.now) };
+}
+
+/** The schedule's passes alone tell of the whole: what others succeed at must not hide that these have stopped. */
+function isFull({ cause }: Ask): boolean {
+  return cause === "schedule";
 }
 
 function hasFailed({ errors, services }: Report): boolean {

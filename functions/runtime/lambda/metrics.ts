@@ -1,21 +1,37 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { boundedName } from "../../core/bounded.ts";
 import { serviceName } from "../../core/model.ts";
 import type { HeldReason } from "../../core/model.ts";
 import type { Report, ServiceReport } from "../../core/report.ts";
+import type { Findings } from "./findings.ts";
 
-export type PassFigures = {
+/** Whose metrics they are. */
+export type Origin = {
   /** CloudWatch's namespace of the metrics. */
   readonly namespace: string;
   readonly cluster: string;
+  /** Which of several deployments for one cluster: a dead one must not look alive because another is. */
+  readonly deployment: string;
+};
+
+export type PassFigures = {
+  readonly origin: Origin;
   readonly milliseconds: number;
-  /** Calls that AWS asked to slow down. */
-  readonly throttles: number;
-  /** Whether it was over every service, and no dry run: what tells of the whole would be wrong of a part. */
-  readonly isFull: boolean;
-  /** Of a full pass: what differed in the one before too, and is not held on purpose. */
-  readonly lastingDrift: number;
-  /** Whether each service has series of its own, which CloudWatch charges for one by one. */
+  /** Calls that AWS asked to slow down; undefined: there are none, nor were there lately. */
+  readonly throttles: number | undefined;
+  /** Undefined: a pass over a part, or a person's dry run. What tells of the whole would be wrong of it. */
+  readonly full: FullPass | undefined;
+  /** Whether each service that is mapped has series of its own, which CloudWatch charges for one by one. */
   readonly perService: boolean;
+};
+
+/** Of a pass over every service by the document's own policy. */
+export type FullPass = {
+  readonly findings: Findings;
+  /** Whether the document's policy lets nothing be written. */
+  readonly isDryRun: boolean;
+  /** How full the fullest service or namespace is, in percent. */
+  readonly quota: number;
 };
 
 /** What is held, by reason: each a metric of its own, since dimensions would multiply the series. */
@@ -38,69 +54,92 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   unfinished: "HeldUnfinished",
 };
 
-/** What alarms ask for: holds that look like a mistake or need room, and those that conflict with what is somebody else's. */
-const URGENT: ReadonlySet<HeldReason> = new Set(["guard", "source-absent", "quota"]);
-const CONFLICTS: ReadonlySet<HeldReason> = new Set(["foreign", "not-allowed"]);
-
-/** Of Cloud Map's quota of 1,000 instances a service: from here on the size of the largest is told. */
-const NEAR_QUOTA = 500;
+/** Instances of a service from which on the size of the largest is told. */
+const LARGE = 500;
+/** From here on, in percent, it is told how full the fullest service or namespace is: its alarm is about 90 by default. */
+const NEAR_QUOTA = 50;
 
 /**
- * Writes one pass as CloudWatch's embedded metric format to standard output, with the cluster as the only dimension. CloudWatch
- * charges for every metric that is sent, by the hour: those that are mostly zero are sent only when they are not. Those that
- * alarms take the least or the greatest of, or the absence, come from passes over everything alone: passes that events wake
- * always find drift, for that is what woke them, and their success must not hide that the schedule has stopped.
+ * Writes one pass as CloudWatch's embedded metric format to standard output; the dimensions are the cluster and the deployment.
+ * CloudWatch charges for every metric that is sent, by the hour: those that are mostly zero are sent only when they are not.
+ * What alarms watch comes from passes over everything alone: passes that events wake always find drift, for that is what woke
+ * them, and their success must not hide that the schedule has stopped.
  */
 export function publishMetrics(
   report: Report,
-  { namespace, cluster, milliseconds, throttles, isFull, lastingDrift, perService }: PassFigures,
+  { origin, milliseconds, throttles, full, perService }: PassFigures,
 ): void {
-  const metrics = createMetrics(namespace, { cluster });
+  const metrics = createMetrics(origin);
   const { drift, services } = report;
-  const addIfAny = (name: string, count: number) => count > 0 && metrics.addMetric(name, MetricUnit.Count, count);
+  const addIfAny = (name: string, count: number) => addCount(metrics, name, count);
   metrics.addMetric("PassDuration", MetricUnit.Milliseconds, milliseconds);
-  if (isFull) addWhole(metrics, report);
-  addIfAny("DriftNotHeld", lastingDrift);
+  if (full !== undefined) addWhole(metrics, report, full);
   addIfAny("DriftMissing", drift.missing);
   addIfAny("DriftStale", drift.stale);
   addIfAny("DriftChanged", drift.changed);
   addIfAny("DriftHealth", drift.health);
   addIfAny("Failures", countFailures(report));
-  addIfAny("Throttles", throttles);
+  if (throttles !== undefined) metrics.addMetric("Throttles", MetricUnit.Count, throttles);
   const reasons = services.flatMap(({ held }) => held.map(({ reason }) => reason));
   for (const [reason, name] of Object.entries(HELD)) addIfAny(name, reasons.filter((one) => one === reason).length);
-  addIfAny("HeldUrgent", reasons.filter((reason) => URGENT.has(reason)).length);
-  addIfAny("HeldConflicts", reasons.filter((reason) => CONFLICTS.has(reason)).length);
   for (const seconds of services.flatMap(delaysOf)) metrics.addMetric("RegistrationDelay", MetricUnit.Seconds, seconds);
   metrics.publishStoredMetrics();
-  if (perService) for (const service of services) publishService(namespace, service, cluster);
+  // Tenants can name any number of services; a series costs money, and only what is mapped is somebody's.
+  if (perService) for (const service of services.filter(isMapped)) publishService(origin, service);
 }
 
-function addWhole(metrics: Metrics, { ok, services }: Report): void {
+/** A full pass that threw: it has ended, and failed. */
+export function publishFailedPass(origin: Origin, milliseconds: number): void {
+  const metrics = createMetrics(origin);
+  metrics.addMetric("PassDuration", MetricUnit.Milliseconds, milliseconds);
+  metrics.addMetric("Passes", MetricUnit.Count, 0);
+  metrics.addMetric("FailedPasses", MetricUnit.Count, 1);
+  metrics.addMetric("Failures", MetricUnit.Count, 1);
+  metrics.publishStoredMetrics();
+}
+
+/** `Passes` is the heartbeat, 1 or 0; the others say that something is wrong, and nothing where it is not. */
+function addWhole(metrics: Metrics, { ok, services }: Report, { findings, isDryRun, quota }: FullPass): void {
+  metrics.addMetric("Passes", MetricUnit.Count, ok ? 1 : 0);
+  // Of a pass that could not begin it is not known how many there are.
+  if (services.length > 0)
+    metrics.addMetric("Registered", MetricUnit.Count, sum(services.map(({ registered }) => registered)));
+  addCount(metrics, "FailedPasses", findings.Failing > 0 ? 1 : 0);
+  addCount(metrics, "DriftNotHeld", findings.Drift);
+  addCount(metrics, "HeldUrgent", findings.Guard);
+  addCount(metrics, "HeldConflicts", findings.Held);
+  addCount(metrics, "ClaimProblems", findings.Claims);
+  addCount(metrics, "DryRuns", isDryRun ? 1 : 0);
   // The quota is of all instances of a service, whoever registered them.
   const largest = Math.max(0, ...services.map(({ registered, foreign }) => registered + foreign));
-  metrics.addMetric("Passes", MetricUnit.Count, ok ? 1 : 0);
-  metrics.addMetric("Registered", MetricUnit.Count, sum(services.map(({ registered }) => registered)));
-  if (largest >= NEAR_QUOTA) metrics.addMetric("LargestService", MetricUnit.Count, largest);
+  if (largest >= LARGE) metrics.addMetric("LargestService", MetricUnit.Count, largest);
+  if (quota >= NEAR_QUOTA) metrics.addMetric("QuotaUsed", MetricUnit.Percent, quota);
 }
 
-function publishService(
-  namespace: string,
-  { desired, registered, held, ...key }: ServiceReport,
-  cluster: string,
-): void {
-  const metrics = createMetrics(namespace, { cluster, service: serviceName(key) });
+function addCount(metrics: Metrics, name: string, count: number): void {
+  if (count > 0) metrics.addMetric(name, MetricUnit.Count, count);
+}
+
+function isMapped({ podNamespaces }: ServiceReport): boolean {
+  return podNamespaces.length > 0;
+}
+
+function publishService(origin: Origin, { desired, registered, held, ...key }: ServiceReport): void {
+  const metrics = createMetrics(origin, { service: boundedName(serviceName(key)) });
   metrics.addMetric("Desired", MetricUnit.Count, desired);
   metrics.addMetric("Registered", MetricUnit.Count, registered);
   metrics.addMetric("Held", MetricUnit.Count, held.length);
   metrics.publishStoredMetrics();
 }
 
-function createMetrics(namespace: string, dimensions: Readonly<Record<string, string>>): Metrics {
+function createMetrics(
+  { namespace, cluster, deployment }: Origin,
+  more: Readonly<Record<string, string>> = {},
+): Metrics {
   const metrics = new Metrics({ namespace });
   // Default ones stay when the library writes by itself, as it does with the hundredth value of a metric.
   metrics.clearDefaultDimensions();
-  metrics.setDefaultDimensions({ ...dimensions });
+  metrics.setDefaultDimensions({ cluster, deployment, ...more });
   return metrics;
 }
 

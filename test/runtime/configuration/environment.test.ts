@@ -38,6 +38,7 @@ test("tells a Lambda everything that its deployment left out", () => {
     isWatched: false,
     queueUrl: undefined,
     metricsNamespace: "EksCloudMapSync",
+    deployment: "default",
   });
   expect(() =>
     parseLambdaEnvironment({ CLUSTER_NAME: "a", CONFIG_PARAMETER: "b", CONFIG_STALE_MINUTES: "-1" }),
