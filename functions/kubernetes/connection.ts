@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:h
 import { request as httpsRequest } from "node:https";
 import { messageOf } from "../core/errors.ts";
 import { createAgent } from "./agent.ts";
+import { createOutage } from "./outage.ts";
 
 /** One answer of the API server, read to its end. */
 export type Answer = Head & { readonly text: string };
@@ -26,7 +27,7 @@ export type Connection = {
   readonly server: string;
   /**
    * Throws an UnreachableError where no complete answer came, an OutOfTimeError where the time was up, and the signal's
-   * reason where it aborted.
+   * reason where it aborted, a TooLargeError where the answer is larger than it may be.
    */
   readonly get: (path: string, limits?: Limits) => Promise<Answer>;
   /**
@@ -43,6 +44,8 @@ export type Limits = {
   /** In milliseconds since the epoch. */
   readonly until?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The largest answer that is read, in bytes. */
+  readonly most?: number | undefined;
 };
 
 /** Takes an answer as it comes. */
@@ -96,6 +99,11 @@ export class SilenceError extends Error {
   readonly code = "ETIMEDOUT";
 }
 
+/** An answer was not read to its end, because it was larger than the caller can hold. */
+export class TooLargeError extends Error {
+  override readonly name = "TooLargeError";
+}
+
 /** The caller's time was up before the answer had come. */
 export class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
@@ -105,8 +113,6 @@ export class OutOfTimeError extends Error {
 const SILENCE = 10_000;
 /** The same for a stream, in milliseconds: bookmarks come once a minute, and of a server that hangs nothing else tells. */
 const STREAM_SILENCE = 30_000;
-/** A failure that comes so long after the last one is not of the same outage, in milliseconds. */
-const OUTAGE_GAP = 20_000;
 /** The longest that a timer takes, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -125,12 +131,19 @@ export function createConnection(
     get: async (path, limits = {}) => {
       const pieces: Buffer[] = [];
       const limit = createLimit(limits, endpoint.server.host);
+      let left = limits.most ?? Infinity;
+      const onPiece = (piece: Buffer) => {
+        left -= piece.length;
+        if (left < 0) throw new TooLargeError(`${endpoint.server.host} answered more than ${limits.most} bytes`);
+        pieces.push(piece);
+      };
       try {
-        const head = await exchange(path, { onPiece: (piece) => pieces.push(piece) }, SILENCE, limit.signal);
+        const head = await exchange(path, { onPiece }, SILENCE, limit.signal);
         outage.end();
         return { ...head, text: Buffer.concat(pieces).toString("utf8") };
       } catch (error) {
         if (limit.signal.aborted) throw limit.signal.reason;
+        if (error instanceof TooLargeError) throw error;
         throw new UnreachableError(outage.begin(), error);
       } finally {
         limit.lift();
@@ -150,23 +163,6 @@ function createLimit({ until = Infinity, signal }: Limits, host: string) {
   return {
     signal: signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]),
     lift: () => clearTimeout(timer),
-  };
-}
-
-/** Lists that follow one another share one outage, so that a dead server is waited for once. */
-function createOutage() {
-  let lost: { readonly since: number; readonly last: number } | undefined;
-  return {
-    end: () => {
-      lost = undefined;
-    },
-    /** Since when it lasts. */
-    begin: (): number => {
-      const now = Date.now();
-      const isSame = lost !== undefined && now - lost.last <= OUTAGE_GAP;
-      lost = { since: isSame && lost !== undefined ? lost.since : now, last: now };
-      return lost.since;
-    },
   };
 }
 

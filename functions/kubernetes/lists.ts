@@ -2,10 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import { OutOfTimeError, UnreachableError } from "./connection.ts";
+import { OutOfTimeError, TooLargeError, UnreachableError } from "./connection.ts";
 import type { Answer, Connection, Limits } from "./connection.ts";
 
 const PAGE_SIZE = 500;
+/**
+ * The largest page that is read, in bytes. Parsed it takes about five times as much, four lists run at once, and an object may
+ * have 1.5 MB: pages are as short as they have to be.
+ */
+const MOST_BYTES = 8 * 1024 * 1024;
+/** One object at least has to fit. */
+const SHORTEN = 8;
 /** How long one list is tried again, in milliseconds. */
 const PATIENCE = 20_000;
 const FIRST_PAUSE = 100;
@@ -40,9 +47,10 @@ export type List<T> = Limits & {
 };
 
 /**
- * Every object of a list, or an error: never fewer. Each page is projected at once. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all;
- * an expired continue token begins the list anew; a refused token is renewed once. A server that has answered nobody for 20 s
- * is tried once more, no longer.
+ * Every object of a list, or an error: never fewer. Each page is projected at once, and asked for shorter where its objects are
+ * large. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all; an expired
+ * continue token begins the list anew; a refused token is renewed once. A server that has answered nobody for 20 s is tried
+ * once more, no longer.
  */
 export async function listAll<T>(connection: Connection, list: List<T>): Promise<readonly T[]> {
   const retry = createRetry(connection, list.what, list);
@@ -61,6 +69,7 @@ export async function readObject(
   limits: Limits = {},
 ): Promise<unknown> {
   const reply = await createRetry(connection, what, limits).get(path);
+  if (reply === "too-large") throw new Error(`${what} could not be read: it is too large`);
   if (reply.status === 404) return undefined;
   if (reply.status !== 200) throw refusal(what, reply);
   return reply.body;
@@ -72,22 +81,35 @@ async function listPages<T>(
 ): Promise<readonly T[] | "expired"> {
   const items: T[] = [];
   let token = "";
-  do {
-    const query = `limit=${Math.min(first, PAGE_SIZE)}${token === "" ? "" : `&continue=${encodeURIComponent(token)}`}`;
-    const reply = await get(`${path}${path.includes("?") ? "&" : "?"}${query}`);
+  let size = PAGE_SIZE;
+  for (;;) {
+    const limit = Math.min(first, size);
+    const query = `limit=${limit}${token === "" ? "" : `&continue=${encodeURIComponent(token)}`}`;
+    const reply = await get(`${path}${path.includes("?") ? "&" : "?"}${query}`, limit === 1 ? Infinity : MOST_BYTES);
+    if (reply === "too-large") {
+      size = Math.max(1, Math.floor(limit / SHORTEN));
+      continue;
+    }
     if (reply.status === 410 && token !== "") return "expired";
     const page = parsePage(what, reply);
     for (const item of page.items ?? []) items.push(project(item));
+    size = sizeFor(reply.text.length / (page.items?.length || 1));
     token = page.metadata.continue ?? "";
-  } while (token !== "" && items.length < first);
-  return items;
+    if (token === "" || items.length >= first) return items;
+  }
+}
+
+/** How many objects of such a size, in bytes, fit into half of what is read at once: the next ones may be larger. */
+function sizeFor(bytes: number): number {
+  return Math.min(PAGE_SIZE, Math.max(1, Math.floor(MOST_BYTES / 2 / bytes)));
 }
 
 /** An answer, understood: `body` is undefined where it is no JSON. */
 type Reply = Pick<Answer, "status" | "text" | "date"> & { readonly body: unknown };
 
 type Retry = {
-  readonly get: (path: string) => Promise<Reply>;
+  /** `most`: the largest answer that is read, in bytes. */
+  readonly get: (path: string, most?: number) => Promise<Reply | "too-large">;
   /** Throws with `problem` where the time is up. */
   readonly pause: (problem: string) => Promise<void>;
 };
@@ -105,13 +127,15 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
     if (Date.now() + wait > until) throw new Error(`${problem}; the time was up, the next pass tries again`);
     await sleep(wait, undefined, signal === undefined ? {} : { signal });
   };
-  const get = async (path: string): Promise<Reply> => {
+  const get = async (path: string, most = Infinity): Promise<Reply | "too-large"> => {
     for (;;) {
-      const answer = await connection.get(path, limits).catch((error: unknown) => {
+      const answer = await connection.get(path, { ...limits, most }).catch((error: unknown) => {
         if (isPassing(error)) return error;
+        if (error instanceof TooLargeError) return "too-large";
         const next = error instanceof OutOfTimeError ? "; the next pass tries again" : "";
         throw new Error(`${what} could not be read: ${messageOf(error)}${next}`, { cause: error });
       });
+      if (answer === "too-large") return answer;
       if (answer instanceof UnreachableError) {
         const problem = `${what} could not be read: ${answer.message}; check that the API server can be reached`;
         await pause(problem, { since: answer.since });
