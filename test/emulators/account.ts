@@ -1,3 +1,9 @@
+import * as eks from "@aws-sdk/client-eks";
+import * as servicediscovery from "@aws-sdk/client-servicediscovery";
+import * as sqs from "@aws-sdk/client-sqs";
+import * as ssm from "@aws-sdk/client-ssm";
+import { modelProblems } from "./model.ts";
+import type { Model } from "./model.ts";
 import type { Handler } from "./serve.ts";
 
 /** A call of an AWS API as it came over the wire. `service` is the name that its signature carries. */
@@ -14,11 +20,14 @@ export type AccountCall = {
 /** What is emulated of an account, by the service's signing name: servicediscovery, eks, ssm, sqs, ec2. */
 export type AccountServices = Readonly<Record<string, Handler>>;
 
+/** EC2's protocol is none of JSON: its handler checks by itself. */
+const MODELS: Readonly<Record<string, Model>> = { servicediscovery, ssm, sqs, eks };
+
 const CREDENTIAL = /Credential=([^/]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/;
 
 /**
  * AWS behind one endpoint (`AWS_ENDPOINT_URL`): a request goes to the service that its signature names. Each is recorded in
- * `calls`, the oldest first, before it is answered.
+ * `calls`, the oldest first, before it is answered; one that is not of the API's published shape is refused.
  */
 export function accountHandler(services: AccountServices, calls: AccountCall[] = []): Handler {
   return async (request) => {
@@ -26,8 +35,11 @@ export function accountHandler(services: AccountServices, calls: AccountCall[] =
     if (caller === undefined || service === undefined) return refuse(403, "MissingAuthenticationToken");
     const handler = services[service];
     if (handler === undefined) return refuse(501, `nothing emulates ${service}`);
-    calls.push({ caller, service, ...(await describe(request.clone())), at: Date.now() });
-    return handler(request);
+    const call = await describe(request.clone());
+    calls.push({ caller, service, ...call, at: Date.now() });
+    const model = MODELS[service];
+    const problems = model === undefined ? [] : modelProblems(model, call.operation, "request", call.input);
+    return problems.length === 0 ? handler(request) : refuse(400, `SerializationException: ${problems.join("; ")}`);
   };
 }
 

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
+import { modelProblems } from "./model.ts";
+import type { Model } from "./model.ts";
 import type { Handler } from "./serve.ts";
 
 export type JsonInput = Readonly<Record<string, unknown>>;
@@ -25,24 +27,35 @@ export class AwsJsonError extends Error {
 
 /**
  * The awsJson protocol, 1.0 and 1.1: an operation is named by `X-Amz-Target: <prefix>.<operation>`, input and result are JSON.
- * Any signature, host and path will do. `answer` returns the result, or a Response to send instead of one.
+ * Any signature, host and path will do. `answer` returns the result, or a Response to send instead of one. A result that the
+ * `model` does not have is the emulator's failure.
  */
 export function awsJsonHandler(
   targetPrefix: string,
   answer: (operation: string, input: JsonInput, signal: AbortSignal) => Promise<object>,
+  model?: Model,
 ): Handler {
   return async (request) => {
     const contentType = contentTypeOf(request);
     try {
       const operation = parseTarget(request, targetPrefix);
-      const result = await answer(operation, await parseInput(request), request.signal);
-      return result instanceof Response ? result : respond(200, contentType, result);
+      const input = await parseInput(request);
+      const result = await answer(operation, input, request.signal);
+      if (result instanceof Response) return result;
+      if (model !== undefined) checkAnswer(model, operation, result);
+      return respond(200, contentType, result);
     } catch (error) {
       const { code, message, status, fields } = awsErrorOf(error);
       // Services differ in how they spell it; clients take either.
       return respond(status, contentType, { __type: code, message, Message: message, ...fields });
     }
   };
+}
+
+/** Throws where the API would not answer so. */
+export function checkAnswer(model: Model, operation: string, answer: object): void {
+  const problems = modelProblems(model, operation, "answer", answer);
+  if (problems.length > 0) throw new Error(`the API of ${operation} does not answer so: ${problems.join("; ")}`);
 }
 
 /** Input that is not of the API's shape is the caller's mistake, everything else the emulator's. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import * as cloudMapModel from "@aws-sdk/client-servicediscovery";
 import { AwsJsonError, awsJsonHandler, unknownOperation } from "../aws-json.ts";
 import { BREAK_CONNECTION } from "../serve.ts";
 import type { Handler } from "../serve.ts";
@@ -28,32 +29,36 @@ const operations: CloudMapOperations = {
 export function cloudMapHandler(world: CloudMapWorld): Handler {
   const checkRate = createRateCheck(world);
   const counts = new Map<string, number>();
-  return awsJsonHandler("Route53AutoNaming_v20170314", async (operation, input, signal) => {
-    const call: Call = { operation, at: world.now(), input };
-    world.calls.push(call);
-    const count = (counts.get(operation) ?? 0) + 1;
-    counts.set(operation, count);
-    const { fault, latencyMs } = world.options;
-    try {
-      if (latencyMs > 0) await sleep(latencyMs, undefined, { signal });
-      const befalls = fault?.({ operation, input, count });
-      if (typeof befalls === "object")
-        throw new AwsJsonError(befalls.error, befalls.message, {
-          status: befalls.status,
-          fields: befalls.fields ?? {},
-        });
-      if (befalls !== undefined) call.error = befalls;
-      if (befalls === "break-connection") return BREAK_CONNECTION;
-      const answer = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-      if (answer === undefined) throw unknownOperation();
-      checkRate(operation);
-      settle(world);
-      const result = answer(world, input);
-      settle(world);
-      return befalls === "lose-answer" ? BREAK_CONNECTION : result;
-    } catch (error) {
-      call.error = error instanceof AwsJsonError ? error.code : String(error);
-      throw error;
-    }
-  });
+  return awsJsonHandler(
+    "Route53AutoNaming_v20170314",
+    async (operation, input, signal) => {
+      const call: Call = { operation, at: world.now(), input };
+      world.calls.push(call);
+      const count = (counts.get(operation) ?? 0) + 1;
+      counts.set(operation, count);
+      const { fault, latencyMs } = world.options;
+      try {
+        if (latencyMs > 0) await sleep(latencyMs, undefined, { signal });
+        const befalls = fault?.({ operation, input, count });
+        if (typeof befalls === "object")
+          throw new AwsJsonError(befalls.error, befalls.message, {
+            status: befalls.status,
+            fields: befalls.fields ?? {},
+          });
+        if (befalls !== undefined) call.error = befalls;
+        if (befalls === "break-connection") return BREAK_CONNECTION;
+        const answer = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+        if (answer === undefined) throw unknownOperation();
+        checkRate(operation);
+        settle(world);
+        const result = answer(world, input);
+        settle(world);
+        return befalls === "lose-answer" ? BREAK_CONNECTION : result;
+      } catch (error) {
+        call.error = error instanceof AwsJsonError ? error.code : String(error);
+        throw error;
+      }
+    },
+    cloudMapModel,
+  );
 }

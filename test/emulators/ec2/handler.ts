@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { DescribeInstanceStatusRequest$ } from "@aws-sdk/client-ec2";
+import { memberNames } from "../model.ts";
 import type { Handler } from "../serve.ts";
 
 /** By EC2's own numbers, which its answers carry too. */
 const CODES = { pending: 0, running: 16, "shutting-down": 32, terminated: 48, stopping: 64, stopped: 80 } as const;
+
+/** What DescribeInstanceStatus takes, by the pinned SDK's model. */
+const PARAMETERS = new Set(["Action", "Version", ...memberNames(DescribeInstanceStatusRequest$)]);
 
 export type InstanceState = keyof typeof CODES;
 
@@ -29,6 +34,9 @@ export function ec2Handler(world: Ec2World): Handler {
     if (failure !== undefined) return errorResponse(failure.status, failure.code, failure.message);
     if (form.get("Action") !== "DescribeInstanceStatus")
       return errorResponse(400, "InvalidAction", `The action ${form.get("Action")} is not emulated.`);
+    const stranger = [...form.keys()].find((key) => !PARAMETERS.has(key.split(".")[0] ?? ""));
+    if (stranger !== undefined)
+      return errorResponse(400, "UnknownParameter", `The parameter ${stranger} is not recognized`);
     const ids = values(form, "InstanceId");
     const most = Number(form.get("MaxResults") ?? 1000);
     if (most < 5 || most > 1000 || (form.has("MaxResults") && ids.length > 0))

@@ -1,3 +1,5 @@
+import * as eksModel from "@aws-sdk/client-eks";
+import { checkAnswer } from "../aws-json.ts";
 import type { Handler } from "../serve.ts";
 
 /** A cluster as DescribeCluster shows it. */
@@ -31,7 +33,9 @@ export function eksHandler(world: EksWorld): Handler {
     const cluster = world.clusters.get(decodeURIComponent(name));
     if (cluster === undefined)
       return refuse(404, "ResourceNotFoundException", `No cluster found for name: ${decodeURIComponent(name)}.`);
-    return Response.json({ cluster: shown(cluster) });
+    const answer = { cluster: shown(cluster) };
+    checkAnswer(eksModel, "DescribeCluster", answer);
+    return Response.json(answer);
   };
 }
 

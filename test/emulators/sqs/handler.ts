@@ -1,3 +1,4 @@
+import * as sqsModel from "@aws-sdk/client-sqs";
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { AwsJsonError, awsJsonHandler, unknownOperation } from "../aws-json.ts";
@@ -20,28 +21,32 @@ const queueSchema = z.object({ QueueUrl: z.string() });
 /** SQS (awsJson 1.0) over `world`, for `serve`: standard queues, whose polls are short. */
 export function sqsHandler(world: SqsWorld): Handler {
   const sent = new Map<string, number>();
-  return awsJsonHandler("AmazonSQS", async (operation, input) => {
-    const queue = queueAt(world, input);
-    switch (operation) {
-      case "SendMessage": {
-        const { MessageBody, DelaySeconds } = sendSchema.parse(input);
-        return accepted(sendMessage(world, queue, MessageBody, DelaySeconds ?? 0));
+  return awsJsonHandler(
+    "AmazonSQS",
+    async (operation, input) => {
+      const queue = queueAt(world, input);
+      switch (operation) {
+        case "SendMessage": {
+          const { MessageBody, DelaySeconds } = sendSchema.parse(input);
+          return accepted(sendMessage(world, queue, MessageBody, DelaySeconds ?? 0));
+        }
+        case "SendMessageBatch":
+          return sendBatch(world, queue, batchSchema.parse(input).Entries, sent);
+        case "ReceiveMessage": {
+          const { MaxNumberOfMessages, VisibilityTimeout } = receiveSchema.parse(input);
+          const hideMs = VisibilityTimeout === undefined ? queue.visibilityTimeoutMs : VisibilityTimeout * 1000;
+          const messages = receiveMessages(world, queue, MaxNumberOfMessages, hideMs);
+          return messages.length === 0 ? {} : { Messages: messages.map(shown) };
+        }
+        case "DeleteMessage":
+          deleteMessage(queue, deleteSchema.parse(input).ReceiptHandle);
+          return {};
+        default:
+          throw unknownOperation();
       }
-      case "SendMessageBatch":
-        return sendBatch(world, queue, batchSchema.parse(input).Entries, sent);
-      case "ReceiveMessage": {
-        const { MaxNumberOfMessages, VisibilityTimeout } = receiveSchema.parse(input);
-        const hideMs = VisibilityTimeout === undefined ? queue.visibilityTimeoutMs : VisibilityTimeout * 1000;
-        const messages = receiveMessages(world, queue, MaxNumberOfMessages, hideMs);
-        return messages.length === 0 ? {} : { Messages: messages.map(shown) };
-      }
-      case "DeleteMessage":
-        deleteMessage(queue, deleteSchema.parse(input).ReceiptHandle);
-        return {};
-      default:
-        throw unknownOperation();
-    }
-  });
+    },
+    sqsModel,
+  );
 }
 
 function queueAt(world: SqsWorld, input: unknown): Queue {

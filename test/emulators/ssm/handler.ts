@@ -1,3 +1,4 @@
+import * as ssmModel from "@aws-sdk/client-ssm";
 import * as z from "zod";
 import { AwsJsonError, awsJsonHandler, unknownOperation } from "../aws-json.ts";
 import type { Handler } from "../serve.ts";
@@ -33,18 +34,22 @@ const putSchema = z.object({
 
 /** SSM's parameters (awsJson 1.1) over `world`, for `serve`: what reads the configuration, and what a person changes it with. */
 export function ssmHandler(world: SsmWorld): Handler {
-  return awsJsonHandler("AmazonSSM", async (operation, input) => {
-    const { failure } = world;
-    if (failure !== undefined) throw new AwsJsonError(failure.code, "", { status: failure.status });
-    switch (operation) {
-      case "GetParameter":
-        return getParameter(world, getSchema.parse(input).Name);
-      case "PutParameter":
-        return putParameter(world, putSchema.parse(input));
-      default:
-        throw unknownOperation();
-    }
-  });
+  return awsJsonHandler(
+    "AmazonSSM",
+    async (operation, input) => {
+      const { failure } = world;
+      if (failure !== undefined) throw new AwsJsonError(failure.code, "", { status: failure.status });
+      switch (operation) {
+        case "GetParameter":
+          return getParameter(world, getSchema.parse(input).Name);
+        case "PutParameter":
+          return putParameter(world, putSchema.parse(input));
+        default:
+          throw unknownOperation();
+      }
+    },
+    ssmModel,
+  );
 }
 
 function getParameter(world: SsmWorld, asked: string): object {
