@@ -45,8 +45,9 @@ async function reachCluster(configuration: Configuration, options: Options, term
   try {
     return checkCluster(await connection.get("/version"), Date.now());
   } catch (error) {
-    const remedy = "check its address and certificate authority, and that its endpoint is open to this network";
-    return failed("cluster", `the API server could not be reached: ${messageOf(error)}; ${remedy}`);
+    // Of a connection that was never made: it knows a closed door from a wrong address.
+    const remedy = error instanceof Error && "remedy" in error ? `; ${String(error.remedy)}` : "";
+    return failed("cluster", `the API server could not be reached: ${messageOf(error)}${remedy}`);
   }
 }
 

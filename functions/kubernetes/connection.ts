@@ -4,6 +4,7 @@ import { request as httpsRequest } from "node:https";
 import { messageOf } from "../core/errors.ts";
 import { createAgent } from "./agent.ts";
 import { createOutage } from "./outage.ts";
+import { reachRemedy } from "./reach.ts";
 
 /** One answer of the API server, read to its end. */
 export type Answer = Head & { readonly text: string };
@@ -87,9 +88,12 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
   /** Since when no request at all has been answered, in milliseconds since the epoch. */
   readonly since: number;
+  /** What to do about it. */
+  readonly remedy: string;
   constructor(since: number, cause: unknown) {
     super(messageOf(cause), { cause });
     this.since = since;
+    this.remedy = reachRemedy(cause);
   }
 }
 

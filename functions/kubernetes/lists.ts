@@ -137,7 +137,7 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
       });
       if (answer === "too-large") return answer;
       if (answer instanceof UnreachableError) {
-        const problem = `${what} could not be read: ${answer.message}; check that the API server can be reached`;
+        const problem = `${what} could not be read: ${answer.message}; ${answer.remedy}`;
         await pause(problem, { since: answer.since });
         continue;
       }
