@@ -7,6 +7,7 @@ import {
 import type { DuplicateRequest, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { INIT_HEALTH_KEY } from "../core/attributes.ts";
 import { podName } from "../core/model.ts";
+import { IPV4_KEY, IPV6_KEY } from "../core/attributes.ts";
 import type { Change, Service } from "../core/model.ts";
 import type { Outcome, Times } from "../core/ports.ts";
 import { isNamed, LateError } from "./calls.ts";
@@ -91,7 +92,14 @@ function outcomeOf(service: Service, change: Change, error: unknown, at: number)
   if (error instanceof LateError) return { change, result: "not-begun" };
   if (change.kind === "register" && isNamed(error, "ResourceLimitExceeded")) return { change, result: "quota" };
   if (isGone(change, error)) return { change, result: "done", at };
-  return { change, result: "failed", error: writeFailure(service, change, error) };
+  const isRefused = isNamed(error, "InvalidInput") && isOfOneFamily(service, change);
+  return { change, result: isRefused ? "refused" : "failed", error: writeFailure(service, change, error) };
+}
+
+/** AWS publishes both, that a service with A and AAAA records takes either address and that it needs the two. */
+function isOfOneFamily({ records }: Service, change: Change): boolean {
+  if (change.kind !== "register" || !records.includes("A") || !records.includes("AAAA")) return false;
+  return !(IPV4_KEY in change.attributes && IPV6_KEY in change.attributes);
 }
 
 /** What was to be removed, or to be shown no more, is not there any more: another pass, or a person, was faster. */

@@ -4,7 +4,10 @@ import type { Attributes, Pod, RecordType } from "./model.ts";
 /** `id` is the first of the pod's addresses that the service uses. */
 export type Addresses = { readonly id: string; readonly attributes: Attributes };
 
-/** DNS records say which address families an instance needs; without A and AAAA records it has what the pod has. */
+/**
+ * DNS records say which address families an instance needs. With both A and AAAA records either will do, and it is for Cloud Map
+ * to say whether it takes one; without them an instance has what the pod has.
+ */
 export function chooseAddresses(
   records: readonly RecordType[],
   { ips }: Pick<Pod, "ips">,
@@ -16,13 +19,13 @@ export function chooseAddresses(
     };
   const v4 = ips.find(isV4);
   const v6 = ips.find(isV6);
-  const needsV4 = records.includes("A");
-  const needsV6 = records.includes("AAAA");
+  const any = records.includes("A") === records.includes("AAAA");
+  const needsV4 = !any && records.includes("A");
+  const needsV6 = !any && records.includes("AAAA");
   if (needsV4 && v4 === undefined)
     return { problem: "the service has A records, and the pod has no IPv4 address; use a service without them" };
   if (needsV6 && v6 === undefined)
     return { problem: "the service has AAAA records, and the pod has no IPv6 address; use a service without them" };
-  const any = !needsV4 && !needsV6;
   const usedV4 = any || needsV4 ? v4 : undefined;
   const usedV6 = any || needsV6 ? v6 : undefined;
   const id = ips.find((ip) => ip === usedV4 || ip === usedV6);

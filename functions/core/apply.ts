@@ -174,7 +174,7 @@ function standingAfter({ instances }: Seen, outcomes: readonly Outcome[]) {
     if (change.kind !== "register") continue;
     if (result === "done") standing.add(change.id);
     if (result === "pending" || result === "not-begun") isUnderWay = true;
-    if (outcome.result === "failed") failures.set(change.id, messageOf(outcome.error));
+    if (outcome.result === "failed" || outcome.result === "refused") failures.set(change.id, messageOf(outcome.error));
     if (result === "quota") failures.set(change.id, "Cloud Map refuses more instances");
   }
   return { isUnderWay, standing, failures };

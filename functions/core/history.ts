@@ -10,6 +10,9 @@ export type History = {
   readonly noteContested: (removal: Removal) => void;
   /** A mapping of the service chooses the pod again: that its instance comes back is no wonder. */
   readonly noteChosen: (service: string, pods: ReadonlySet<string>) => void;
+  /** AWS has refused an instance of a service, in these words; until the next sweep it is not tried again. */
+  readonly noteRefusal: (service: string, id: string, words: string) => void;
+  readonly refusalOf: (service: string, id: string) => string | undefined;
   readonly beginSweep: () => void;
   /** A sweep over everything has ended: what an earlier pass found contested and this one did not is over. */
   readonly endSweep: () => void;
@@ -29,6 +32,7 @@ export function createHistory(): History {
   const contested = new Set<string>();
   let contestedBefore: readonly string[] = [];
   const failed = new Set<string>();
+  const refusals = new Map<string, string>();
   return {
     timesRemoved: (removal) => recent(removals.get(keyOf(removal))?.times ?? [], removal.at).length,
     noteRemoval: (removal) => {
@@ -42,7 +46,10 @@ export function createHistory(): History {
       for (const [key, removal] of removals)
         if (removal.service === service && pods.has(removal.pod)) removals.delete(key);
     },
+    noteRefusal: (service, id, words) => refusals.set(`${service} ${id}`, words),
+    refusalOf: (service, id) => refusals.get(`${service} ${id}`),
     beginSweep: () => {
+      refusals.clear();
       contestedBefore = [...contested];
       contested.clear();
     },

@@ -98,6 +98,7 @@ export function openLedger(request: Request, { settings, history, version, now }
     },
     noteApplied: (seen, { outcomes, held }) => {
       noteRemovals(seen, outcomes);
+      noteRefusals(seen, outcomes);
       change(seen, (before) => ({ outcomes: merge(before.outcomes, outcomes), last: outcomes, waiting: held }));
     },
     noteFailure: (one, failure) => change(one, () => ({ failure })),
@@ -127,7 +128,7 @@ export function openLedger(request: Request, { settings, history, version, now }
       if (wrong !== undefined) errors.add(`nothing was changed: ${wrong}`);
       for (const source of claims?.sources ?? [])
         if (source.state === "failed" && source.isOptional === true)
-          (hasVirtualNodes ? errors : warnings).add(messageOf(source.error));
+          (hasVirtualNodes && source.source === "virtualNodes" ? errors : warnings).add(messageOf(source.error));
       const list = [...results.values()].toSorted((a, b) =>
         byText(serviceName(a.subject.key), serviceName(b.subject.key)),
       );
@@ -153,6 +154,12 @@ export function openLedger(request: Request, { settings, history, version, now }
     const isKubeconfig = settings.identity.arn === undefined;
     if (!isKubeconfig || request.newCluster || isOfHere || other === undefined) return undefined;
     return `every instance of owner ${settings.owner} that was read comes from cluster ${other.cluster}, and this is cluster ${settings.identity.cluster}: is this the context that you mean? If it is, and both clusters are to register, add --new-cluster; if the other one is gone, add it to the document: previousClusters: ["${other.cluster}"]`;
+  }
+
+  function noteRefusals({ subject: { service } }: Seen, outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes)
+      if (outcome.result === "refused" && service !== undefined)
+        history.noteRefusal(service.id, outcome.change.id, messageOf(outcome.error));
   }
 
   function noteRemovals({ subject: { service } }: Seen, outcomes: readonly Outcome[]): void {

@@ -106,12 +106,13 @@ export type NamespaceRead = {
  * | `pending`   | accepted, and nothing had confirmed it when waiting ended                                                    |
  * | `not-begun` | never accepted: the time was up, or another operation on the instance was in the way. Look again, plan again |
  * | `quota`     | refused: the service or its namespace holds as many instances as it may                                      |
- * | `failed`    | refused, or its operation failed                                                                             |
+ * | `refused`   | the instance cannot be one of the service as it is, in AWS's words                                           |
+ * | `failed`    | refused otherwise, or its operation failed                                                                   |
  */
 export type Outcome = { readonly change: Change } & (
   | { readonly result: "done"; readonly at: number }
   | { readonly result: "pending" | "not-begun" | "quota" }
-  | { readonly result: "failed"; readonly error: Error }
+  | { readonly result: "refused" | "failed"; readonly error: Error }
 );
 
 /** A kind of Kubernetes object, with the versions that a source understands, the preferred one first; `group` is empty for the core group. */

@@ -213,13 +213,14 @@ function reportedChange(outcome: Outcome, dryRun: boolean): ReportedChange {
 /** Changes of the last look that were not made, and what was accepted and still runs. */
 function unmadeOf({ outcomes, last, waiting, failure }: Result, { changes }: Decided): readonly Held[] {
   const pending = outcomes.filter(({ result }) => result === "pending").map(({ change }) => change);
-  const refused = last.filter(({ result }) => result === "quota").map(({ change }) => change);
+  const full = last.filter(({ result }) => result === "quota").map(({ change }) => change);
   const known = new Set([...pending, ...waiting.flatMap(({ change }) => change ?? [])].map(keyOf));
   for (const { change, result } of last) if (result !== "not-begun") known.add(keyOf(change));
   const why = failure === undefined ? "the time was up" : "something failed before its turn";
   return [
     ...waiting,
-    ...refused.map((change) => holdChange(change, "quota", QUOTA_REMEDY)),
+    ...full.map((change) => holdChange(change, "quota", QUOTA_REMEDY)),
+    ...last.flatMap((one) => (one.result === "refused" ? holdChange(one.change, "invalid", messageOf(one.error)) : [])),
     ...pending.map((change) =>
       holdChange(change, "pending", "Cloud Map still works on it; the next pass sees what became of it"),
     ),
@@ -236,7 +237,7 @@ function unseen({ key: { service: id } }: Subject): Held {
 }
 
 const QUOTA_REMEDY =
-  "Cloud Map refuses more instances; spread the pods over several services, or ask for a higher quota";
+  "Cloud Map refuses more instances though this service is not full, so its namespace is (2,000 instances, unless AWS has raised that): ask AWS for more, or use another namespace";
 
 /** One kind of change of one instance. */
 export function keyOf({ kind, id }: Pick<Change, "kind" | "id">): string {

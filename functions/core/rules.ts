@@ -99,7 +99,12 @@ export const RULES: readonly Rule[] = [
     holds: each((proposal, facts) => whySourceFailed(proposal, facts) ?? whyMachinesUnknown(proposal, facts)),
   },
   { ...concerned("not-allowed"), when: "Kubernetes namespace may not claim the service (`allow`)" },
-  { ...concerned("invalid"), when: "a claim or a pod cannot be an instance as it is" },
+  {
+    ...concerned("invalid"),
+    when: "a claim or a pod cannot be an instance as it is",
+    holds: (proposals, facts) =>
+      new Map([...(concerned("invalid").holds?.(proposals, facts) ?? []), ...each(whyRefused)(proposals, facts)]),
+  },
   { ...concerned("ambiguous"), when: "two claims of one source disagree about the pod" },
   { ...concerned("too-many"), when: "the Kubernetes namespace makes more claims than `claims.perNamespace`" },
   { ...concerned("no-service"), when: "the service does not exist, and `createServices` is off" },
@@ -227,6 +232,12 @@ function concerned(reason: ClaimProblem["reason"]): Omit<Rule, "when"> {
       return each(why)(proposals, facts);
     },
   };
+}
+
+/** AWS has said so since the last sweep. */
+function whyRefused({ change }: Proposal, { seen, history }: Facts): string | undefined {
+  const { service } = seen.subject;
+  return change.kind === "register" && service !== undefined ? history.refusalOf(service.id, change.id) : undefined;
 }
 
 /** Which pods a problem is about. */

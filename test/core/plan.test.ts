@@ -149,7 +149,7 @@ describe("what cannot be an instance of the service", () => {
   test.each<[string, Parameters<typeof plan>[0], RegExp]>([
     ["SRV without a port", { kind: { records: ["SRV"] } }, /SRV records, which need a port/],
     ["A without an IPv4 address", { pods: [pod({ ip: "fd00::1" })] }, /A records, and the pod has no IPv4/],
-    ["AAAA without an IPv6 address", { kind: { records: ["A", "AAAA"] } }, /AAAA records, and the pod has no IPv6/],
+    ["AAAA without an IPv6 address", { kind: { records: ["AAAA"] } }, /AAAA records, and the pod has no IPv6/],
     ["CNAME", { kind: { records: ["CNAME"] } }, /CNAME/],
     ["an id with a port without one", { settings: { id: "ip-port" } }, /needs a port/],
     ["a name that no container port has", { mappings: [mapping({ ports: ["http"] })] }, /no container port named http/],

@@ -17,6 +17,7 @@ test("while SSM does not answer a pass goes on with the document that it knows, 
   expect(registered(shop)).toContain("web 10.0.0.3");
   expect(warningsIn(logs)).toEqual([
     expect.stringMatching(/could not be read.*going on with the document of 1 min ago, for 10 min.*dry-run/),
+    expect.stringContaining("removals of living pods wait until it can"),
   ]);
   shop.advance(9 * 60_000);
   expect((await lambda.invoke(SCHEDULED)).error?.message).toMatch(/could not be read from the SSM parameter/);
@@ -38,6 +39,23 @@ test("while SSM does not answer it is not asked in every pass, and what it says 
   shop.advance(16_000);
   expect((await lambda.invoke(SCHEDULED)).answer).toMatchObject({ ok: true, drift: { missing: 1 } });
   expect(registered(shop)).not.toContain("web 10.0.0.3");
+});
+
+test("while the document may be another one by now, no living pod's instance is removed; a pod that is gone leaves", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  putPod(shop, "web-3", "10.0.0.3");
+  await lambda.invoke(SCHEDULED);
+  shop.ssm.failure = DOWN;
+  shop.advance(61_000);
+  putPod(shop, "web-1", "10.0.0.1", { labels: { app: "other" } });
+  shop.kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-2" });
+  await lambda.invoke(SCHEDULED);
+  expect(registered(shop)).toEqual(["api 10.0.1.1", "web 10.0.0.1", "web 10.0.0.3"]);
+  shop.ssm.failure = undefined;
+  shop.advance(16_000);
+  await lambda.invoke(SCHEDULED);
+  expect(registered(shop)).toEqual(["api 10.0.1.1", "web 10.0.0.3"]);
 });
 
 test.each([

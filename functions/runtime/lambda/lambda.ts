@@ -14,7 +14,7 @@ import type { Composed } from "../compose.ts";
 import { parseConfiguration } from "../configuration/document.ts";
 import { parseEnvironment, parseLambdaEnvironment } from "../configuration/environment.ts";
 import { VERSION } from "../version.ts";
-import { createDocumentReader } from "./configuration-cache.ts";
+import { createDocumentReader, inDoubt } from "./configuration-cache.ts";
 import { createHandling } from "./handling.ts";
 import type { Handling, LambdaContext } from "./handling.ts";
 import { createFindings } from "./findings.ts";
@@ -83,10 +83,10 @@ export function createLambda(
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
   let remembered: { readonly document: string; readonly history: History } | undefined;
 
-  const readDocument = createDocumentReader({
+  const document = createDocumentReader({
     read: async () => {
       const { parameter } = parseLambdaEnvironment(variables);
-      const document = await parameters
+      const text = await parameters
         .get(parameter, { maxAge: CONFIGURATION_SECONDS, decrypt: true })
         .catch((cause: unknown) => {
           throw new InputError(
@@ -94,7 +94,7 @@ export function createLambda(
             { cause },
           );
         });
-      return document ?? "";
+      return text ?? "";
     },
     patience: () => parseLambdaEnvironment(variables).staleMinutes * 60_000,
     onStale: (warning) => logger.warn(warning),
@@ -102,7 +102,7 @@ export function createLambda(
 
   const readConfiguration = async () => {
     const { parameter, cluster } = parseLambdaEnvironment(variables);
-    const text = await readDocument();
+    const text = await document.read();
     return { text, configuration: parseConfiguration(text, `the SSM parameter ${parameter}`, cluster) };
   };
 
@@ -195,7 +195,9 @@ export function createLambda(
     const patience = (settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
     const start = Math.random();
     const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, start };
-    const report = await reconcile(asked, isShared ? withoutYoung(world) : world);
+    const doubt = document.staleness();
+    const certain = doubt === undefined ? world : inDoubt(world, doubt);
+    const report = await reconcile(asked, isShared ? withoutYoung(certain) : certain);
     const fullPass = () => ({
       findings: countFindings(report, sweep),
       isDryRun: settings.policy === "dry-run",
