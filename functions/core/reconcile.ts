@@ -67,8 +67,9 @@ async function makeRound(round: Round, pass: Pass): Promise<void> {
   const findSubject = subjectFinder(claims);
   const current = cases.flatMap((one) => {
     const subject = findSubject(one.subject);
-    if (subject.service?.id === one.subject.service?.id) return [{ ...one, subject }];
-    // Made, or made anew, meanwhile: what it holds has to be read first.
+    const isSame = subject.service?.id === one.subject.service?.id;
+    if (isSame && (one.isRead || !isClaimed(subject))) return [{ ...one, subject }];
+    // Made, made anew or claimed again meanwhile: what it holds has to be read first.
     pass.turns.again({ ...caseOf(one), subject });
     return [];
   });
@@ -82,7 +83,8 @@ async function makeRound(round: Round, pass: Pass): Promise<void> {
   ]);
 }
 
-type ReadCase = Case & { readonly instances: readonly Instance[] };
+/** `isRead`: whether the registry was asked what the service holds, or holds nothing as there is none. */
+type ReadCase = Case & { readonly instances: readonly Instance[]; readonly isRead: boolean };
 
 /** Undefined where the instances could not be read, which is the service's failure. */
 async function readCase(one: Case, { ledger, request, world }: Pass): Promise<ReadCase | undefined> {
@@ -94,7 +96,7 @@ async function readCase(one: Case, { ledger, request, world }: Pass): Promise<Re
   });
   if ("failure" in read) ledger.noteFailure(one, read.failure);
   else ledger.noteInstances(one, read.value);
-  return "failure" in read ? undefined : { ...one, instances: read.value };
+  return "failure" in read ? undefined : { ...one, instances: read.value, isRead: isRead || service === undefined };
 }
 
 /** One service: seen, planned, decided, applied; and once more, where another look can bring it on. */
@@ -124,7 +126,7 @@ async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promi
 }
 
 function caseOf(read: ReadCase): Case {
-  const { instances: _, ...one } = read;
+  const { instances: _instances, isRead: _isRead, ...one } = read;
   return one;
 }
 

@@ -21,6 +21,34 @@ test("where both agree it goes, and everything was read before its list", async 
     expect(kinds.indexOf(kind, last)).toBeGreaterThan(last);
 });
 
+test("a service whose claim was away in one look is read again before the next: what others hold there stays", async () => {
+  const taken = instance({ id: "10.0.0.2", owner: "somebody-else" });
+  const gone = instance({ id: "10.0.0.9", pod: "web-9" });
+  const sources: SourceRead[] = [claims(claim())];
+  const asked: string[] = [];
+  let looks = 0;
+  await pass({
+    pods: [web1, web2],
+    instances: { web: [instance(), taken, gone] },
+    sources,
+    before: ({ kind }) => {
+      if (kind !== "list-mappings") return;
+      looks += 1;
+      sources.splice(0, 1, looks === 2 ? claims() : claims(claim()));
+    },
+    request: { sweep: false },
+    // Another operation is in the way, so that the pass looks again.
+    hooks: {
+      outcomeOf: (change) => {
+        asked.push(`${change.kind} ${change.id}`);
+        return { change, result: "not-begun" };
+      },
+    },
+  });
+  expect(looks).toBeGreaterThan(2);
+  expect(new Set(asked)).toEqual(new Set(["deregister 10.0.0.9"]));
+});
+
 test("a pod that is gone, and a registration, need one look alone", async () => {
   const gone = instance({ id: "10.0.0.9", pod: "web-9" });
   const { calls } = await pass({ pods: [web1, web2], instances: { web: [instance(), gone] } });

@@ -50,6 +50,7 @@ export function connectTo(
     lists.set(list, known);
     await time.pause(random.between(...LATENCY));
     const fault = faults.strike(asked.seam);
+    if (pass !== undefined && asked.seam === "objects" && fault !== undefined) pass.isBlind = true;
     if (fault === "slow") await time.pause(random.between(1_000, 9_000));
     if (fault === "silent") await time.pause(SILENCE);
     const refused = refusal(fault, isFirst);

@@ -1,4 +1,4 @@
-import { expectationsOf, isLike, livingPodOf } from "./oracle.ts";
+import { expectationsOf, isLike, livingPodOf, ownershipOf } from "./oracle.ts";
 import type { PodTruth } from "./cluster.ts";
 import type { Attributes, Expectation } from "./oracle.ts";
 import type { Processes } from "./processes.ts";
@@ -131,7 +131,7 @@ function checkHealth(
   if (service?.hasCustomHealth !== true || wishes.isDark) return;
   for (const { id, attributes, health } of service.instances.values()) {
     const pod = livingPodOf(id, attributes, clusterOf({ clusters }, document), document);
-    if (pod === undefined) continue;
+    if (pod === undefined || ownershipOf(attributes, document) !== "ours") continue;
     const expected = wishes.wanted.has(id) ? "HEALTHY" : wishes.unready.has(pod) ? "UNHEALTHY" : undefined;
     const shown = health.next?.status ?? health.status;
     if (expected !== undefined && shown !== expected)

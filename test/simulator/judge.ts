@@ -129,7 +129,8 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     if (isRecent) return undefined;
     const pod = livingPodOf(id, held.attributes, clusterOf({ clusters: clusters() }, pass.document), pass.document);
     // Of what was refused, or has failed, a pod that is gone does not wait.
-    const waits = pod !== undefined || ![...known].some((one) => pass.failed.has(`${service.id} ${one}`));
+    const hasFailed = [...known].some((one) => pass.failed.has(`${service.id} ${one}`));
+    const waits = pod !== undefined || (!hasFailed && !pass.isBlind);
     if (shown.size === 0 && waits) return blame("a service was emptied before it was refilled", what);
     if (pod === undefined || service.instances.size >= FULL) return undefined;
     const isLiving = (one: Instance) =>

@@ -21,6 +21,8 @@ export type Pass = {
   readonly claimsRead: number[];
   /** When lists of a service's instances began, by the service's id. */
   readonly registryRead: Map<string, number[]>;
+  /** Whether a source or EC2 did not answer it, so that it cannot know all that is wanted. */
+  isBlind: boolean;
   /** Instances whose registration was refused or failed, by service and id. */
   readonly failed: Set<string>;
 };
@@ -44,6 +46,7 @@ export function beginPass(
     nodesRead: [],
     claimsRead: [],
     registryRead: new Map(),
+    isBlind: false,
     failed: new Set(),
   };
 }
