@@ -133,6 +133,8 @@ function reasonOf({ kind, reason, keys }: ReportedChange): string {
       return "healthy, its pod is ready";
     case "unselected":
       return "its pod lives on, but no mapping chooses it";
+    case "service-gone":
+      return "the Service of its export is gone";
     case "unmapped":
       return "no mapping names this service any more";
     case "replaced":

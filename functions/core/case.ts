@@ -1,7 +1,7 @@
 import { toError } from "./errors.ts";
-import type { CloudMapNamespace, Read, Scope } from "./model.ts";
+import type { BrokenClaim, Claim, CloudMapNamespace, Read, Scope } from "./model.ts";
 import { findNamespace } from "./namespaces.ts";
-import type { FoundNamespace, NamespaceRead, SourceRead, World } from "./ports.ts";
+import type { FoundNamespace, NamespaceRead, SourceRead, Withdrawn, World } from "./ports.ts";
 import type { Request } from "./request.ts";
 import { isInScope, readFailures, resolveSubjects } from "./resolve.ts";
 import type { Resolved, Subject } from "./resolve.ts";
@@ -63,7 +63,9 @@ function namespaceFilter(
   scopes: readonly Scope[],
   sweep: boolean,
 ): (namespace: CloudMapNamespace) => boolean {
-  const claims = sources.flatMap((source) => (source.state === "read" ? [...source.claims, ...source.broken] : []));
+  const claims = sources.flatMap((source) =>
+    source.state === "read" ? [...source.claims, ...source.broken, ...(source.withdrawn ?? [])] : [],
+  );
   const reads = found.map(({ asked, read }): NamespaceRead =>
     "failure" in read ? { asked, read } : { asked, read: { value: { namespace: read.value, services: [] } } },
   );
@@ -77,11 +79,16 @@ function namespaceFilter(
     if (scope.kind === "all" && sweep) isAny = true;
     else if (scope.kind !== "service") {
       for (const claim of claims)
-        if (scope.kind !== "namespace" || claim.pods?.namespace === scope.namespace) need(claim.namespace);
+        if (scope.kind !== "namespace" || placeOf(claim) === scope.namespace) need(claim.namespace);
     } else if (scope.namespace === undefined) isAny = true;
     else need(scope.namespace);
   }
   return ({ id }) => isAny || ids.has(id);
+}
+
+/** The Kubernetes namespace whose pods a claim is about. */
+function placeOf(claim: Claim | BrokenClaim | Withdrawn): string | undefined {
+  return "pods" in claim ? claim.pods?.namespace : claim.from;
 }
 
 /** The services in scope: those that somebody claims, and on a sweep those that may hold orphans. */
@@ -98,8 +105,9 @@ export function openCases({ subjects }: Claims, { scopes, sweep }: Request): rea
     }));
 }
 
-export function isClaimed({ mappings, problems, mistakes }: Subject): boolean {
-  return mappings.length + problems.length + mistakes.length > 0;
+/** By whom it may be looked for: a claim that was withdrawn has still to be followed. */
+export function isClaimed({ mappings, problems, mistakes, withdrawn }: Subject): boolean {
+  return mappings.length + problems.length + mistakes.length + withdrawn.length > 0;
 }
 
 /** Settles what one service's work comes to, so that its failure stays its own. */

@@ -1,7 +1,7 @@
 import { byAge, claimsByPod, firstSource } from "./claims.ts";
 import type { PodClaims, Selection } from "./claims.ts";
 import type { Endpoint } from "./endpoints.ts";
-import { isAt, podOf } from "./instances.ts";
+import { addressesOf, isAt, isExternalDns, podOf } from "./instances.ts";
 import { byText, podName } from "./model.ts";
 import type { Instance, Pod, ServiceKind } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
@@ -18,7 +18,7 @@ export type Desired = {
   readonly invalid: readonly InvalidPod[];
   /** Pods of which two mappings of one source make different instances under one id, sorted. */
   readonly ambiguous: readonly PodClaims[];
-  /** The chosen pod that the instance stands for; undefined where there is none at its address. */
+  /** The chosen pod that the instance stands for; undefined where there is none at its address. External-dns's stand for any at it. */
   readonly chosenOf: (instance: Instance) => Pod | undefined;
   /** The chosen pods with one of the addresses: more than one on the host network. */
   readonly chosenAt: (ips: readonly string[]) => readonly Pod[];
@@ -81,6 +81,7 @@ function indexDesired(
     chosen,
     chosenOf: (instance) => {
       const key = podOf(instance);
+      if (isExternalDns(instance)) return addressesOf(instance).flatMap((ip) => pods.get(ip) ?? [])[0];
       const pod = key === undefined ? undefined : chosen.get(podName(key));
       return pod !== undefined && isAt(instance, pod.ips) ? pod : undefined;
     },

@@ -1,4 +1,13 @@
-import { CLUSTER_KEY, IPV4_KEY, IPV6_KEY, MESH_KEY, OWNER_KEY, POD_KEY, POD_NAMESPACE_KEY } from "./attributes.ts";
+import {
+  CLUSTER_KEY,
+  INIT_HEALTH_KEY,
+  IPV4_KEY,
+  IPV6_KEY,
+  MESH_KEY,
+  OWNER_KEY,
+  POD_KEY,
+  POD_NAMESPACE_KEY,
+} from "./attributes.ts";
 import type { Instance, PodKey } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
@@ -13,6 +22,7 @@ import type { Settings } from "./settings.ts";
  * | previous | this, or an old one  | previous             | where a mapping chooses its living pod, or the pod is gone |
  * | previous | another, –           | previous-elsewhere   | where a mapping chooses its living pod                     |
  * | –        | App Mesh's keys      | app-mesh             | as `adopt.appMesh` says                                    |
+ * | –        | external-dns's shape | external-dns         | as `adopt.externalDns` says                                |
  * | else     |                      | foreign              | never                                                      |
  *
  * An old cluster is one of `previousClusters`; or any, where this one was reached by its name through EKS and the owner is its
@@ -25,6 +35,7 @@ export type Ownership =
   | "previous"
   | "previous-elsewhere"
   | "app-mesh"
+  | "external-dns"
   | "foreign";
 
 type Whose = Pick<Settings, "owner" | "tagOwner" | "previousOwners" | "previousClusters" | "identity">;
@@ -33,7 +44,8 @@ export function ownershipOf(instance: Instance, settings: Whose): Ownership {
   const owner = instance.attributes[OWNER_KEY];
   if (owner === undefined) {
     const isAppMesh = instance.attributes[MESH_KEY] !== undefined && podOf(instance) !== undefined;
-    return isAppMesh ? "app-mesh" : "foreign";
+    if (isAppMesh) return "app-mesh";
+    return isExternalDns(instance) ? "external-dns" : "foreign";
   }
   if (podOf(instance) === undefined) return "foreign";
   const cluster = instance.attributes[CLUSTER_KEY];
@@ -43,6 +55,13 @@ export function ownershipOf(instance: Instance, settings: Whose): Ownership {
   }
   if (!settings.previousOwners.includes(owner)) return "foreign";
   return isOfHere(cluster, owner, settings) ? "previous" : "previous-elsewhere";
+}
+
+/** Whether it is as external-dns's provider aws-sd registers an address: called by it, with nothing beside it. */
+export function isExternalDns({ id, attributes }: Instance): boolean {
+  const [address, ...others] = addressesOf({ attributes });
+  const keys = Object.keys(attributes).filter((key) => key !== INIT_HEALTH_KEY);
+  return address === id && others.length === 0 && keys.length === 1;
 }
 
 /** Whether it carries our owner value, and yet says nothing usable of its pod. */

@@ -1,3 +1,4 @@
+import { warnOfStrayed } from "./strayed.ts";
 import type { Case, Claims } from "./case.ts";
 import { ownershipOf, isTampered } from "./instances.ts";
 import { CLUSTER_KEY, OWNER_KEY, VIRTUAL_NODE_KEY } from "./attributes.ts";
@@ -78,7 +79,7 @@ export function openLedger(request: Request, { settings, history, version, now }
       );
     },
     notePlan: (seen, plan, decided) => {
-      for (const warning of [...plan.warnings, ...decided.forced]) warnings.add(warning);
+      for (const warning of [...plan.warnings, ...warnOfStrayed(seen), ...decided.forced]) warnings.add(warning);
       const { service } = seen.subject;
       if (service !== undefined) history.noteChosen(service.id, new Set(seen.desired.chosen.keys()));
       const proposed = new Set(plan.proposals.map((proposal) => keyOf(proposal.change)));

@@ -165,7 +165,7 @@ export type Instance = { readonly id: string; readonly attributes: Attributes; r
 
 export type RegisterReason = "missing" | "drifted" | "adopted";
 /** `replaced`: the pod is registered under another id (another address family, or ids with ports). */
-export type DeregisterReason = "pod-gone" | "pod-not-ready" | "unselected" | "unmapped" | "replaced";
+export type DeregisterReason = "pod-gone" | "pod-not-ready" | "unselected" | "unmapped" | "service-gone" | "replaced";
 
 /** What is to be done to one instance. `keys` are the attributes that differ; `since` is when the pod's readiness changed. */
 export type Change = { readonly id: string; readonly pod: PodKey | undefined } & (

@@ -67,8 +67,17 @@ export interface Registry {
 /** When to stop, in milliseconds since the epoch: no write is begun after `begin`, and none is waited for after `confirm`. */
 export type Times = { readonly begin: number; readonly confirm: number };
 
+export type ClaimsRead = {
+  readonly claims: readonly Claim[];
+  readonly broken: readonly BrokenClaim[];
+  /** Claims of objects that are there and that mean no pods any more, for good: what they registered goes. */
+  readonly withdrawn?: readonly Withdrawn[];
+};
+
+export type Withdrawn = Pick<Claim, "namespace" | "service"> & { readonly from: string };
+
 export type SourceRead = { readonly source: SourceName } & (
-  | { readonly state: "read"; readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] }
+  | ({ readonly state: "read" } & ClaimsRead)
   /** The cluster serves no such kind. `error` where the configuration says that it must. */
   | { readonly state: "absent"; readonly error: Error | undefined }
   /** `isOptional`: the source is `auto`, and this identity may not read it: no failure unless an instance is one of its own. */
@@ -132,8 +141,5 @@ export type Source = {
   readonly name: SourceName;
   readonly read: (
     list: ListObjects,
-  ) => Promise<
-    | { readonly state: "read"; readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] }
-    | { readonly state: "absent" }
-  >;
+  ) => Promise<({ readonly state: "read" } & ClaimsRead) | { readonly state: "absent" }>;
 };

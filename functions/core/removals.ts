@@ -37,6 +37,8 @@ export function isMine(instance: Instance, { subject, desired, sightings, settin
       if (appMesh === "off" || subject.mappings.length === 0) return false;
       return isChosen() || (appMesh === "exclusive" && isGone());
     }
+    case "external-dns":
+      return settings.adopt.externalDns === "live" && isChosen();
     default:
       return ownership satisfies never;
   }
@@ -53,13 +55,15 @@ export function isMine(instance: Instance, { subject, desired, sightings, settin
  * | would be, but is not ready                                                          | pod-not-ready, unless unready instances stay |
  * | lives there, no mapping chooses it                                                  | unselected                                   |
  * | lives there, nobody claims the service                                              | unmapped                                     |
+ * | the same, and what claimed it was an export whose Service is gone                   | service-gone                                 |
  */
 export function whyRemove(instance: Instance, input: Fate): DeregisterReason | undefined {
   const { subject, desired, sightings } = input;
   if (!isMine(instance, input)) return undefined;
   if (desired.chosenOf(instance) === undefined) {
     if (sightings.podAt(instance) === undefined) return "pod-gone";
-    return subject.mappings.length > 0 ? "unselected" : "unmapped";
+    if (subject.mappings.length > 0) return "unselected";
+    return subject.withdrawn.length > 0 ? "service-gone" : "unmapped";
   }
   const pods = podsAt(instance, desired);
   const isReplaced = (pod: Pod) => desired.endpointsAt(pod.ips).some(({ ready }) => ready);

@@ -16,7 +16,7 @@ import type {
   SourceName,
 } from "./model.ts";
 import { findNamespace, nameOf } from "./namespaces.ts";
-import type { NamespaceRead, SourceRead } from "./ports.ts";
+import type { NamespaceRead, SourceRead, Withdrawn } from "./ports.ts";
 import { SERVICE_NAME, SERVICE_NAMES } from "./service-names.ts";
 import type { Configuration } from "./settings.ts";
 
@@ -59,6 +59,8 @@ export type Subject = {
   readonly problems: readonly ClaimProblem[];
   /** What is wrong with claims of the operator's document. */
   readonly mistakes: readonly ClaimProblem[];
+  /** The Kubernetes namespaces that have claimed it and mean no pods any more, as an export whose Service is gone. */
+  readonly withdrawn: readonly string[];
   /** Whether the document says that its mapping was taken away on purpose; never where anything claims it. */
   readonly isRetired: boolean;
 };
@@ -84,6 +86,8 @@ export function resolveSubjects(
     if (service === undefined) strays.push(problem);
     else addProblem(drafts, { namespace: rest.namespace, service }, problem, namespaces);
   }
+  for (const withdrawn of sources.flatMap((source) => (source.state === "read" ? (source.withdrawn ?? []) : [])))
+    withdraw(drafts, withdrawn, namespaces, settings);
   const subjects = [...drafts.values()]
     .map((draft) => ({
       ...draft,
@@ -104,7 +108,10 @@ export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {
           subject.key.service === scope.service && (scope.namespace === undefined || isNamed(subject, scope.namespace))
         );
       case "namespace":
-        return subject.mappings.some((mapping) => mapping.pods.namespace === scope.namespace);
+        return (
+          subject.mappings.some((mapping) => mapping.pods.namespace === scope.namespace) ||
+          subject.withdrawn.includes(scope.namespace)
+        );
       case "node":
         return subject.mappings.length > 0;
       default:
@@ -127,8 +134,9 @@ function countedClaims(
     const sorted = theirs.toSorted(byAge);
     const allowed = sorted.filter(({ service }) => isAllowed(from, service, settings));
     const others = sorted.filter(({ service }) => !isAllowed(from, service, settings));
-    claims.push(...allowed.slice(0, perNamespace), ...others.slice(0, perNamespace));
-    if (allowed.length > perNamespace) strays.push(tooMany(from, allowed.length, perNamespace));
+    claims.push(...ofFirst(allowed, perNamespace), ...ofFirst(others, perNamespace));
+    const count = countObjects(allowed);
+    if (count > perNamespace) strays.push(tooMany(from, count, perNamespace));
   }
   const broken = [
     ...Map.groupBy(
@@ -137,6 +145,16 @@ function countedClaims(
     ).values(),
   ];
   return { claims, broken: broken.flatMap((theirs) => theirs.slice(0, perNamespace)), strays };
+}
+
+/** One object may claim in several Kubernetes namespaces, and counts once. */
+function countObjects(claims: readonly Claim[]): number {
+  return new Set(claims.map(({ origin }) => origin.name)).size;
+}
+
+function ofFirst(claims: readonly Claim[], most: number): readonly Claim[] {
+  const counted = new Set([...new Set(claims.map(({ origin }) => origin.name))].slice(0, most));
+  return claims.filter(({ origin }) => counted.has(origin.name));
 }
 
 function byAge(a: Claim, b: Claim): number {
@@ -154,7 +172,8 @@ function tooMany(from: string, count: number, most: number): ClaimProblem {
   };
 }
 
-type Draft = Omit<Subject, "mappings" | "problems" | "mistakes" | "isRetired"> & {
+type Draft = Omit<Subject, "mappings" | "problems" | "mistakes" | "withdrawn" | "isRetired"> & {
+  readonly withdrawn: string[];
   readonly mappings: Mapping[];
   readonly problems: ClaimProblem[];
   readonly mistakes: ClaimProblem[];
@@ -173,7 +192,7 @@ function draftServices(namespaces: readonly NamespaceRead[]): Map<string, Draft>
 }
 
 function newDraft(key: ServiceKey, namespace: Subject["namespace"], service: Service | undefined): Draft {
-  return { key, namespace, service, mappings: [], problems: [], mistakes: [] };
+  return { key, namespace, service, mappings: [], problems: [], mistakes: [], withdrawn: [] };
 }
 
 function addClaim(
@@ -205,8 +224,40 @@ function addClaim(
     addProblem(drafts, claim, wrong("invalid", `"${name}" is no name; write ${SERVICE_NAMES}`), namespaces);
     return;
   }
+  const twin = twinOf(drafts, { namespace: target.name, service });
+  if (twin !== undefined) {
+    const problem = `service ${twin} exists, and DNS does not tell it from ${boundedName(service)}; write ${twin}`;
+    addProblem(drafts, { ...claim, service: twin }, wrong("invalid", problem), namespaces);
+    return;
+  }
   const draft = draftOf(drafts, { namespace: target.name, service }, target.read);
   draft.mappings.push({ ...rule, service: draft.key });
+}
+
+/**
+ * Another service of the namespace whose name differs by case alone. In DNS namespaces Cloud Map takes the two for one
+ * (docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html, `Name`).
+ */
+function twinOf(drafts: ReadonlyMap<string, Draft>, key: ServiceKey): string | undefined {
+  if (drafts.get(serviceName(key))?.service !== undefined) return undefined;
+  const isTwin = ({ key: other, service }: Draft) =>
+    service !== undefined &&
+    service.namespace.type !== "HTTP" &&
+    other.namespace === key.namespace &&
+    other.service.toLowerCase() === key.service.toLowerCase();
+  return [...drafts.values()].find(isTwin)?.key.service;
+}
+
+/** Only what exists can be withdrawn from, and only by whom it could be claimed. */
+function withdraw(
+  drafts: ReadonlyMap<string, Draft>,
+  { namespace, service, from }: Withdrawn,
+  namespaces: readonly NamespaceRead[],
+  settings: Configuration,
+): void {
+  const target = findNamespace(namespace, namespaces);
+  if ("problem" in target || !isAllowed(from, service, settings)) return;
+  drafts.get(serviceName({ namespace: target.name, service }))?.withdrawn.push(from);
 }
 
 function addProblem(

@@ -1,8 +1,8 @@
 import { MESH_KEY, OWNER_KEY, CLUSTER_KEY, VIRTUAL_NODE_KEY } from "./attributes.ts";
 import type { History } from "./history.ts";
-import { ownershipOf, podOf } from "./instances.ts";
+import { isExternalDns, ownershipOf, podOf } from "./instances.ts";
 import { byText, podName, serviceName } from "./model.ts";
-import type { Change, ClaimProblem, Held, HeldReason, Instance, Pod } from "./model.ts";
+import type { Change, ClaimProblem, DeregisterReason, Held, HeldReason, Instance, Pod } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan, Proposal } from "./plan.ts";
 import { exceedingQuota, MAX_INSTANCES } from "./quota.ts";
@@ -10,6 +10,7 @@ import type { Request } from "./request.ts";
 import { isMine, successorsOf } from "./removals.ts";
 import { byPrecedence } from "./resolve.ts";
 import { readSelector } from "./selectors.ts";
+import { strayedFrom } from "./strayed.ts";
 import type { Settings } from "./settings.ts";
 
 /** Which alarm a held change rings, if it stays. */
@@ -93,10 +94,13 @@ export const RULES: readonly Rule[] = [
   },
   {
     reason: "source-failed",
-    when: "a source that may claim the pod, or EC2's word on its machine, could not be read",
+    when: "a source that may claim the pod, or EC2's word on its machine, could not be read; or the instance names a VirtualNode that does not choose its pod",
     alarm: undefined,
     isFailure: true,
-    holds: each((proposal, facts) => whySourceFailed(proposal, facts) ?? whyMachinesUnknown(proposal, facts)),
+    holds: each(
+      (proposal, facts) =>
+        whySourceFailed(proposal, facts) ?? whyMachinesUnknown(proposal, facts) ?? whyStrayed(proposal, facts),
+    ),
   },
   { ...concerned("not-allowed"), when: "Kubernetes namespace may not claim the service (`allow`)" },
   {
@@ -192,9 +196,11 @@ export function holdChange(change: Change, reason: HeldReason, remedy: string): 
   return { kind: change.kind, id: change.id, pod: change.pod, reason, remedy, change };
 }
 
+const UNCHOSEN: ReadonlySet<string> = new Set<DeregisterReason>(["unselected", "unmapped", "service-gone"]);
+
 /** Whether it removes the instance of a pod that lives, and that no mapping chooses any more: what a mistaken selector looks like. */
 export function isOfUnchosen(change: Change): boolean {
-  return change.kind === "deregister" && (change.reason === "unselected" || change.reason === "unmapped");
+  return change.kind === "deregister" && UNCHOSEN.has(change.reason);
 }
 
 /** Whether it removes the instance of a pod that lives. */
@@ -247,7 +253,8 @@ function chooserOf({ pods, from }: ClaimProblem): (pod: Pod) => boolean {
   return ({ key, labels }) => key.namespace === pods.namespace && isSelected(labels);
 }
 
-function foreignRemedy({ attributes }: Instance, { previousOwners }: Settings): string {
+function foreignRemedy(instance: Instance, { previousOwners }: Settings): string {
+  const { attributes } = instance;
   const owner = attributes[OWNER_KEY];
   const cluster = attributes[CLUSTER_KEY];
   if (owner !== undefined && previousOwners.includes(owner) && cluster !== undefined)
@@ -256,6 +263,8 @@ function foreignRemedy({ attributes }: Instance, { previousOwners }: Settings): 
     return `the id is taken by an instance of owner ${owner}; deregister it, or name that owner in \`previousOwners\` if it was this cluster's`;
   if (attributes[MESH_KEY] !== undefined)
     return "the id is taken by an instance that App Mesh's controller left; let this owner take it over (`adopt.appMesh`), or deregister it";
+  if (isExternalDns(instance))
+    return "the id is taken by an instance as external-dns registers them; stop external-dns there and let this owner take it over (`adopt.externalDns: live`), or deregister it";
   return "the id is taken by an instance that carries no owner; deregister it if nobody needs it";
 }
 
@@ -285,6 +294,7 @@ function whySourceFailed(proposal: Proposal, { seen }: Facts): string | undefine
     switch (reason) {
       case "unselected":
       case "unmapped":
+      case "service-gone":
         return `its pod lives on, and ${needed}`;
       case "pod-gone":
         return seen.sightings.isInUse(instance) ? `another pod has its address, and ${needed}` : undefined;
@@ -323,6 +333,14 @@ function whyMachinesUnknown({ change, instance, mapping }: Proposal, { seen }: F
   return pod !== undefined && seen.nodes.isUncertain(pod) ? problem : undefined;
 }
 
+function whyStrayed({ change, instance }: Proposal, { seen, force }: Facts): string | undefined {
+  const node = instance !== undefined && isOfUnchosen(change) && !force ? strayedFrom(instance, seen) : undefined;
+  return (
+    node &&
+    `its pod lives on, and ${node}, which it was registered for, does not choose it; see which of the two is wrong; ${FORCE}`
+  );
+}
+
 const FORCE = "if that is meant, force it: `apply --force`, or `force` in the payload of manual-resync";
 
 /**
@@ -340,7 +358,9 @@ function guarded(proposals: readonly Proposal[], facts: Facts): ReadonlyMap<Prop
   const removals = proposals.filter(({ change }) => change.kind === "deregister");
   if (isClusterEmpty) return holdAll(removals, `the cluster lists no pod at all; ${FORCE}`);
   const leaving = removals.filter(({ change }) => isOfUnchosen(change));
-  if (leaving.length === 0 || seen.subject.isRetired) return new Map();
+  const { isRetired, withdrawn } = seen.subject;
+  if (leaving.length === 0 || isRetired || (withdrawn.length > 0 && seen.subject.mappings.length === 0))
+    return new Map();
   const going = new Set(removals.flatMap((removal) => (standsAlone(removal, facts) ? [] : [removal.change.id])));
   const staying =
     seen.instances.filter((instance) => !going.has(instance.id) && isLivingOfOurs(instance, seen)).length +

@@ -18,7 +18,7 @@ export type Configuration = {
   };
   readonly allow: readonly AllowRule[];
   readonly claims: { readonly perNamespace: number };
-  readonly adopt: { readonly appMesh: "off" | "live" | "exclusive" };
+  readonly adopt: { readonly appMesh: "off" | "live" | "exclusive"; readonly externalDns: "off" | "live" };
   readonly createServices: boolean;
   readonly deleteServices: boolean;
   readonly services: { readonly ttl: number; readonly customHealth: boolean; readonly tags: Attributes };

@@ -31,8 +31,12 @@ export const serviceExports: Source = {
     const exports = sortObjects(read.objects).filter(
       ({ metadata }) => services.get(keyOf(metadata))?.metadata.isDeleted === false,
     );
+    const withdrawn = sortObjects(read.objects)
+      .filter(({ metadata }) => !metadata.isDeleted && !services.has(keyOf(metadata)))
+      .map(({ metadata: { namespace, name } }) => ({ namespace, service: name, from: namespace }));
     return {
       state: "read",
+      withdrawn,
       ...collectClaims(
         exports.map(({ object }) => object),
         {

@@ -5,8 +5,8 @@ import { CLUSTER, instance, lines, mapping, OWNER, plan, pod } from "../support/
 const MESH = { "appmesh.k8s.aws/mesh": "shop", "appmesh.k8s.aws/virtualNode": "web_shop" };
 const mappings = [mapping({ coreAttributes: MESH })];
 const left = instance({ owner: undefined, attributes: MESH });
-const live = { adopt: { appMesh: "live" } } as const;
-const exclusive = { adopt: { appMesh: "exclusive" } } as const;
+const live = { adopt: { appMesh: "live", externalDns: "off" } } as const;
+const exclusive = { adopt: { appMesh: "exclusive", externalDns: "off" } } as const;
 const HELD = ["register 10.0.0.1 held: foreign"];
 const ADOPTED = ["register 10.0.0.1 adopted"];
 const reused = pod({ name: "web-9" });

@@ -15,6 +15,25 @@ const readAs = (asked: string, read = shop, services: readonly string[] = []): N
 });
 const unreadable: NamespaceRead = { asked: "gone.local", read: { failure: new Error("gone.local does not exist") } };
 
+test("a name that differs by case from a service in DNS names the one that is there; without DNS they are two", () => {
+  const subjectsOf = (type: "DNS_PRIVATE" | "HTTP") =>
+    resolveSubjects(
+      [claims(claim({ service: "Web" }))],
+      [readAs("shop.local", namespace({ type }), ["web"])],
+      settings(),
+    );
+  expect(subjectsOf("DNS_PRIVATE").subjects).toMatchObject([
+    {
+      key: { service: "web" },
+      mistakes: [{ reason: "invalid", problem: expect.stringMatching(/^service web exists.*Web; write web$/) }],
+    },
+  ]);
+  expect(subjectsOf("HTTP").subjects.map(({ key, mappings }) => [key.service, mappings.length])).toEqual([
+    ["Web", 1],
+    ["web", 0],
+  ]);
+});
+
 describe("the namespace of a claim", () => {
   test.each<[string, Partial<Claim>, NamespaceRead[], string]>([
     ["is the only one where it names none", {}, [readAs("shop.local")], "shop.local/web"],

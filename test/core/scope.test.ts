@@ -139,7 +139,7 @@ describe("looking for pods that no list showed", () => {
     const { calls, report } = await pass({
       pods: [web1, strayed],
       instances: { web: [theirs] },
-      settings: { adopt: { appMesh: "exclusive" } },
+      settings: { adopt: { appMesh: "exclusive", externalDns: "off" } },
     });
     expect(queriesOf(calls).at(-1)).toMatchObject({ name: "web-9" });
     expect(report.services[0]?.held).toMatchObject([{ reason: "foreign" }]);

@@ -48,17 +48,29 @@ const container = fc.uniqueArray(containerPort, {
   comparator: (a, b) => a.name === b.name || (a.containerPort === b.containerPort && a.protocol === b.protocol),
 });
 const pod = fc.record({
-  labels: fc.record({ app: fc.constantFrom("web", "api"), tier: fc.constantFrom("a", "b") }, { requiredKeys: ["app"] }),
-  families: fc.constantFrom<readonly ("v4" | "v6")[]>(["v4"], ["v6"], ["v4", "v6"], ["v6", "v4"], []),
-  isReady: fc.boolean(),
-  phase: fc.constantFrom("Running", "Running", "Running", "Running", "Succeeded", "Failed"),
-  isTerminating: fc.constantFrom(false, false, false, true),
+  labels: fc.record(
+    { app: fc.constantFrom("web", "web", "web", "api"), tier: fc.constantFrom("a", "b") },
+    { requiredKeys: ["app"] },
+  ),
+  families: fc.constantFrom<readonly ("v4" | "v6")[]>(
+    ["v4"],
+    ["v6"],
+    ["v4", "v6"],
+    ["v6", "v4"],
+    ["v4"],
+    ["v6"],
+    ["v4", "v6"],
+    [],
+  ),
+  isReady: fc.constantFrom(true, true, true, false),
+  phase: fc.constantFrom("Running", "Running", "Running", "Running", "Running", "Running", "Succeeded", "Failed"),
+  isTerminating: fc.constantFrom(false, false, false, false, false, true),
   hostNetwork: fc.constantFrom(false, false, true),
   containers: fc.tuple(container, container),
 });
 const service = fc.record({
   selector: fc.record(
-    { app: fc.constantFrom("web", "api"), tier: fc.constantFrom("a", "b") },
+    { app: fc.constantFrom("web", "web", "web", "api"), tier: fc.constantFrom("a", "b") },
     { requiredKeys: ["app"] },
   ),
   isHeadless: fc.boolean(),
@@ -69,7 +81,7 @@ const service = fc.record({
   ),
 });
 const world = fc.record({
-  pods: fc.array(pod, { maxLength: 5 }),
+  pods: fc.array(pod, { minLength: 2, maxLength: 6 }),
   services: fc.array(service, { minLength: 1, maxLength: 2 }),
 });
 

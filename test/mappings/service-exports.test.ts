@@ -146,6 +146,17 @@ test.each<[string, Served]>([
   expect(await readSource(serviceExports, cluster)).toMatchObject({ claims: [], broken: [] });
 });
 
+test("an export whose Service is not there is withdrawn; one that is going, or has no pods of its own, is not", async () => {
+  const withdrawnIn = async (cluster: Served) => {
+    const read = await serviceExports.read(listing(cluster));
+    return read.state === "read" ? read.withdrawn : undefined;
+  };
+  expect(await withdrawnIn(served(undefined))).toEqual([{ namespace: "shop", service: "web", from: "shop" }]);
+  expect(await withdrawnIn(served(serviceObject({}, DELETED)))).toEqual([]);
+  expect(await withdrawnIn(served(serviceObject({ selector: {} })))).toEqual([]);
+  expect(await withdrawnIn(served(undefined, {}, DELETED))).toEqual([]);
+});
+
 test("an export whose Service cannot be understood is broken, for the pods that it selects", async () => {
   const { claims, broken } = await readSource(serviceExports, served(serviceObject({ ports: [{ port: "http" }] })));
   expect(claims).toEqual([]);

@@ -118,7 +118,7 @@ const someSettings: fc.Arbitrary<Settings> = fc
     exclude: fc.constantFrom([], ["t*"]),
   })
   .map(({ appMesh, exclude, ...rest }) =>
-    settings({ ...rest, adopt: { appMesh }, labels: { include: ["*"], exclude } }),
+    settings({ ...rest, adopt: { appMesh, externalDns: "off" }, labels: { include: ["*"], exclude } }),
   );
 
 export const smallWorld: fc.Arbitrary<SmallWorld> = fc.record({

@@ -157,6 +157,7 @@ export function subject(wanted: Partial<Subject> = {}): Subject {
     mappings: [mapping()],
     problems: [],
     mistakes: [],
+    withdrawn: [],
     isRetired: false,
     ...wanted,
   };

@@ -40,17 +40,24 @@ export async function openReader(kubeconfig: string, variables: Readonly<Record<
     NO_COLOR: "1",
     ...variables,
   };
+  const shell = async (commands: string): Promise<string> => {
+    const ran = run("bash", ["-euo", "pipefail", "-c", commands], { cwd: folder, env });
+    const { stdout } = await ran.catch((error: unknown) => {
+      const printed = error instanceof Error && "stdout" in error ? String(error.stdout) : "";
+      throw new Error(`${String(error)}\n${printed}`, { cause: error });
+    });
+    return stdout;
+  };
   return {
     /** Writes a step's files and runs its commands, each block in one shell that ends with its first failure. */
     follow: async ({ blocks }: Step): Promise<void> => {
       for (const { file, text } of blocks) {
-        if (file !== undefined) await writeFile(join(folder, file), text);
-        else await run("bash", ["-euo", "pipefail", "-c", text], { cwd: folder, env });
+        if (file === undefined) await shell(text);
+        else await writeFile(join(folder, file), text);
       }
     },
     /** Runs one more command there. */
-    run: async (command: string): Promise<string> =>
-      (await run("bash", ["-euo", "pipefail", "-c", command], { cwd: folder, env })).stdout,
+    run: shell,
     close: () => rm(folder, { recursive: true }),
   };
 }

@@ -108,6 +108,10 @@ export const configurationSchema = closed({
       .enum(["off", "live", "exclusive"], must("off, live or exclusive"))
       .default("off")
       .describe("Take over instances that App Mesh's controller left behind."),
+    externalDns: z
+      .enum(["off", "live"], must("off or live"))
+      .default("off")
+      .describe("Take over instances that external-dns registered."),
   }).describe("Instances of others that are taken over."),
   createServices: flag(true).describe("Create services that are missing."),
   deleteServices: flag(false).describe("Delete services that this owner created, once they are unclaimed and empty."),

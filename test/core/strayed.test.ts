@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { Claim } from "../../functions/core/model.ts";
+import { warnOfStrayed } from "../../functions/core/strayed.ts";
+import { claim, claims, instance, lines, mapping, plan, pod, seen } from "../support/builders.ts";
+
+/** A living instance that names a VirtualNode of this cluster, which does not choose its pod. */
+
+const NODE = { "appmesh.k8s.aws/mesh": "m", "appmesh.k8s.aws/virtualNode": "web_shop" };
+const virtualNode = (wanted: Partial<Omit<Claim, "ports">> = {}) =>
+  claims(
+    claim({
+      from: "shop",
+      origin: { source: "virtualNodes", name: "VirtualNode shop/web" },
+      pods: { namespace: "shop", labelSelector: "app=other" },
+      coreAttributes: NODE,
+      ...wanted,
+    }),
+  );
+const scene = {
+  mappings: [mapping()],
+  pods: [pod({ name: "web-2", ip: "10.0.0.2" })],
+  others: [pod()],
+  instances: [instance({ attributes: NODE }), instance({ id: "10.0.0.2", pod: "web-2" })],
+};
+
+test("it is held as if its source had failed, and a warning names both", () => {
+  const given = { ...scene, sources: [virtualNode()] };
+  expect(lines(plan(given))).toEqual(["deregister 10.0.0.1 held: source-failed"]);
+  expect(warnOfStrayed(seen(given))).toEqual([
+    "shop.local/web: the instances of shop/web-1 name VirtualNode shop/web, which does not choose these living pods; they stay until it does, or the pods go",
+  ]);
+});
+
+test.each<[string, Parameters<typeof plan>[0]]>([
+  ["that this cluster does not have", { ...scene, sources: [] }],
+  [
+    "of another mesh",
+    { ...scene, sources: [virtualNode({ coreAttributes: { ...NODE, "appmesh.k8s.aws/mesh": "n" } })] },
+  ],
+  [
+    "that chooses it for another service",
+    { ...scene, sources: [virtualNode({ pods: { namespace: "shop", labelSelector: "app=web" } })] },
+  ],
+])("one that names a VirtualNode %s goes", (_, given) => {
+  expect(lines(plan(given))).toEqual(["deregister 10.0.0.1 unselected"]);
+  expect(warnOfStrayed(seen(given))).toEqual([]);
+});
+
+test("once its pod is gone it goes", () => {
+  expect(lines(plan({ ...scene, others: [], sources: [virtualNode()] }))).toEqual(["deregister 10.0.0.1 pod-gone"]);
+});
