@@ -16,12 +16,6 @@ const readAs = (asked: string, read = shop, services: readonly string[] = []): N
 const unreadable: NamespaceRead = { asked: "gone.local", read: { failure: new Error("gone.local does not exist") } };
 
 test("a name that differs by case from a service in DNS names the one that is there; without DNS they are two", () => {
-  const subjectsOf = (type: "DNS_PRIVATE" | "HTTP") =>
-    resolveSubjects(
-      [claims(claim({ service: "Web" }))],
-      [readAs("shop.local", namespace({ type }), ["web"])],
-      settings(),
-    );
   expect(subjectsOf("DNS_PRIVATE").subjects).toMatchObject([
     {
       key: { service: "web" },
@@ -251,4 +245,9 @@ function broken(wanted: Partial<BrokenClaim> = {}): SourceRead {
 
 function virtualNode(name: string): Claim {
   return claim({ service: "api", origin: { source: "virtualNodes", name } });
+}
+
+function subjectsOf(type: "DNS_PRIVATE" | "HTTP") {
+  const read = readAs("shop.local", namespace({ type }), ["web"]);
+  return resolveSubjects([claims(claim({ service: "Web" }))], [read], settings());
 }

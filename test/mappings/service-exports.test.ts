@@ -147,10 +147,6 @@ test.each<[string, Served]>([
 });
 
 test("an export whose Service is not there is withdrawn; one that is going, or has no pods of its own, is not", async () => {
-  const withdrawnIn = async (cluster: Served) => {
-    const read = await serviceExports.read(listing(cluster));
-    return read.state === "read" ? read.withdrawn : undefined;
-  };
   expect(await withdrawnIn(served(undefined))).toEqual([{ namespace: "shop", service: "web", from: "shop" }]);
   expect(await withdrawnIn(served(serviceObject({}, DELETED)))).toEqual([]);
   expect(await withdrawnIn(served(serviceObject({ selector: {} })))).toEqual([]);
@@ -179,3 +175,8 @@ test("without exports nothing else is asked for", async () => {
 test("a cluster that serves no ServiceExports says so", async () => {
   expect(await serviceExports.read(listing({}))).toEqual({ state: "absent" });
 });
+
+async function withdrawnIn(cluster: Served) {
+  const read = await serviceExports.read(listing(cluster));
+  return read.state === "read" ? read.withdrawn : undefined;
+}
