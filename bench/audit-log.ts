@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { setTimeout as sleep } from "node:timers/promises";
-import { renderTable } from "../functions/cli/table.ts";
+import { renderTable } from "./table.ts";
 import { podObject } from "../test/emulators/kubernetes/workloads.ts";
 import { openDeployment } from "../test/support/deployment.ts";
 import type { Deployment } from "../test/support/deployment.ts";

@@ -1,4 +1,4 @@
-import { renderTable } from "../functions/cli/table.ts";
+import { renderTable } from "./table.ts";
 import { isWrite, openFarm, replaceFarmPod } from "../test/support/farm.ts";
 import { timeApply } from "./command.ts";
 import type { Timed } from "./command.ts";

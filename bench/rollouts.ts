@@ -1,4 +1,4 @@
-import { renderTable } from "../functions/cli/table.ts";
+import { renderTable } from "./table.ts";
 import { textAt } from "../test/emulators/kubernetes/objects.ts";
 import { openFarm, replaceFarmPod } from "../test/support/farm.ts";
 import type { Stage } from "../test/support/stage.ts";

@@ -1,5 +1,5 @@
 import type { Report } from "../core/report.ts";
-import type { Verb } from "./render.ts";
+import type { Verb } from "./render-changes.ts";
 
 /**
  * | what happened                          | plan | plan --exit-code | apply | apply --exit-code |

@@ -3,7 +3,7 @@ import type { Report } from "../core/report.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { followPass } from "./follow.ts";
 import { nameOf, renderReport } from "./render.ts";
-import type { Verb } from "./render.ts";
+import type { Verb } from "./render-changes.ts";
 import { dryPass, openWorld, readConfiguration, scopeOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 import { printable } from "./text.ts";

@@ -16,6 +16,6 @@ export function renderChecks(checks: readonly Check[], style: Style): string {
   const next =
     count("failed") === 0
       ? "Checked with your identity; rights to write, and those of the deployed functions, show when they are used."
-      : "Mend what failed and run this again.";
+      : "Correct what failed and run this again.";
   return fit(`${lines.join("\n")}\n\n${paint("bold", `${verdict} ${next}`)}\n`, style);
 }

@@ -1,38 +1,45 @@
-import { nameOf, renderDrift, renderFailure, renderMessages } from "./render.ts";
+import { IN_SYNC, nameOf, renderFailure, renderMessages } from "./render.ts";
 import { groupHolds } from "./render-holds.ts";
 import type { ServiceStatus, Status } from "./status.ts";
 import { renderTable } from "./table.ts";
-import { createPaint, fit, printable } from "./text.ts";
+import { counted, createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";
 
-/** A line a service, below it what is not as it should be, and in the end whether Cloud Map is true. */
+/** A line a service, below it what is not as it should be, and in the end whether Cloud Map matches the pods. */
 export function renderStatus(status: Status, style: Style): string {
   const paint = createPaint(style);
   const parts = [
-    status.services.length === 0 ? "" : overview(status.services),
     ...status.services.map((service) => remarks(service, status.errors, paint)),
     ...renderMessages(status, paint),
     paint("bold", summary(status)),
   ];
-  return fit(`${parts.filter((part) => part !== "").join("\n")}\n`, style);
+  const table = status.services.length === 0 ? "" : `${overview(status.services, style)}\n\n`;
+  return `${table}${fit(`${parts.filter((part) => part !== "").join("\n")}\n`, style)}`;
 }
 
-function overview(services: readonly ServiceStatus[]): string {
-  const rows = services.map((service) => ({
-    service: nameOf(service),
-    desired: isUnknown(service) ? "?" : service.desired,
-    registered: isUnknown(service) ? "?" : service.registered,
-    unhealthy: service.unhealthy ?? "-",
-    differs: service.differs,
-    held: service.held.length,
-    others: service.others.reduce((sum, { instances }) => sum + instances, 0),
-    state: stateOf(service),
-  }));
-  return renderTable(
-    ["service", "desired", "registered", "unhealthy", "differs", "held", "others", "state"],
-    ["service", "state"],
-    rows,
-  );
+const COLUMNS = [
+  { head: "service" },
+  { head: "desired" },
+  { head: "ours" },
+  { head: "others" },
+  { head: "unhealthy" },
+  { head: "differs" },
+  { head: "held" },
+  { head: "state", isText: true },
+];
+
+function overview(services: readonly ServiceStatus[], { width }: Style): string {
+  const rows = services.map((service) => [
+    nameOf(service),
+    isUnknown(service) ? "?" : service.desired,
+    isUnknown(service) ? "?" : service.registered,
+    service.others.reduce((sum, { instances }) => sum + instances, 0),
+    service.unhealthy ?? "-",
+    service.differs,
+    service.held.length,
+    stateOf(service),
+  ]);
+  return renderTable(COLUMNS, rows, width);
 }
 
 /** A failed read tells no numbers. */
@@ -43,7 +50,7 @@ function isUnknown({ error, desired, registered }: ServiceStatus): boolean {
 function stateOf({ error, held, differs }: ServiceStatus): string {
   if (error !== null) return "failed";
   if (held.length > 0) return "held";
-  return differs > 0 ? "differs" : "true";
+  return differs > 0 ? "differs" : "in sync";
 }
 
 function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint): string {
@@ -61,10 +68,12 @@ function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint
 }
 
 function summary({ services, drift, ok }: Status): string {
-  const differs = services.some((service) => service.differs + service.held.length > 0);
+  const differences = Object.values(drift).reduce((sum, count) => sum + count, 0);
+  const isHeld = services.some(({ held }) => held.length > 0);
   const steps = [
+    ...(differences > 0 ? [`${counted(differences, "difference")}.`] : []),
     ...(ok ? [] : ["Something failed: see above."]),
-    ...(differs ? ["`plan` tells each difference, and why."] : []),
+    ...(differences > 0 || isHeld ? ["`plan` shows each, and why."] : []),
   ];
-  return `${renderDrift(drift, ok)}. ${steps.length === 0 ? "Cloud Map is as the pods ask for." : steps.join(" ")}`;
+  return steps.length === 0 ? IN_SYNC : steps.join(" ");
 }

@@ -27,12 +27,12 @@ export function shorten(name: string, most = 60): string {
   return `${name.slice(0, most - 1 - tail)}…${name.slice(-tail)}`;
 }
 
-/** Breaks every line but a table's at spaces, what follows indented below it. */
+/** Breaks every line at spaces, what follows indented below it. */
 export function fit(text: string, { width }: Style): string {
   if (width === undefined) return text;
   return text
     .split("\n")
-    .map((line) => (/^[│┌├└]/.test(line) ? line : breakLine(line, width)))
+    .map((line) => breakLine(line, width))
     .join("\n");
 }
 

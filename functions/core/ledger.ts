@@ -83,8 +83,9 @@ export function openLedger(request: Request, { settings, history, version, now }
       const { service } = seen.subject;
       if (service !== undefined) history.noteChosen(service.id, new Set(seen.desired.chosen.keys()));
       const proposed = new Set(plan.proposals.map((proposal) => keyOf(proposal.change)));
-      change(seen, ({ first, outcomes }) => ({
+      change(seen, ({ first, creates, outcomes }) => ({
         first: first ?? plan,
+        creates: creates ?? (service === undefined ? seen.kind : undefined),
         plan,
         decided,
         waiting: [],

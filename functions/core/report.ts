@@ -1,7 +1,9 @@
 import { boundAll } from "./bounded.ts";
 import { messageOf } from "./errors.ts";
+import { differencesOf } from "./differences.ts";
+import type { Differences } from "./differences.ts";
 import { byText, podName } from "./model.ts";
-import type { Change, ClaimProblem, DeregisterReason, Held, HeldReason, RegisterReason } from "./model.ts";
+import type { Change, ClaimProblem, DeregisterReason, Held, HeldReason, RegisterReason, ServiceKind } from "./model.ts";
 import type { Plan } from "./plan.ts";
 import type { Outcome } from "./ports.ts";
 import type { Subject } from "./resolve.ts";
@@ -47,6 +49,8 @@ export type ServiceReport = {
   readonly registered: number;
   /** Instances that are not ours; of a service that could not be read, none are known. */
   readonly foreign: number;
+  /** What the service was created as, or in a dry run is to be created as. */
+  readonly creates?: ServiceKind;
   /** Made, or in a dry run to be made. Sorted by id. */
   readonly changes: readonly ReportedChange[];
   readonly held: readonly ReportedHeld[];
@@ -63,6 +67,8 @@ export type ReportedChange = {
   readonly pod: string | null;
   /** The attributes that differed. */
   readonly keys?: readonly string[];
+  /** Of a registration in a dry run: each attribute that it sets, changes or takes away. */
+  readonly attributes?: Differences;
   /** Of a registration that was made: how long after the pod turned ready it was confirmed, in seconds. */
   readonly seconds?: number;
   /** Why it could not be made. */
@@ -73,6 +79,8 @@ export type ReportedHeld = {
   readonly kind: Held["kind"];
   readonly id: string;
   readonly reason: HeldReason;
+  /** Why the change would be made; null where there is none to make. */
+  readonly why: Change["reason"] | null;
   readonly pod: string | null;
   readonly remedy: string;
   /** Whether it is a failure, and not somebody's decision, a tenant's mistake, or a matter of waiting. */
@@ -105,6 +113,8 @@ export type Result = {
   readonly before: number;
   /** By the first look, which is what drift is counted from. */
   readonly first?: Plan;
+  /** What its service is created as, where it was missing. */
+  readonly creates?: ServiceKind | undefined;
   /** By the last look. */
   readonly plan?: Plan;
   readonly decided?: Decided;
@@ -168,14 +178,17 @@ function serviceReport(result: Result, dryRun: boolean): ServiceReport {
     return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, ...deleted, error };
   }
   const changes = dryRun
-    ? decided.changes.map((change) => reportedChange({ change, result: "done", at: 0 }, true))
+    ? plannedChanges(plan, decided)
     : outcomes.filter(({ result: how }) => how === "done" || how === "failed").map((one) => reportedChange(one, false));
+  const isCreated = changes.some(({ kind, error: problem }) => kind === "register" && problem === undefined);
+  const creates = isCreated && result.creates !== undefined ? { creates: result.creates } : {};
   const unmade = dryRun ? [] : unmadeOf(result, decided);
   return {
     ...about,
     desired: plan.desired,
     registered: dryRun ? plan.ours.length : countRegistered(plan.ours, result.last),
     foreign: plan.foreign,
+    ...creates,
     changes: changes.toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     held: [...claims, ...decided.held, ...unmade]
       .map(reportedHeld)
@@ -183,6 +196,15 @@ function serviceReport(result: Result, dryRun: boolean): ServiceReport {
     ...deleted,
     error,
   };
+}
+
+function plannedChanges({ proposals }: Plan, { changes }: Decided): readonly ReportedChange[] {
+  const observed = new Map(proposals.map(({ change, instance }) => [change, instance?.attributes]));
+  return changes.map((change) => {
+    const planned = reportedChange({ change, result: "done", at: 0 }, true);
+    if (change.kind !== "register") return planned;
+    return { ...planned, attributes: differencesOf(observed.get(change), change.attributes, change.keys) };
+  });
 }
 
 function countRegistered(ours: readonly string[], outcomes: readonly Outcome[]): number {
@@ -257,8 +279,9 @@ function heldProblem({ reason, claim, problem, from }: ClaimProblem): Held {
 }
 
 function reportedHeld(held: Held): ReportedHeld {
-  const { kind, id, reason, pod, remedy } = held;
-  return { kind, id, reason, pod: pod === undefined ? null : podName(pod), remedy, isFailure: isFailure(held) };
+  const { kind, id, reason, pod, remedy, change } = held;
+  const about = { kind, id, reason, why: change?.reason ?? null, pod: pod === undefined ? null : podName(pod) };
+  return { ...about, remedy, isFailure: isFailure(held) };
 }
 
 function reportedClaim({ reason, claim, from, service, problem }: ClaimProblem): ReportedClaim {

@@ -8,7 +8,7 @@ import { kubeconfigFor } from "../support/kubeconfig.ts";
 test("plan tells what apply would do, and changes nothing", async () => {
   const { run, writes } = await setUpCli();
   const { code, out, err } = await run("plan");
-  expect(out).toContain("+ register 10.0.0.1 (shop/web-1): ready, and not registered yet");
+  expect(out).toContain("+ register 10.0.0.1 (shop/web-1): its pod is ready");
   expect(out).toContain("`apply` would make these 2 changes");
   expect([code, err]).toEqual([0, ""]);
   expect(writes()).toEqual([]);
@@ -22,7 +22,7 @@ test("apply does it, and the next plan finds no drift", async () => {
   expect(applied.code).toBe(0);
   expect(writes()).toEqual(["CreateService", "RegisterInstance", "RegisterInstance"]);
   const { code, out } = await run("plan", "--exit-code");
-  expect(out).toContain("No drift");
+  expect(out).toContain("In sync");
   expect(code).toBe(0);
 });
 
@@ -52,7 +52,7 @@ test("what is held on purpose is drift, and no failure", async () => {
 test("an error wins over drift", async () => {
   const { run } = await setUpCli({ document: `${SMALLEST}sources: { serviceExports: true }\n` });
   const { code, out } = await run("plan", "--exit-code");
-  expect(out).toContain("Drift: 2");
+  expect(out).toContain("Plan: 2 to create");
   expect(out).toContain("the cluster serves no serviceexports.multicluster.x-k8s.io; install");
   expect(code).toBe(1);
 });

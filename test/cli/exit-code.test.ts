@@ -25,6 +25,8 @@ test.each([
 
 function serviceWith(kind: ReportedHeld["kind"]) {
   return serviceReport({
-    held: [{ kind, id: "10.0.0.1", reason: "foreign", pod: null, remedy: "remove it there", isFailure: false }],
+    held: [
+      { kind, id: "10.0.0.1", reason: "foreign", why: null, pod: null, remedy: "remove it there", isFailure: false },
+    ],
   });
 }

@@ -8,23 +8,69 @@ const PLAIN = { isColoured: false, width: undefined };
 test("says that nothing is to be done where nothing differs", () => {
   const text = renderReport(report({ services: [serviceReport()] }), "plan", PLAIN);
   expect(text).toContain("shop.local/web");
-  expect(text).toContain("No drift. Cloud Map is as the pods ask for.");
+  expect(text).toContain("In sync: Cloud Map matches the pods.");
 });
 
-test("tells each change with its pod and its reason", () => {
-  const changes = [
-    { kind: "register", id: "10.0.0.1", reason: "missing", pod: "shop/web-1" },
-    { kind: "register", id: "10.0.0.2", reason: "drifted", pod: "shop/web-2", keys: ["team", "version"] },
-    { kind: "deregister", id: "10.0.0.3", reason: "pod-gone", pod: "shop/web-3" },
-    { kind: "set-health", id: "10.0.0.4", reason: "pod-not-ready", pod: "shop/web-4" },
-  ] as const;
-  const drift = { missing: 1, stale: 1, changed: 1, health: 1 };
-  const text = renderReport(report({ services: [serviceReport({ changes })], drift }), "plan", PLAIN);
-  expect(text).toContain("+ register 10.0.0.1 (shop/web-1): ready, and not registered yet");
-  expect(text).toContain("+ register 10.0.0.2 (shop/web-2): its attributes differ (team, version)");
-  expect(text).toContain("- remove 10.0.0.3 (shop/web-3): its pod is gone");
-  expect(text).toContain("~ set health of 10.0.0.4 (shop/web-4): unhealthy, its pod is not ready");
-  expect(text).toContain("Drift: 4 (1 missing, 1 stale, 1 changed, 1 health). `apply` would make these 4 changes.");
+const CHANGES = [
+  { kind: "deregister", id: "10.0.0.3", reason: "pod-gone", pod: "shop/web-3" },
+  {
+    kind: "register",
+    id: "10.0.0.5",
+    reason: "missing",
+    pod: "shop/web-5",
+    attributes: { app: to("web"), tier: to("b") },
+  },
+  {
+    kind: "register",
+    id: "10.0.0.4",
+    reason: "missing",
+    pod: "shop/web-4",
+    attributes: { app: to("web"), tier: to("a") },
+  },
+  {
+    kind: "register",
+    id: "10.0.0.2",
+    reason: "drifted",
+    pod: "shop/web-2",
+    keys: ["team", "version"],
+    attributes: { team: { from: "a", to: "b" }, version: { from: "1", to: null } },
+  },
+  { kind: "set-health", id: "10.0.0.6", reason: "pod-not-ready", pod: "shop/web-6" },
+] as const;
+
+test("a plan reads in the order in which it happens, each change with its pod, its reason and its attributes", () => {
+  const creates = { records: ["A"], health: "none", ttl: 60 } as const;
+  const drift = { missing: 2, stale: 1, changed: 1, health: 1 };
+  const text = renderReport(report({ services: [serviceReport({ changes: CHANGES, creates })], drift }), "plan", PLAIN);
+  expect(text.split("\n").slice(3)).toEqual([
+    "shop.local/web",
+    "  + create this service: A records, TTL 60 s, no health check",
+    "  + register 10.0.0.5 (shop/web-5): its pod is ready",
+    "      tier=b",
+    "  + register 10.0.0.4 (shop/web-4): its pod is ready",
+    "      tier=a",
+    "      each with app=web",
+    "  ~ update 10.0.0.2 (shop/web-2): its attributes differ",
+    '      team: "a" → "b"',
+    '      version: "1" → (none)',
+    "  ~ update 10.0.0.6 (shop/web-6): marked unhealthy, its pod is not ready",
+    "  - remove 10.0.0.3 (shop/web-3): its pod is gone",
+    "",
+    "+ create   ~ update   - remove",
+    "",
+    "Plan: 2 to create, 2 to update, 1 to remove. `apply` would make these 5 changes.",
+    "",
+  ]);
+  expect(text).toMatch(
+    /^service +desired +registered +\+ +~ +- +held +state\nshop.local\/web +1 +1 +2 +2 +1 +0 +differs\n/,
+  );
+});
+
+test("apply tells what it has made", () => {
+  const changes = CHANGES.map((change) => ({ ...change, attributes: {} }));
+  const text = renderReport(report({ services: [serviceReport({ changes })] }), "apply", PLAIN);
+  expect(text).toContain("~ updated 10.0.0.2 (shop/web-2)");
+  expect(text).toContain("Applied: 2 created, 2 updated, 1 removed.");
 });
 
 test("counts what is too much to read, and never hides a failure", () => {
@@ -35,9 +81,9 @@ test("counts what is too much to read, and never hides a failure", () => {
   const removal = { kind: "deregister", id: "10.0.9.9", reason: "pod-gone", pod: null } as const;
   const text = renderReport(report({ services: [serviceReport({ changes: [...changes, removal] })] }), "plan", PLAIN);
   expect(text.match(/\+ register/g)).toHaveLength(26);
-  expect(text).toContain("+ register 10.0.1.299: ready, and not registered yet failed: denied");
+  expect(text).toContain("+ register 10.0.1.299: its pod is ready failed: denied");
   expect(text).toContain("- remove 10.0.9.9: its pod is gone");
-  expect(text).toContain("  … and 274 more to register (--output json has all)");
+  expect(text).toContain("  … and 274 more to create (--output json has all)");
 });
 
 test("tells what failed for all services once", () => {
@@ -48,21 +94,25 @@ test("tells what failed for all services once", () => {
     PLAIN,
   );
   expect(text.match(/no namespace/g)).toHaveLength(1);
-  expect(text).toContain("No drift seen. Something failed");
+  expect(text).toContain("Something failed");
+  expect(text).not.toContain("In sync");
 });
 
-test("tells holds of one reason once, with their remedy and the way to force them", () => {
+test("tells holds of one reason once: why the change would be made, and what releases it", () => {
   const held = Array.from({ length: 12 }, (_, index) => hold({ id: `10.0.0.${index}`, pod: null }));
   const text = renderReport(report({ services: [serviceReport({ held })] }), "plan", PLAIN);
   expect(text.match(/held \(guard\)/g)).toHaveLength(1);
-  expect(text).toContain("10.0.0.9 and 2 more\n      check the selector");
-  expect(text).toContain("add --force");
+  expect(text).toContain(
+    "10.0.0.9 and 2 more: its pod still runs, but no mapping chooses it\n      check the selector",
+  );
+  expect(text).toContain("! held: not made");
+  expect(text).toContain("Plan: 0 to create, 0 to update, 0 to remove, 12 held.");
 });
 
 test("does not offer --force for what it does not concern", () => {
-  const held = [hold({ reason: "foreign", kind: "register", remedy: "remove it there" })];
+  const held = [hold({ reason: "foreign", kind: "register", why: "missing", remedy: "remove it there" })];
   const text = renderReport(report({ services: [serviceReport({ held })] }), "apply", PLAIN);
-  expect(text).toContain("! held (foreign): registering 10.0.0.1 (shop/web-1)\n      remove it there");
+  expect(text).toContain("! held (foreign): register 10.0.0.1 (shop/web-1): its pod is ready\n      remove it there");
   expect(text).not.toContain("--force");
 });
 
@@ -74,7 +124,7 @@ test("tells failures of services, of changes and of the whole", () => {
     "apply",
     PLAIN,
   );
-  expect(text).toContain("+ register 10.0.0.1: ready, and not registered yet failed: denied");
+  expect(text).toContain("+ register 10.0.0.1: its pod is ready failed: denied");
   expect(text).toContain("shop.local/api\n  failed: cannot be listed");
   expect(text).toContain("warning: no zones");
   expect(text).toContain("error: no namespace");
@@ -97,6 +147,7 @@ function hold(wanted: Partial<ReportedHeld>): ReportedHeld {
     kind: "deregister",
     id: "10.0.0.1",
     reason: "guard",
+    why: "unselected",
     pod: "shop/web-1",
     remedy: "check the selector",
     isFailure: false,
@@ -110,3 +161,7 @@ test("what was forced in the plan needs the same of apply", () => {
   const text = renderReport(report({ services: [serviceReport({ changes })], warnings }), "plan", PLAIN);
   expect(text).toContain("`apply --force` would make this change.");
 });
+
+function to(value: string) {
+  return { from: null, to: value };
+}

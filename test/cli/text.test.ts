@@ -11,9 +11,8 @@ test("leaves lines whole for files and pipes", () => {
   expect(fit("a ".repeat(200), style(undefined))).toBe("a ".repeat(200));
 });
 
-test("breaks no word and no table", () => {
+test("breaks no word", () => {
   expect(fit("a-word-that-is-too-long", style(10))).toBe("a-word-that-is-too-long");
-  expect(fit("│ a │ b │ c │", style(5))).toBe("│ a │ b │ c │");
 });
 
 test("does not count colours", () => {

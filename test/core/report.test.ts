@@ -8,6 +8,21 @@ import { pass } from "../support/memory-pass.ts";
 import { done } from "../support/memory-world.ts";
 
 describe("the report of a pass", () => {
+  test("a dry run tells each attribute's old and new value, and what a missing service is to be created as", async () => {
+    const pods = [
+      pod({ name: "web-1", ip: "10.0.0.1" }),
+      pod({ name: "web-2", ip: "10.0.0.2", labels: { app: "web" } }),
+    ];
+    const drifted = instance({ id: "10.0.0.2", pod: "web-2", attributes: { app: "old", tier: "b" } });
+    const known = await pass({ pods, instances: { web: [drifted] }, request: { dryRun: true } });
+    const [created, changed] = known.report.services[0]?.changes ?? [];
+    expect(created?.attributes).toMatchObject({ AWS_INSTANCE_IPV4: { from: null, to: "10.0.0.1" } });
+    expect(changed?.attributes).toMatchObject({ app: { from: "old", to: "web" }, tier: { from: "b", to: null } });
+    expect(known.report.services[0]).not.toHaveProperty("creates");
+    const missing = await pass({ pods, sources: [claims(claim({ service: "new" }))], request: { dryRun: true } });
+    expect(missing.report.services).toMatchObject([{ service: "new", creates: { records: ["A"], health: "none" } }]);
+  });
+
   test("has the shape that scripts rely on", async () => {
     const pods = [
       pod({ name: "web-1", ip: "10.0.0.1" }),
@@ -47,6 +62,7 @@ describe("the report of a pass", () => {
               kind: "register",
               id: "10.0.0.5",
               reason: "foreign",
+              why: "missing",
               pod: "shop/web-5",
               remedy: expect.stringContaining("owner other;") as string,
               isFailure: false,

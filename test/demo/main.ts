@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { parseArgs, styleText } from "node:util";
 import { renderReport } from "../../functions/cli/render.ts";
 import { byText } from "../../functions/core/model.ts";
-import type { Verb } from "../../functions/cli/render.ts";
+import type { Verb } from "../../functions/cli/render-changes.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";

@@ -129,6 +129,7 @@ function unfinished(from: number, to: number): readonly ReportedHeld[] {
   return changed("register", from, to).map(({ kind, id, pod }) => ({
     kind,
     id,
+    why: "missing",
     pod,
     reason: "unfinished",
     remedy: "the time was up; the next pass goes on",

@@ -41,6 +41,7 @@ export function heldFor(...reasons: readonly HeldReason[]): readonly ReportedHel
     kind: "register",
     id: "10.0.0.2",
     reason,
+    why: null,
     pod: null,
     remedy: "",
     isFailure: isFailure({ reason }),

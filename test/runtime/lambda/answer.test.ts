@@ -48,7 +48,15 @@ function reportOf(services: number, holds: number): Report {
 function serviceOf(number: number, holds: number): ServiceReport {
   const held = Array.from({ length: holds }, (_, n): ReportedHeld => {
     const reason = n % 2 === 0 ? "foreign" : "policy";
-    return { kind: "register", id: `10.0.0.${n}`, reason, pod: `shop/web-${n}`, remedy: "do", isFailure: false };
+    return {
+      kind: "register",
+      id: `10.0.0.${n}`,
+      reason,
+      why: "missing",
+      pod: `shop/web-${n}`,
+      remedy: "do",
+      isFailure: false,
+    };
   });
   return serviceReport({ service: `web-${number}`, held });
 }

@@ -1,0 +1,171 @@
+import { CLUSTER_KEY, IPV4_KEY, OWNER_KEY, POD_KEY, POD_NAMESPACE_KEY } from "../core/attributes.ts";
+import type { Differences } from "../core/differences.ts";
+import type { ReportedChange, ServiceReport } from "../core/report.ts";
+import { printable } from "./text.ts";
+import type { Paint } from "./text.ts";
+
+export type Verb = "plan" | "apply";
+
+/** What a change is to a reader, in the order in which a pass makes them. */
+export type Kind = "create" | "update" | "remove";
+
+const KINDS: readonly Kind[] = ["create", "update", "remove"];
+
+/** Changes of one kind that a service's story tells; the rest is counted. JSON has them all. */
+const CHANGES_SHOWN = 25;
+
+/** Said by the line itself, or by what stands above the plan. */
+const SAID = new Set([IPV4_KEY, POD_KEY, POD_NAMESPACE_KEY, OWNER_KEY, CLUSTER_KEY]);
+
+export const SIGNS = {
+  create: { sign: "+", style: "green" },
+  update: { sign: "~", style: "yellow" },
+  remove: { sign: "-", style: "red" },
+} as const;
+
+export function kindOf({ kind, reason }: Pick<ReportedChange, "kind" | "reason">): Kind {
+  if (kind === "deregister") return "remove";
+  return kind === "register" && reason === "missing" ? "create" : "update";
+}
+
+/** How many of a service's changes are of this kind. */
+export function countChanges({ changes }: Pick<ServiceReport, "changes">, wanted: Kind): number {
+  return changes.filter((change) => kindOf(change) === wanted).length;
+}
+
+/** A line a change, as they follow one another: registrations and updates, then removals. */
+export function renderChanges({ changes, creates }: ServiceReport, verb: Verb, paint: Paint): readonly string[] {
+  return [
+    ...(creates === undefined ? [] : [creationLine(creates, verb, paint)]),
+    ...KINDS.flatMap((kind) => {
+      const group = changes.filter((change) => kindOf(change) === kind);
+      return kindLines(group, kind, verb, paint);
+    }),
+  ];
+}
+
+function creationLine(kind: NonNullable<ServiceReport["creates"]>, verb: Verb, paint: Paint): string {
+  const health = { custom: "custom health", route53: "a Route 53 health check", none: "no health check" };
+  const records = kind.records.length === 0 ? "no DNS records" : `${kind.records.join(" and ")} records`;
+  const ttl = kind.records.length === 0 || kind.ttl === undefined ? "" : `, TTL ${kind.ttl} s`;
+  return `  ${paint("green", "+")} ${verb === "plan" ? "create" : "created"} this service: ${records}${ttl}, ${health[kind.health]}`;
+}
+
+function kindLines(group: readonly ReportedChange[], kind: Kind, verb: Verb, paint: Paint): readonly string[] {
+  const failed = group.filter(({ error }) => error !== undefined);
+  const others = group.filter(({ error }) => error === undefined);
+  const shown = [...others.slice(0, CHANGES_SHOWN), ...failed.slice(0, CHANGES_SHOWN)];
+  const common = kind === "create" ? commonAttributes(group) : {};
+  const left = group.length - shown.length;
+  return [
+    ...shown.flatMap((change) => changeLines(change, common, verb, paint)),
+    ...(left === 0 ? [] : [`  … and ${left} more to ${kind} (--output json has all)`]),
+    ...commonLine(common, group.length),
+  ];
+}
+
+function changeLines(
+  change: ReportedChange,
+  common: Readonly<Record<string, string>>,
+  verb: Verb,
+  paint: Paint,
+): readonly string[] {
+  const kind = kindOf(change);
+  const { sign, style } = SIGNS[kind];
+  const pod = change.pod === null ? "" : ` (${change.pod})`;
+  const failed = change.error === undefined ? "" : ` ${paint("red", "failed:")} ${printable(change.error)}`;
+  const word = wordOf(change, verb);
+  return [
+    `  ${paint(style, sign)} ${word} ${printable(`${change.id}${pod}: ${reasonOf(change)}`)}${failed}`,
+    ...(kind === "create" ? ownAttributes(change, common) : differences(change.attributes)),
+  ];
+}
+
+function wordOf(change: ReportedChange, verb: Verb): string {
+  const { coming, done } = WORDS[kindOf(change)];
+  return verb === "apply" && change.error === undefined ? done : coming;
+}
+
+const WORDS = {
+  create: { coming: "register", done: "registered" },
+  update: { coming: "update", done: "updated" },
+  remove: { coming: "remove", done: "removed" },
+} as const;
+
+/** What all new instances have alike. */
+function commonAttributes(changes: readonly ReportedChange[]): Readonly<Record<string, string>> {
+  const [first, ...others] = changes.map(newAttributes);
+  return Object.fromEntries(
+    Object.entries(first ?? {}).filter(([key, value]) => others.every((attributes) => attributes[key] === value)),
+  );
+}
+
+function newAttributes({ attributes = {} }: ReportedChange): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([key, { to }]) => (to === null || SAID.has(key) ? [] : [[key, to]])),
+  );
+}
+
+function commonLine(common: Readonly<Record<string, string>>, count: number): readonly string[] {
+  if (Object.keys(common).length === 0) return [];
+  return [`      ${count === 1 ? "with" : "each with"} ${listAttributes(common)}`];
+}
+
+function ownAttributes(change: ReportedChange, common: Readonly<Record<string, string>>): readonly string[] {
+  const own = Object.entries(newAttributes(change)).filter(([key]) => !Object.hasOwn(common, key));
+  return own.length === 0 ? [] : [`      ${listAttributes(Object.fromEntries(own))}`];
+}
+
+function listAttributes(attributes: Readonly<Record<string, string>>): string {
+  return Object.entries(attributes)
+    .map(([key, value]) => printable(`${key}=${value}`))
+    .join(", ");
+}
+
+/** `team: "a" → "b"` */
+function differences(attributes: Differences | undefined): readonly string[] {
+  return Object.entries(attributes ?? {}).map(
+    ([key, { from, to }]) => `      ${printable(`${key}: ${quoted(from)} → ${quoted(to)}`)}`,
+  );
+}
+
+function quoted(value: string | null): string {
+  return value === null ? "(none)" : JSON.stringify(value);
+}
+
+function reasonOf({ kind, reason, keys, attributes }: ReportedChange): string {
+  // What each becomes stands below.
+  const differing = keys === undefined || attributes !== undefined ? "" : ` (${keys.join(", ")})`;
+  switch (reason) {
+    case "missing":
+    case "pod-gone":
+    case "unselected":
+    case "unmapped":
+    case "service-gone":
+    case "replaced":
+      return WHY[reason];
+    case "drifted":
+    case "adopted":
+      return `${WHY[reason]}${differing}`;
+    case "pod-not-ready":
+      return kind === "set-health" ? "marked unhealthy, its pod is not ready" : WHY[reason];
+    case "ready":
+      return "marked healthy, its pod is ready";
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** Why a change is made, or held. */
+export const WHY: Readonly<Record<ReportedChange["reason"], string>> = {
+  missing: "its pod is ready",
+  drifted: "its attributes differ",
+  adopted: "it is taken over",
+  "pod-gone": "its pod is gone",
+  "pod-not-ready": "its pod is not ready",
+  unselected: "its pod still runs, but no mapping chooses it",
+  "service-gone": "the Service of its export is gone",
+  unmapped: "its pod still runs, but no mapping names this service any more",
+  replaced: "its pod is registered under another id",
+  ready: "its pod is ready again",
+};
