@@ -52,8 +52,6 @@ async function measure(shape: Shape): Promise<Measured> {
     for (let index = 0; index < shape.pods; index++) kubernetes.put(podOf(index, shape));
   });
   try {
-    const { quotas } = stage.cloudMap.options;
-    stage.cloudMap.options.quotas = { ...quotas, instancesPerNamespace: 2 * shape.pods };
     await stage.pass();
     stage.cloudMap.options.latencyMs = 5;
     const follower = fork("bench/follower.ts", [stage.kubeconfig, document], {
