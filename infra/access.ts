@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Fn, Stack } from "aws-cdk-lib";
+import { Annotations, CfnOutput, Fn, Stack } from "aws-cdk-lib/core";
 import { CfnAccessEntry } from "aws-cdk-lib/aws-eks";
 import type { Construct } from "constructs";
 import type { Configuration } from "../functions/core/settings.ts";

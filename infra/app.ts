@@ -1,4 +1,4 @@
-import { Annotations, App, Stack } from "aws-cdk-lib";
+import { Annotations, App, Stack } from "aws-cdk-lib/core";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { CloudMapSync } from "./cloud-map-sync.ts";
 import { KEYS, networkFromContext, propsFromContext, unknownKeys } from "./context.ts";

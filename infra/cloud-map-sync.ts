@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib/core";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -28,7 +28,8 @@ import type { Writer } from "./twins.ts";
 import { clusterNameOf, isParameter, scheduleMinutes, validateProps } from "./validate.ts";
 import type { CheckedDocument } from "./validate.ts";
 
-export type { AlarmThresholds, CloudMapSyncProps, SyncConfiguration, SyncNamespace, SyncRights } from "./props.ts";
+export type { AlarmThresholds, CloudMapSyncProps, SyncNamespace, SyncRights } from "./props.ts";
+export type { SyncConfiguration } from "./sync-configuration.ts";
 export type { FunctionName } from "./functions.ts";
 
 /**

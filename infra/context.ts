@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { Duration } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib/core";
 import { parse } from "yaml";
 import { InputError, messageOf } from "../functions/core/errors.ts";
 import { parseConfiguration } from "../functions/runtime/configuration/document.ts";
-import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
+import type { CloudMapSyncProps } from "./props.ts";
+import type { SyncConfiguration } from "./sync-configuration.ts";
 
 /** What the app is told on the command line: `-c key=value`. */
 export type Context = (key: string) => unknown;

@@ -1,4 +1,4 @@
-import { Token } from "aws-cdk-lib";
+import { Token } from "aws-cdk-lib/core";
 import { FUNCTIONS } from "./functions.ts";
 import type { FunctionName } from "./functions.ts";
 import type { Reach, Right } from "./permissions.ts";

@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Fn } from "aws-cdk-lib";
+import { Annotations, CfnOutput, Fn } from "aws-cdk-lib/core";
 import { CfnSecurityGroupIngress, SecurityGroup, Subnet, Vpc } from "aws-cdk-lib/aws-ec2";
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";

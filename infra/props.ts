@@ -1,4 +1,4 @@
-import type { Duration, RemovalPolicy } from "aws-cdk-lib";
+import type { Duration, RemovalPolicy } from "aws-cdk-lib/core";
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -6,14 +6,8 @@ import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
-import type { ConfigurationInput } from "../functions/runtime/configuration/schema.ts";
 import type { FunctionName } from "./functions.ts";
-
-/** The configuration document (docs/configuration.md), without the cluster, which is a prop of its own. */
-export type SyncConfiguration = Omit<ConfigurationInput, "cluster" | "namespaces"> & {
-  /** Default: the ids of the prop `namespaces`. */
-  readonly namespaces?: readonly string[];
-};
+import type { SyncConfiguration } from "./sync-configuration.ts";
 
 /** A Cloud Map namespace, so that rights end at it. */
 export type SyncNamespace = {

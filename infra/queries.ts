@@ -1,4 +1,4 @@
-import { Aws } from "aws-cdk-lib";
+import { Aws } from "aws-cdk-lib/core";
 import { QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";

@@ -1,5 +1,5 @@
-import { Duration } from "aws-cdk-lib";
-import type { RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib/core";
+import type { RemovalPolicy } from "aws-cdk-lib/core";
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Function, Runtime } from "aws-cdk-lib/aws-lambda";

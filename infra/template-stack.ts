@@ -1,5 +1,5 @@
-import { CfnCondition, CfnParameter, Fn, RemovalPolicy, Stack, Token, Validations } from "aws-cdk-lib";
-import type { App } from "aws-cdk-lib";
+import { CfnCondition, CfnParameter, Fn, RemovalPolicy, Stack, Token, Validations } from "aws-cdk-lib/core";
+import type { App } from "aws-cdk-lib/core";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";

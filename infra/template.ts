@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { App } from "aws-cdk-lib";
+import { App } from "aws-cdk-lib/core";
 import { zipSync } from "fflate";
 import { bundleFolder } from "./bundles.ts";
 import { optionsFromArguments } from "./context.ts";

@@ -1,10 +1,11 @@
-import { Token } from "aws-cdk-lib";
+import { Token } from "aws-cdk-lib/core";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { InputError, messageOf } from "../functions/core/errors.ts";
 import { mayBeNamespaceId } from "../functions/core/namespace-names.ts";
 import type { Configuration } from "../functions/core/settings.ts";
 import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
-import type { CloudMapSyncProps, SyncConfiguration } from "./props.ts";
+import type { CloudMapSyncProps } from "./props.ts";
+import type { SyncConfiguration } from "./sync-configuration.ts";
 
 /** SSM's limit of an advanced parameter, in bytes. */
 const MAX_PARAMETER_BYTES = 8192;

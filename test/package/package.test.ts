@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,7 @@ beforeAll(async () => {
     devDependencies: {
       ...pinned("aws-cdk", "node", "typescript", "@types/node"),
       "typescript-5": "npm:typescript@5.9.3",
+      "typescript-5.4": "npm:typescript@5.4.5",
     },
     allowScripts: { node: true },
   };
@@ -71,7 +72,7 @@ test("two lines synthesize in an app that has neither esbuild nor Docker", async
   expect(bundles).toHaveLength(1);
 });
 
-test("they synthesize in an app of CommonJS too, as cdk init makes it", async () => {
+test("they synthesize in an app of CommonJS too, as cdk init makes it, and in a test that requires them", async () => {
   const options = [
     "--module",
     "nodenext",
@@ -97,13 +98,15 @@ test.each([
   ["TypeScript 5.9", "typescript-5", ".", "esnext", "bundler"],
   ["TypeScript 5.9", "typescript-5", "cjs", "nodenext", "nodenext"],
   ["TypeScript 5.9", "typescript-5", "cjs", "commonjs", "node10"],
+  ["TypeScript 5.4", "typescript-5.4", ".", "nodenext", "nodenext"],
+  ["TypeScript 5.4", "typescript-5.4", ".", "esnext", "bundler"],
+  ["TypeScript 5.4", "typescript-5.4", "cjs", "nodenext", "nodenext"],
+  ["TypeScript 5.4", "typescript-5.4", "cjs", "commonjs", "node10"],
 ])("types resolve: %s (%s), in %s: %s, %s", async (_version, typescript, folder, module, resolution) => {
   const options = ["--noEmit", "--strict", "--target", "es2022", "--types", "node"];
   const modules = ["--module", module, "--moduleResolution", resolution];
-  // Of zod's types for CommonJS.
-  const lenient = resolution === "node10" ? ["--esModuleInterop"] : [];
   const files = [join(folder, "app.ts"), join(folder, "types.ts")];
-  const args = [`node_modules/${typescript}/bin/tsc`, ...options, ...modules, ...lenient, ...files];
+  const args = [`node_modules/${typescript}/bin/tsc`, ...options, ...modules, ...files];
   await expect(inApp("node", args)).resolves.toMatchObject({ stdout: "" });
 });
 
@@ -115,6 +118,22 @@ test("the command line runs", async () => {
     code: 1,
     stderr: expect.stringContaining("write sync, upsert-only or dry-run"),
   });
+});
+
+test("it brings no other package along, and weighs less than 6 MB", async () => {
+  const folder = join(app, "node_modules/eks-cloudmap-sync");
+  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as object;
+  expect(manifest).not.toHaveProperty("dependencies");
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = files.filter((file) => file.isFile()).map((file) => statSync(join(file.parentPath, file.name)).size);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(6_000_000);
+});
+
+test("the licences of what is bundled come along", async () => {
+  for (const part of ["functions", "cli", "construct/esm"]) {
+    const notices = join(app, "node_modules/eks-cloudmap-sync/dist", part, "THIRD-PARTY-NOTICES.txt");
+    expect(await readFile(notices, "utf8")).toMatch(/^zod \d+\.\d+\.\d+ \(MIT\)\n\nMIT License/m);
+  }
 });
 
 test("the manifest for kubectl and the documents come along, sources and tests do not", async () => {

@@ -177,6 +177,3 @@ export const configurationSchema = closed({
     .default({})
     .describe('Rates of Cloud Map\'s operations, as `RegisterInstance: "50:100"`: per second and burst.'),
 }) satisfies z.ZodType<Configuration>;
-
-/** The document as somebody writes it: whatever has a default may be left out. */
-export type ConfigurationInput = z.input<typeof configurationSchema>;

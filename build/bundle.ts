@@ -1,0 +1,76 @@
+import { build } from "esbuild";
+import type { BuildOptions, Metafile, OutputFile } from "esbuild";
+import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { noticesOf } from "./notices.ts";
+
+/** Maps stay out of what is deployed: reading one costs a function 100 MB. `npm run symbolicate` uses them. */
+const MAPS = "dist/maps";
+
+const SHARED = {
+  bundle: true,
+  minify: true,
+  metafile: true,
+  sourcemap: "external",
+  sourcesContent: false,
+  platform: "node",
+  // The SDK's CommonJS entries come first by default, which makes the bundles half as large again.
+  mainFields: ["module", "main"],
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/** Files that share what they have in common, and load what they need late when they need it. */
+const SPLIT = {
+  ...SHARED,
+  splitting: true,
+  chunkNames: "chunk-[hash]",
+  format: "esm",
+  // Some of what is bundled calls `require`.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+} as const satisfies BuildOptions;
+
+/** What an app has anyway. */
+const EXTERNAL = ["aws-cdk-lib", "constructs"];
+
+/** All Lambdas in one folder, a file each. */
+export async function bundleFunctions(): Promise<void> {
+  await bundle("dist/functions", {
+    ...SPLIT,
+    entryPoints: globSync("functions/*.ts").map((path) => ({ in: path, out: basename(path, ".ts") })),
+    outExtension: { ".js": ".mjs" },
+    target: "node24",
+  });
+}
+
+/** The command line. */
+export async function bundleCli(): Promise<void> {
+  await bundle("dist/cli", { ...SPLIT, entryPoints: ["functions/cli/main.ts"], target: "node22" });
+}
+
+/** The construct, for `import` and for `require`. */
+export async function bundleConstruct(): Promise<void> {
+  const shared = { ...SHARED, entryPoints: { index: "infra/cloud-map-sync.ts" }, external: EXTERNAL, target: "node22" };
+  await bundle("dist/construct/esm", { ...shared, format: "esm" });
+  await bundle("dist/construct/cjs", { ...shared, format: "cjs", define: { "import.meta.dirname": "__dirname" } });
+  writeFileSync("dist/construct/cjs/package.json", '{ "type": "commonjs" }\n');
+}
+
+async function bundle(outdir: string, options: BuildOptions & { readonly metafile: true }): Promise<void> {
+  const { outputFiles, metafile } = await build({ ...options, outdir, write: false });
+  const maps = join(MAPS, relative("dist", outdir));
+  for (const folder of [outdir, maps]) rmSync(folder, { recursive: true, force: true });
+  for (const file of outputFiles) writeOutput(file, file.path.endsWith(".map") ? maps : outdir, outdir);
+  writeNotices(outdir, metafile);
+}
+
+function writeOutput({ path, contents }: OutputFile, folder: string, outdir: string): void {
+  const target = join(folder, relative(outdir, path));
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, contents);
+}
+
+function writeNotices(folder: string, metafile: Metafile): void {
+  writeFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), noticesOf(Object.keys(metafile.inputs)));
+}
+
+if (import.meta.main) await bundleFunctions();
