@@ -1,4 +1,5 @@
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
+import { pauseAfter } from "../core/backoff.ts";
 import { createRates } from "./rates.ts";
 import { sleep, within } from "./time-limit.ts";
 
@@ -6,8 +7,7 @@ import { sleep, within } from "./time-limit.ts";
 const PATIENCE = 20_000;
 /** The same for one that is throttled, where it has no time of its own. */
 const THROTTLED_PATIENCE = 60_000;
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 5_000;
+const BACKOFF = { first: 100, longest: 5_000 };
 
 /** A call that was not sent, or not accepted, before its time was up. */
 export class LateError extends Error {
@@ -82,7 +82,7 @@ export function createCalls({ client, rates, onCall, onThrottle, now }: CallOpti
         } finally {
           turn.end();
         }
-        const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt) * (0.5 + Math.random() / 2);
+        const pause = pauseAfter(BACKOFF, attempt);
         if (now() + pause > until) throw new LateError(operation, wasSent);
         await sleep(pause);
       }

@@ -1,13 +1,13 @@
 import { GetOperationCommand } from "@aws-sdk/client-servicediscovery";
 import type { Operation } from "@aws-sdk/client-servicediscovery";
+import { pauseAfter } from "../core/backoff.ts";
 import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { sleep } from "./time-limit.ts";
 
 /** Operations that are asked for at once: a second of GetOperation's rate. */
 export const MOST_ASKED = 40;
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 5_000;
+const BACKOFF = { first: 100, longest: 5_000, growth: 1.6 };
 
 /**
  * Undefined: Cloud Map has forgotten it, as it does with old ones. `address` is the service's id or ARN; of another account's
@@ -59,5 +59,5 @@ export function isRunning(operation: Operation | undefined): boolean {
 
 /** Milliseconds between one look and the next, ever longer. */
 export function* createPauses(): Generator<number, never> {
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 1.6)) yield pause;
+  for (let looks = 0; ; looks++) yield pauseAfter(BACKOFF, looks);
 }

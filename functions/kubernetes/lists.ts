@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { pauseAfter } from "../core/backoff.ts";
 import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { OutOfTimeError, TooLargeError, UnreachableError } from "./connection.ts";
@@ -15,8 +16,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const SHORTEN = 8;
 /** How long one list is tried again, in milliseconds. */
 const PATIENCE = 20_000;
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 3_000;
+const BACKOFF = { first: 100, longest: 3_000 };
 
 const listSchema = z.looseObject({
   kind: z.string().endsWith("List"),
@@ -120,7 +120,7 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
   let pauses = 0;
   let isRenewed = false;
   const pause = async (problem: string, { seconds = 0, since = begun } = {}) => {
-    const backoff = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** pauses++) * (0.5 + Math.random() / 2);
+    const backoff = pauseAfter(BACKOFF, pauses++);
     const wait = Math.max(backoff, seconds * 1000);
     if (Date.now() + wait - Math.min(begun, since) > PATIENCE)
       throw new Error(`${problem}; it did not pass within ${PATIENCE / 1000} s, the next pass tries again`);

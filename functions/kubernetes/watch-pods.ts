@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { pauseAfter } from "../core/backoff.ts";
 import { InputError, toError } from "../core/errors.ts";
 import type { Connection } from "./connection.ts";
 import { createKnownPods, sightingOf } from "./known-pods.ts";
@@ -21,9 +22,7 @@ export type PodWatch = {
 const PODS = "/api/v1/pods";
 const WHAT = "pods of the cluster";
 const FORGOTTEN = "the server has forgotten where the watch was; the pods are listed again";
-/** Pauses after failures that follow one another, in milliseconds; jittered, so that many watches do not come back at once. */
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 5_000;
+const BACKOFF = { first: 100, longest: 5_000 };
 /** A watch that has lasted so long was a good one, in milliseconds. */
 const STEADY = 5_000;
 
@@ -52,7 +51,7 @@ export async function watchPods(connection: Connection, { signal, ...listener }:
     obstacle = obstacleOf(end) ?? obstacle;
     listener.onReconnect(end.kind === "expired" ? FORGOTTEN : obstacleOf(end)?.message);
     if (Date.now() - begun >= STEADY) failures = 0;
-    else await pause(failures++, signal);
+    else await sleep(pauseAfter(BACKOFF, failures++), undefined, { signal }).catch(() => {});
   }
   if (obstacle !== undefined) throw obstacle;
 
@@ -118,9 +117,4 @@ function missingRight(message: string): string {
 
 function refusal({ status, message }: { readonly status: number; readonly message: string }): string {
   return `the API server refused the watch of pods: ${status} ${message}`;
-}
-
-async function pause(failures: number, signal: AbortSignal): Promise<void> {
-  const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
-  await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
 }

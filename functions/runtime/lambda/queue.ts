@@ -1,13 +1,14 @@
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pauseAfter } from "../../core/backoff.ts";
 import type { Scope } from "../../core/model.ts";
 import { scopeMessage } from "../../triggers/queue-message.ts";
 
 /** Entries of one SendMessageBatch, by SQS's API page. */
 const MAX_ENTRIES = 10;
 const ATTEMPTS = 4;
-const FIRST_PAUSE_MS = 100;
+const BACKOFF = { first: 100, longest: 1_000 };
 
 /** Where scopes wait for event-reconcile. */
 export type Queue = {
@@ -29,7 +30,7 @@ async function sendBatch(client: SQSClient, url: string, bodies: readonly string
   let pending = bodies;
   let refusal = "";
   for (let attempt = 0; attempt < ATTEMPTS && pending.length > 0; attempt++) {
-    if (attempt > 0) await sleep(FIRST_PAUSE_MS * 2 ** attempt * Math.random());
+    if (attempt > 0) await sleep(pauseAfter(BACKOFF, attempt - 1));
     const Entries = pending.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
     refusal = Failed.map(({ Code, Message }) => `${Code ?? "?"}: ${Message ?? ""}`).join("; ");

@@ -1,3 +1,4 @@
+import { pauseAfter } from "../../core/backoff.ts";
 import { toError } from "../../core/errors.ts";
 import type { Pod, Scope } from "../../core/model.ts";
 import type { Report, ServiceReport } from "../../core/report.ts";
@@ -8,8 +9,7 @@ import type { Follow } from "./follow.ts";
 /** Passes under way at once: each reads its instances again, until Cloud Map has carried out what it wrote. */
 const MAX_PASSES = 8;
 /** Pauses before what failed is tried again, in milliseconds. */
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
+const BACKOFF = { first: 1_000, longest: 30_000 };
 
 type Options = Pick<Follow, "pass" | "logger" | "signal"> & {
   /** Pods that changed, as they were or are. */
@@ -36,8 +36,8 @@ export async function makePasses({
   signal,
 }: Options): Promise<void> {
   const running = new Set<Promise<void>>();
-  /** The next pause of each pod whose services failed: another's success says nothing of it. */
-  const pauses = new Map<string, number>();
+  /** How often each pod's services have failed: another's success says nothing of it. */
+  const failures = new Map<string, number>();
   while (!signal.aborted) {
     await agenda.wait(signal);
     if (running.size >= MAX_PASSES) await Promise.race(running);
@@ -57,14 +57,14 @@ export async function makePasses({
       logger.error("a pass of the watch failed", toError(error));
       return [...pods.keys()];
     });
-    for (const name of pods.keys()) if (!failed.includes(name)) pauses.delete(name);
+    for (const name of pods.keys()) if (!failed.includes(name)) failures.delete(name);
     if (failed.length === 0) return;
     count.failures += 1;
     for (const name of failed) {
-      const pause = pauses.get(name) ?? FIRST_PAUSE;
+      const before = failures.get(name) ?? 0;
       const pod = pods.get(name);
-      if (pod !== undefined) agenda.add(name, pod, Date.now() + pause);
-      pauses.set(name, Math.min(LONGEST_PAUSE, pause * 2));
+      if (pod !== undefined) agenda.add(name, pod, Date.now() + pauseAfter(BACKOFF, before));
+      failures.set(name, before + 1);
     }
   }
 
