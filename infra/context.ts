@@ -119,7 +119,7 @@ export function optionsFromArguments(args: readonly string[]): TemplateOptions {
 export function propsFromContext(context: Context): CloudMapSyncProps {
   const text = (key: string) => textOf(context(key));
   const file = text("config");
-  const read = file === undefined ? undefined : readConfiguration(file, text("cluster"));
+  const read = file === undefined ? undefined : readDocument(file, text("cluster"));
   const cluster = text("cluster") ?? read?.cluster;
   if (cluster === undefined) throw new InputError("no cluster: -c cluster=NAME, or -c config=FILE with one");
   return {
@@ -130,7 +130,7 @@ export function propsFromContext(context: Context): CloudMapSyncProps {
 }
 
 /** As it is written, without the defaults: those of the version that reads it count. */
-function readConfiguration(file: string, cluster: string | undefined) {
+function readDocument(file: string, cluster: string | undefined) {
   const text = readText(file);
   const checked = parseConfiguration(text, file, cluster);
   const document = Object.entries(parse(text) as object).filter(([key]) => key !== "cluster");

@@ -25,10 +25,10 @@ export async function confirmWrites(
     for (const pause of createPauses()) {
       if (pending.length === 0) break;
       const before = pending;
-      const held = await listAttributes(calls, target.service, target.address, until);
+      const found = await listAttributes(calls, target.service, target.address, until);
       const at = calls.now();
-      outcomes.push(...pending.filter((one) => isAsIntended(one, held)).map((one) => done(one, at)));
-      pending = pending.filter((one) => !isAsIntended(one, held));
+      outcomes.push(...pending.filter((one) => isAsIntended(one, found)).map((one) => done(one, at)));
+      pending = pending.filter((one) => !isAsIntended(one, found));
       if (pending.length === before.length) {
         const asked = pending.slice(0, MOST_ASKED).map((one) => outcomeOf(calls, target, one, until).catch(() => []));
         const ended = (await Promise.all(asked)).flat();
@@ -68,8 +68,8 @@ function done({ change }: Accepted, at: number): Outcome {
   return { change, result: "done", at };
 }
 
-function isAsIntended({ change }: Accepted, held: ReadonlyMap<string, Attributes>): boolean {
-  const attributes = held.get(change.id);
+function isAsIntended({ change }: Accepted, found: ReadonlyMap<string, Attributes>): boolean {
+  const attributes = found.get(change.id);
   if (change.kind === "deregister") return attributes === undefined;
   return (
     change.kind === "register" &&

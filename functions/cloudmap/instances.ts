@@ -22,10 +22,10 @@ export async function listAttributes(
       until,
     );
     return new Map(
-      summaries.flatMap(({ Id, Attributes: held = {} }) => (Id === undefined ? [] : [[Id, held] as const])),
+      summaries.flatMap(({ Id, Attributes: found = {} }) => (Id === undefined ? [] : [[Id, found] as const])),
     );
   } catch (error) {
-    throw failure("ListInstances", `the instances of ${nameOf(service)} could not be listed`, service.arn, error);
+    throw failure("ListInstances", `the instances of ${titleOf(service)} could not be listed`, service.arn, error);
   }
 }
 
@@ -42,7 +42,7 @@ export async function listInstances(
     service.health === "custom" && attributes.size > 0
       ? await listHealths(calls, service, address, until)
       : new Map<string, Health>();
-  return [...attributes].map(([id, held]) => ({ id, attributes: held, health: healthOf(id) ?? healths.get(id) }));
+  return [...attributes].map(([id, found]) => ({ id, attributes: found, health: healthOf(id) ?? healths.get(id) }));
 }
 
 async function listHealths(
@@ -65,13 +65,13 @@ async function listHealths(
     if (isNamed(error, "InstanceNotFound")) return new Map();
     throw failure(
       "GetInstancesHealthStatus",
-      `the health of ${nameOf(service)}'s instances could not be read`,
+      `the health of ${titleOf(service)}'s instances could not be read`,
       service.arn,
       error,
     );
   }
 }
 
-export function nameOf({ namespace, name }: Service): string {
+export function titleOf({ namespace, name }: Service): string {
   return serviceName({ namespace: namespace.name, service: name });
 }

@@ -13,7 +13,7 @@ import type { Outcome, Times } from "../core/ports.ts";
 import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { failure } from "./failures.ts";
-import { nameOf } from "./instances.ts";
+import { titleOf } from "./instances.ts";
 
 /** A write that was accepted, or may have been where no answer came (then its operation is unknown): to be confirmed. */
 export type Accepted = { readonly change: Change; readonly operation: string | undefined };
@@ -110,7 +110,7 @@ function isGone(change: Change, error: unknown): boolean {
 
 export function writeFailure(service: Service, change: Change, error: unknown): Error {
   const pod = change.pod === undefined ? "" : ` (pod ${podName(change.pod)})`;
-  const what = `${change.kind} of instance ${change.id}${pod} in ${nameOf(service)} failed`;
+  const what = `${change.kind} of instance ${change.id}${pod} in ${titleOf(service)} failed`;
   return failure(OPERATIONS[change.kind], what, service.arn, error);
 }
 

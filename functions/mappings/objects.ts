@@ -15,7 +15,7 @@ export type Metadata = {
 };
 
 /** The Cloud Map service that an object asks for. */
-export type Target = Pick<Claim, "namespace" | "service">;
+export type ClaimedService = Pick<Claim, "namespace" | "service">;
 
 /** How an object puts its pods there. */
 export type Rule = Omit<Claim, "namespace" | "service" | "origin" | "from" | "createdAt" | "pods" | "policy">;
@@ -32,7 +32,7 @@ export type Rules = {
   readonly source: SourceName;
   readonly kind: string;
   /** Undefined: the object claims nothing. Apart from `rule`, so that a mistake there is reported with the service it concerns. */
-  readonly target: (object: unknown, metadata: Metadata) => Target | undefined;
+  readonly target: (object: unknown, metadata: Metadata) => ClaimedService | undefined;
   /** Apart from `rule` too, so that a mistake there concerns these pods alone. Undefined: the object selects none. */
   readonly pods: (object: unknown, metadata: Metadata) => PodQuery | undefined;
   readonly rule: (object: unknown, metadata: Metadata) => Rule;
@@ -60,7 +60,7 @@ function readObject(object: unknown, metadata: Metadata, rules: Rules): Claim | 
   if (target === undefined || pods === undefined) return undefined;
   const rule = attempt(() => rules.rule(object, metadata));
   const { namespace: from, createdAt } = metadata;
-  const origin = { source: rules.source, name: nameOf(rules.kind, metadata) };
+  const origin = { source: rules.source, name: originName(rules.kind, metadata) };
   if (!isWrong(target) && !isWrong(pods) && !isWrong(rule))
     return { ...target, pods, ...rule, origin, from, createdAt, policy: undefined };
   const { namespace, service } = isWrong(target) ? { namespace: undefined, service: undefined } : target;
@@ -128,6 +128,6 @@ function parseMetadata(object: unknown): Metadata {
   return { ...rest, createdAt, isDeleted: deletionTimestamp !== undefined && deletionTimestamp !== null };
 }
 
-function nameOf(kind: string, { namespace, name }: Metadata): string {
+function originName(kind: string, { namespace, name }: Metadata): string {
   return name === "" ? `${kind} without a name` : `${kind} ${namespace}/${name}`;
 }

@@ -1,10 +1,11 @@
 import { InputError } from "../core/errors.ts";
 import type { Attributes, InstanceId, LabelGlobs, MappingPort } from "../core/model.ts";
 import type { Source } from "../core/ports.ts";
+import { PORT_NAME } from "../core/port-syntax.ts";
 import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
 import type { KubeService } from "./kube-service.ts";
 import { collectClaims, OF_CONFIGURATION } from "./objects.ts";
-import type { Metadata, Rule, Target } from "./objects.ts";
+import type { Metadata, Rule, ClaimedService } from "./objects.ts";
 import { distinctPorts, plainPort } from "./ports.ts";
 
 const ANNOTATION = {
@@ -29,7 +30,7 @@ export const services: Source = {
   },
 };
 
-function target(_object: unknown, { annotations }: Metadata): Target | undefined {
+function target(_object: unknown, { annotations }: Metadata): ClaimedService | undefined {
   if (annotations[ANNOTATION.service] === undefined) return undefined;
   return {
     service: annotationOf(annotations, "service") ?? "",
@@ -83,9 +84,6 @@ function parseLabels(annotation: string | undefined): LabelGlobs | undefined {
 function parsePorts(annotation: string, service: KubeService): readonly MappingPort[] {
   return annotation.split(",").map((port) => parsePort(port.trim(), service));
 }
-
-/** Names of container ports: IANA service names. */
-const PORT_NAME = /^(?=.*[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?$/;
 
 /**
  * | the annotation says                         | the port is                         |

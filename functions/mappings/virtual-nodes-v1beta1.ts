@@ -2,7 +2,7 @@ import * as z from "zod";
 import { MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import type { Pod } from "../core/model.ts";
 import { OF_CONFIGURATION, parseShape, sortObjects } from "./objects.ts";
-import type { Metadata, Rules, Target } from "./objects.ts";
+import type { Metadata, Rules, ClaimedService } from "./objects.ts";
 import { plainPort } from "./ports.ts";
 
 const name = z.string().min(1);
@@ -54,7 +54,7 @@ export function rulesOfV1beta1(objects: readonly unknown[]): Rules {
 }
 
 /** Undefined: found by DNS, or not at all. */
-function targetOf(object: unknown): Target | undefined {
+function targetOf(object: unknown): ClaimedService | undefined {
   const cloudMap = parseShape(targetSchema, object).spec?.serviceDiscovery?.cloudMap ?? undefined;
   return cloudMap && { namespace: cloudMap.namespaceName, service: cloudMap.serviceName };
 }

@@ -4,7 +4,7 @@ import type { PodQuery } from "../core/model.ts";
 import { formatSelector, labelSelectorSchema } from "./label-selector.ts";
 import type { MeshOf } from "./meshes.ts";
 import { OF_CONFIGURATION, parseShape } from "./objects.ts";
-import type { Metadata, Rule, Rules, Target } from "./objects.ts";
+import type { Metadata, Rule, Rules, ClaimedService } from "./objects.ts";
 import { plainPort } from "./ports.ts";
 
 const name = z.string().min(1);
@@ -44,7 +44,7 @@ export function rulesOfV1beta2(meshOf: MeshOf): Rules {
 }
 
 /** Undefined: found by DNS, or not at all. */
-function targetOf(object: unknown): Target | undefined {
+function targetOf(object: unknown): ClaimedService | undefined {
   const cloudMap = parseShape(targetSchema, object).spec?.serviceDiscovery?.awsCloudMap ?? undefined;
   return cloudMap && { namespace: cloudMap.namespaceName, service: cloudMap.serviceName };
 }

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { CORE_KEYS } from "../../core/attributes.ts";
 import { SERVICE_NAME, SERVICE_NAMES } from "../../core/service-names.ts";
+import { PORT_NAME } from "../../core/port-syntax.ts";
 import { selectorProblem } from "./selector.ts";
 import { closed, integer, must, text } from "./values.ts";
 
 const KUBERNETES_NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** An IANA service name, which is what Kubernetes allows as a container port's. */
-const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 /** RegisterInstance's pattern of a value, without the empty one. */
 const ATTRIBUTE_VALUE = /^[!-~](?:[ \t!-~]*[!-~])?$/;
 

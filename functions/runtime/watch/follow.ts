@@ -85,7 +85,7 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
     },
     onChange: ({ seen }) => {
       count.changes += 1;
-      for (const pod of seen) agenda.add(nameOf(pod), pod, Math.max(alone, Date.now() + coalesceMs));
+      for (const pod of seen) agenda.add(likenessOf(pod), pod, Math.max(alone, Date.now() + coalesceMs));
     },
     onReconnect: (problem) => {
       count.reconnects += 1;
@@ -109,6 +109,6 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
 }
 
 /** The same for pods that the same claims select, as those of one ReplicaSet: one of them stands for all. */
-function nameOf({ key: { namespace }, labels, mesh, virtualNode, controller }: Pod): string {
+function likenessOf({ key: { namespace }, labels, mesh, virtualNode, controller }: Pod): string {
   return JSON.stringify([namespace, labels, mesh, virtualNode, controller]);
 }
