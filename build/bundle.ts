@@ -19,14 +19,18 @@ const SHARED = {
   logLevel: "warning",
 } as const satisfies BuildOptions;
 
+/** Some of what is bundled calls `require`. */
+const REQUIRE = {
+  js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+};
+
 /** Files that share what they have in common, and load what they need late when they need it. */
 const SPLIT = {
   ...SHARED,
   splitting: true,
   chunkNames: "chunk-[hash]",
   format: "esm",
-  // Some of what is bundled calls `require`.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  banner: REQUIRE,
 } as const satisfies BuildOptions;
 
 /** What an app has anyway. */
@@ -50,7 +54,7 @@ export async function bundleCli(): Promise<void> {
 /** The construct, for `import` and for `require`. */
 export async function bundleConstruct(): Promise<void> {
   const shared = { ...SHARED, entryPoints: { index: "infra/cloud-map-sync.ts" }, external: EXTERNAL, target: "node22" };
-  await bundle("dist/construct/esm", { ...shared, format: "esm" });
+  await bundle("dist/construct/esm", { ...shared, format: "esm", banner: REQUIRE });
   await bundle("dist/construct/cjs", { ...shared, format: "cjs", define: { "import.meta.dirname": "__dirname" } });
   writeFileSync("dist/construct/cjs/package.json", '{ "type": "commonjs" }\n');
 }
