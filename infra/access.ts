@@ -2,6 +2,7 @@ import { Annotations, CfnOutput, Fn, Stack } from "aws-cdk-lib/core";
 import { CfnAccessEntry } from "aws-cdk-lib/aws-eks";
 import type { Construct } from "constructs";
 import type { Configuration } from "../functions/core/settings.ts";
+import { SOURCES } from "../functions/mappings/sources.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
 /** The Kubernetes group that infra/rbac.yaml gives its rights to; with aws-auth also what audit logs call the functions. */
@@ -54,14 +55,15 @@ export function createAccess(scope: Construct, { cluster, access, accessEntry, s
 }
 
 function warnOfSources(scope: Construct, sources: Configuration["sources"] | undefined): void {
-  for (const name of ["virtualNodes", "serviceExports"] as const)
+  for (const { name } of SOURCES.filter(({ resource }) => resource.group !== ""))
     if (sources?.[name] === true)
       Annotations.of(scope).addWarningV2(
         `eks-cloudmap-sync:${name}`,
         `\`sources.${name}\` reads custom resources, which EKS's view policy does not show; set \`access: "rbac"\` and apply infra/rbac.yaml with kubectl`,
       );
-  if (sources?.virtualNodes === "auto")
-    Annotations.of(scope).addInfo(
-      "where App Mesh's custom resources are still installed, VirtualNodes count (`sources.virtualNodes` is auto), and EKS's view policy does not show them: set `access: \"rbac\"`, or `virtualNodes: false`",
-    );
+  for (const { name, resource, meaning } of SOURCES.filter(({ resource: { group } }) => group !== ""))
+    if (sources?.[name] === "auto")
+      Annotations.of(scope).addInfo(
+        `where ${resource.plural}.${resource.group} are installed they count (\`sources.${name}\` is auto: ${meaning.replace(/\.$/, "")}), and EKS's view policy does not show them: set \`access: "rbac"\`, or \`${name}: false\``,
+      );
 }

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path/posix";
 import { expect, test } from "vitest";
+import { SOURCES } from "../functions/mappings/sources.ts";
 import { TRIGGERS } from "../functions/triggers/event-bridge.ts";
 import { FUNCTION_NAMES } from "../infra/functions.ts";
 
@@ -14,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: ["core", "kubernetes", "cloudmap", "mappings", "triggers"],
   cli: ["core", "runtime"],
   entry: ["core", "runtime", "triggers"],
-  infra: ["core", "runtime", "triggers"],
+  infra: ["core", "mappings", "runtime", "triggers"],
 };
 
 const files = globSync(["functions/**/*.ts", "infra/**/*.ts"]).map((path) => ({
@@ -68,6 +69,18 @@ test("a trigger is a row of functions/triggers/event-bridge.ts and a file in fun
   const rooms = globSync("functions/triggers/events/*.ts");
   expect(TRIGGERS).toHaveLength(rooms.length);
   expect(importersOf(rooms)).toEqual(["functions/triggers/event-bridge.ts"]);
+});
+
+test("a source is a row of functions/mappings/sources.ts and a file", () => {
+  // One of them is an everyday word.
+  const names = SOURCES.map(({ name }) => name).filter((name) => /[A-Z]/.test(name));
+  const others = files.filter(({ layer }) => layer !== "mappings");
+  const naming = others.filter(({ text }) => names.some((name) => text.includes(`"${name}"`)));
+  expect(names).toHaveLength(SOURCES.length - 1);
+  expect(naming.map(({ path }) => path)).toEqual([]);
+  expect(importersOf(["functions/mappings/services.ts", "functions/mappings/virtual-nodes.ts"])).toEqual([
+    "functions/mappings/sources.ts",
+  ]);
 });
 
 /** The files that import any of these. */

@@ -11,11 +11,18 @@ export type Policy = "sync" | "upsert-only" | "dry-run";
 
 export type Health = "HEALTHY" | "UNHEALTHY";
 
-/** Where mappings come from, in the order of their precedence. */
-export type SourceName = "configuration" | "services" | "virtualNodes" | "serviceExports";
+/** The source of the operator's own mappings; what the cluster's objects claim comes after it. */
+export const OPERATORS = { source: "configuration", rank: 0 } as const;
 
-/** What made a mapping. `name` is for people: `mappings[0]`, `VirtualNode shop/web`. */
-export type Origin = { readonly source: SourceName; readonly name: string };
+/** What made a mapping. */
+export type Origin = {
+  /** As the configuration's `sources` call it, or that of `OPERATORS`. */
+  readonly source: string;
+  /** Where several sources claim one pod for one service, the lowest wins. */
+  readonly rank: number;
+  /** For people: `mappings[0]`, `VirtualNode shop/web`. */
+  readonly name: string;
+};
 
 /** Which pods: a Kubernetes label selector, of which the empty one selects every pod of the namespace; `name`: that one alone. */
 export type PodQuery = { readonly namespace: string; readonly labelSelector: string; readonly name?: string };

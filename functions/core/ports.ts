@@ -10,10 +10,10 @@ import type {
   Read,
   Service,
   ServiceKind,
-  SourceName,
+  Origin,
 } from "./model.ts";
 import type { History } from "./history.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, SourceSwitch } from "./settings.ts";
 
 /** All that a reconcile touches. Emulators and in-memory ports are worlds too. */
 export type World = {
@@ -67,22 +67,32 @@ export interface Registry {
 /** When to stop, in milliseconds since the epoch: no write is begun after `begin`, and none is waited for after `confirm`. */
 export type Times = { readonly begin: number; readonly confirm: number };
 
-export type ClaimsRead = {
-  readonly claims: readonly Claim[];
-  readonly broken: readonly BrokenClaim[];
+export type ClaimsRead<C = Claim, B = BrokenClaim> = {
+  readonly claims: readonly C[];
+  readonly broken: readonly B[];
   /** Claims of objects that are there and that mean no pods any more, for good: what they registered goes. */
   readonly withdrawn?: readonly Withdrawn[];
 };
 
 export type Withdrawn = Pick<Claim, "namespace" | "service"> & { readonly from: string };
 
-export type SourceRead = { readonly source: SourceName } & (
-  | ({ readonly state: "read" } & ClaimsRead)
-  /** The cluster serves no such kind. `error` where the configuration says that it must. */
-  | { readonly state: "absent"; readonly error: Error | undefined }
-  /** `isOptional`: the source is `auto`, and this identity may not read it: no failure unless an instance is one of its own. */
-  | { readonly state: "failed"; readonly error: Error; readonly isOptional?: boolean }
-);
+/** How what a source claims is told from what the others do. */
+export type SourceTraits = {
+  /** The attribute that every instance of its own carries; without one, any that no mapping claims may be its own. */
+  readonly mark?: string;
+  /** Whether none of its claims publishes pods that are not ready. */
+  readonly hidesUnready?: boolean;
+};
+
+export type SourceRead = Pick<Origin, "source" | "rank"> &
+  SourceTraits &
+  (
+    | ({ readonly state: "read" } & ClaimsRead)
+    /** The cluster serves no such kind. `error` where the configuration says that it must. */
+    | { readonly state: "absent"; readonly error: Error | undefined }
+    /** `isOptional`: the source is `auto`, and this identity may not read it: no failure unless an instance is one of its own. */
+    | { readonly state: "failed"; readonly error: Error; readonly isOptional?: boolean }
+  );
 
 export type NodesRead =
   /** `areMachinesUnknown`: EC2 was to be asked which machines are lost, and did not answer. */
@@ -136,10 +146,23 @@ export type ListObjects = (
   | { readonly state: "absent" }
 >;
 
-/** One way to say what belongs where. Throws when what it reads cannot be listed. */
-export type Source = {
-  readonly name: SourceName;
+/** One way to say in the cluster what belongs where: `functions/mappings/sources.ts` has them all. */
+export type Source = SourceTraits & {
+  /** As the configuration's `sources` call it. */
+  readonly name: string;
+  /** The objects that claim. */
+  readonly resource: Resource;
+  /** Whether it is on where the configuration says nothing. */
+  readonly standard: SourceSwitch;
+  /** What it reads, as the configuration's documentation has it. */
+  readonly meaning: string;
+  /** Throws when what it reads cannot be listed. */
   readonly read: (
     list: ListObjects,
-  ) => Promise<({ readonly state: "read" } & ClaimsRead) | { readonly state: "absent" }>;
+  ) => Promise<
+    ({ readonly state: "read" } & ClaimsRead<Unranked<Claim>, Unranked<BrokenClaim>>) | { readonly state: "absent" }
+  >;
 };
+
+/** Before it is known where among the others its source stands. */
+export type Unranked<T> = Omit<T, "origin"> & { readonly origin: Omit<Origin, "rank"> };

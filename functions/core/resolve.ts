@@ -1,7 +1,7 @@
 import { boundedName } from "./bounded.ts";
 import { messageOf } from "./errors.ts";
 import { matchesAny } from "./globs.ts";
-import { byText, serviceName } from "./model.ts";
+import { byText, OPERATORS, serviceName } from "./model.ts";
 import type {
   BrokenClaim,
   Claim,
@@ -13,38 +13,20 @@ import type {
   Scope,
   Service,
   ServiceKey,
-  SourceName,
 } from "./model.ts";
 import { findNamespace, nameOf } from "./namespaces.ts";
 import type { NamespaceRead, SourceRead, Withdrawn } from "./ports.ts";
 import { SERVICE_NAME, SERVICE_NAMES } from "./service-names.ts";
 import type { Configuration } from "./settings.ts";
 
-/**
- * Several sources may claim one pod for one service; the first of these wins. Two claims of one source that differ are
- * held as ambiguous (desired.ts).
- *
- * | source         | because                                              |
- * |----------------|------------------------------------------------------|
- * | configuration  | the operator of this tool said so                    |
- * | services       | somebody annotated a Service for this tool           |
- * | virtualNodes   | a manifest of App Mesh's that lives on               |
- * | serviceExports | every export is claimed, whether or not it was meant |
- */
-const PRECEDENCE: Readonly<Record<SourceName, number>> = {
-  configuration: 0,
-  services: 1,
-  virtualNodes: 2,
-  serviceExports: 3,
-};
-
+/** Two claims of one source that differ are held as ambiguous (desired.ts). */
 export function byPrecedence(a: Origin, b: Origin): number {
-  return PRECEDENCE[a.source] - PRECEDENCE[b.source] || byText(a.name, b.name);
+  return a.rank - b.rank || byText(a.name, b.name);
 }
 
 /** Whether the operator's own document says so, and not an object in the cluster. */
 export function isOperators({ origin }: Pick<Mapping, "origin">): boolean {
-  return origin.source === "configuration";
+  return origin.source === OPERATORS.source;
 }
 
 /** One service to reconcile: what Cloud Map calls it, and who claims it. */

@@ -1,4 +1,5 @@
-import { MESH_KEY, OWNER_KEY, CLUSTER_KEY, VIRTUAL_NODE_KEY } from "./attributes.ts";
+import type { SourceTraits } from "./ports.ts";
+import { MESH_KEY, OWNER_KEY, CLUSTER_KEY } from "./attributes.ts";
 import type { History } from "./history.ts";
 import { isExternalDns, ownershipOf, podOf } from "./instances.ts";
 import { byText, podName, serviceName } from "./model.ts";
@@ -8,7 +9,6 @@ import type { Plan, Proposal } from "./plan.ts";
 import { exceedingQuota, MAX_INSTANCES } from "./quota.ts";
 import type { Request } from "./request.ts";
 import { isMine, successorsOf } from "./removals.ts";
-import { byPrecedence } from "./resolve.ts";
 import { readSelector } from "./selectors.ts";
 import { strayedFrom } from "./strayed.ts";
 import type { Settings } from "./settings.ts";
@@ -86,7 +86,7 @@ export const RULES: readonly Rule[] = [
     isFailure: false,
     holds: each((proposal, { seen }) => {
       if (!isOfUnchosen(proposal.change)) return undefined;
-      const absent = seen.sources.find((read) => read.state === "absent" && mayClaim(read.source, proposal));
+      const absent = seen.sources.find((read) => read.state === "absent" && mayClaim(read, proposal));
       return absent === undefined
         ? undefined
         : `its pod lives on, and the cluster serves no ${absent.source}; set \`sources.${absent.source}: false\` if they are gone for good`;
@@ -268,9 +268,8 @@ function foreignRemedy(instance: Instance, { previousOwners }: Settings): string
   return "the id is taken by an instance that carries no owner; deregister it if nobody needs it";
 }
 
-/** VirtualNodes mark their instances; of the other sources it may be any that no mapping claims. */
-function mayClaim(source: string, { instance }: Proposal): boolean {
-  return source !== "virtualNodes" || instance?.attributes[VIRTUAL_NODE_KEY] !== undefined;
+function mayClaim({ mark }: SourceTraits, { instance }: Proposal): boolean {
+  return mark === undefined || instance?.attributes[mark] !== undefined;
 }
 
 /**
@@ -285,7 +284,7 @@ function mayClaim(source: string, { instance }: Proposal): boolean {
  */
 function whySourceFailed(proposal: Proposal, { seen }: Facts): string | undefined {
   const { change, instance, mapping } = proposal;
-  const failed = seen.sources.filter((read) => read.state === "failed" && mayClaim(read.source, proposal));
+  const failed = seen.sources.filter((read) => read.state === "failed" && mayClaim(read, proposal));
   const [first] = failed;
   if (first === undefined || instance === undefined) return undefined;
   const needed = `${first.source} could not be read; see why, and correct that first`;
@@ -299,7 +298,7 @@ function whySourceFailed(proposal: Proposal, { seen }: Facts): string | undefine
       case "pod-gone":
         return seen.sightings.isInUse(instance) ? `another pod has its address, and ${needed}` : undefined;
       case "pod-not-ready":
-        return failed.some(({ source }) => source !== "virtualNodes")
+        return failed.some(({ hidesUnready = false }) => !hidesUnready)
           ? `a claim might publish pods that are not ready, and ${needed}`
           : undefined;
       case "replaced":
@@ -308,9 +307,7 @@ function whySourceFailed(proposal: Proposal, { seen }: Facts): string | undefine
         return reason satisfies never;
     }
   } else if (!isOtherwise(change, instance)) return undefined;
-  const greater = failed.find(
-    ({ source }) => mapping !== undefined && byPrecedence({ source, name: "" }, { ...mapping.origin, name: "" }) < 0,
-  );
+  const greater = failed.find(({ rank }) => mapping !== undefined && rank < mapping.origin.rank);
   return greater && `${greater.source} may claim its pod too, and could not be read; see why, and correct that first`;
 }
 

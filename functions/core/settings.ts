@@ -11,11 +11,8 @@ export type Configuration = {
   readonly namespaces: readonly string[];
   readonly policy: Policy;
   readonly mappings: readonly MappingSettings[];
-  readonly sources: {
-    readonly services: SourceSwitch;
-    readonly virtualNodes: SourceSwitch;
-    readonly serviceExports: SourceSwitch;
-  };
+  /** By their names. */
+  readonly sources: Readonly<Record<string, SourceSwitch>>;
   readonly allow: readonly AllowRule[];
   readonly claims: { readonly perNamespace: number };
   readonly adopt: { readonly appMesh: "off" | "live" | "exclusive"; readonly externalDns: "off" | "live" };

@@ -1,3 +1,4 @@
+import { OPERATORS } from "../core/model.ts";
 import type { Claim } from "../core/model.ts";
 import type { Configuration } from "../core/settings.ts";
 import { plainPort } from "./ports.ts";
@@ -8,7 +9,7 @@ export function configurationClaims({ mappings, labels: defaults }: Configuratio
     ({ service, namespace, pods, port, id, labels, attributes, ttl, customHealth, policy }, index) => ({
       namespace,
       service,
-      origin: { source: "configuration", name: `mappings[${index}]` },
+      origin: { ...OPERATORS, name: `mappings[${index}]` },
       from: undefined,
       pods: { namespace: pods.namespace, labelSelector: pods.selector ?? "" },
       chooses: () => true,

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { InputError } from "../core/errors.ts";
 import { byText } from "../core/model.ts";
-import type { Attributes, BrokenClaim, Claim, PodQuery, SourceName } from "../core/model.ts";
+import type { Attributes, BrokenClaim, Claim, PodQuery } from "../core/model.ts";
+import type { Unranked } from "../core/ports.ts";
 
 /** What every Kubernetes object says of itself. */
 export type Metadata = {
@@ -29,7 +30,7 @@ export const OF_CONFIGURATION = {
 
 /** How the objects of one kind are read. Each step throws an InputError where the object is wrong. */
 export type Rules = {
-  readonly source: SourceName;
+  readonly source: string;
   readonly kind: string;
   /** Undefined: the object claims nothing. Apart from `rule`, so that a mistake there is reported with the service it concerns. */
   readonly target: (object: unknown, metadata: Metadata) => ClaimedService | undefined;
@@ -38,12 +39,15 @@ export type Rules = {
   readonly rule: (object: unknown, metadata: Metadata) => Rule;
 };
 
-export type Collected = { readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[] };
+export type Collected = {
+  readonly claims: readonly Unranked<Claim>[];
+  readonly broken: readonly Unranked<BrokenClaim>[];
+};
 
 /** The claims of a kind's objects by namespace and name. What is wrong with one stays with it. One that is being deleted claims nothing. */
 export function collectClaims(objects: readonly unknown[], rules: Rules): Collected {
-  const claims: Claim[] = [];
-  const broken: BrokenClaim[] = [];
+  const claims: Unranked<Claim>[] = [];
+  const broken: Unranked<BrokenClaim>[] = [];
   for (const { object, metadata } of sortObjects(objects)) {
     if (metadata.isDeleted) continue;
     const read = readObject(object, metadata, rules);
@@ -54,7 +58,11 @@ export function collectClaims(objects: readonly unknown[], rules: Rules): Collec
   return { claims, broken };
 }
 
-function readObject(object: unknown, metadata: Metadata, rules: Rules): Claim | BrokenClaim | undefined {
+function readObject(
+  object: unknown,
+  metadata: Metadata,
+  rules: Rules,
+): Unranked<Claim> | Unranked<BrokenClaim> | undefined {
   const target = attempt(() => rules.target(object, metadata));
   const pods = target === undefined ? undefined : attempt(() => rules.pods(object, metadata));
   if (target === undefined || pods === undefined) return undefined;

@@ -21,6 +21,9 @@ const CLUSTER_PROPERTIES: Resource = { group: "about.k8s.io", versions: ["v1alph
  */
 export const serviceExports: Source = {
   name: "serviceExports",
+  resource: SERVICE_EXPORTS,
+  standard: false,
+  meaning: "ServiceExports of the multi-cluster services API.",
   read: async (list) => {
     const read = await list(SERVICE_EXPORTS);
     if (read.state === "absent") return read;

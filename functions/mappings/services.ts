@@ -20,6 +20,9 @@ const ANNOTATION = {
 /** Kubernetes Services that claim by annotation. */
 export const services: Source = {
   name: "services",
+  resource: SERVICES,
+  standard: false,
+  meaning: "Kubernetes Services that carry `eks-cloudmap-sync/service`.",
   read: async (list) => {
     const read = await list(SERVICES);
     if (read.state === "absent") return read;

@@ -1,5 +1,6 @@
+import { VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import type { Claim } from "../core/model.ts";
-import type { ListObjects, Resource, Source } from "../core/ports.ts";
+import type { ListObjects, Resource, Source, Unranked } from "../core/ports.ts";
 import { findMeshes } from "./meshes.ts";
 import { listNamespaces } from "./namespaces.ts";
 import { collectClaims } from "./objects.ts";
@@ -18,6 +19,11 @@ const VIRTUAL_NODES: Resource = {
  */
 export const virtualNodes: Source = {
   name: "virtualNodes",
+  resource: VIRTUAL_NODES,
+  standard: "auto",
+  meaning: "App Mesh's VirtualNodes.",
+  mark: VIRTUAL_NODE_KEY,
+  hidesUnready: true,
   read: async (list) => {
     const read = await list(VIRTUAL_NODES);
     if (read.state === "absent") return read;
@@ -33,7 +39,10 @@ export const virtualNodes: Source = {
 const SYSTEM = /^kube-/;
 
 /** A pod of v1beta1 names its VirtualNode, and may do so from any namespace: each claim comes once for each of them. */
-async function claimEverywhere(claims: readonly Claim[], list: ListObjects): Promise<readonly Claim[]> {
+async function claimEverywhere(
+  claims: readonly Unranked<Claim>[],
+  list: ListObjects,
+): Promise<readonly Unranked<Claim>[]> {
   if (claims.length === 0) return [];
   const others = [...(await listNamespaces(list)).keys()].filter((name) => !SYSTEM.test(name));
   return claims.flatMap((claim) =>

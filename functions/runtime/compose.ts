@@ -8,7 +8,7 @@ import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { createHistory } from "../core/history.ts";
 import type { History } from "../core/history.ts";
-import type { Cluster, NodesRead, Registry, Source, SourceRead, World } from "../core/ports.ts";
+import type { Cluster, NodesRead, Registry, SourceRead, World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
@@ -17,9 +17,7 @@ import { readClusterUid } from "../kubernetes/identity.ts";
 import { watchPods } from "../kubernetes/watch-pods.ts";
 import type { PodWatch } from "../kubernetes/watch-pods.ts";
 import { configurationClaims } from "../mappings/configuration.ts";
-import { serviceExports } from "../mappings/service-exports.ts";
-import { services as kubernetesServices } from "../mappings/services.ts";
-import { virtualNodes } from "../mappings/virtual-nodes.ts";
+import { SOURCES } from "../mappings/sources.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
 import { identify } from "./identity.ts";
 import type { Described, Reached, Whose } from "./identity.ts";
@@ -28,8 +26,6 @@ import type { Environment } from "./configuration/environment.ts";
 import { keepLists } from "./keep-lists.ts";
 import { shareWrites } from "./watch/share-writes.ts";
 import { createListMappings } from "./sources.ts";
-
-const SOURCES: readonly Source[] = [kubernetesServices, virtualNodes, serviceExports];
 
 /** `eks`: the configuration's `cluster`, with the caller's AWS identity. `kubeconfig`: as kubectl would, any cluster. */
 export type ClusterAccess =

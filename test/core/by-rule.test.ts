@@ -7,8 +7,8 @@ import type { Wanted } from "../support/builders.ts";
 
 /** What a mapping says of its own instances and of its service, where the configuration says something else. */
 
-const first = { source: "configuration", name: "mappings[0]" } as const;
-const second = { source: "configuration", name: "mappings[1]" } as const;
+const first = { source: "configuration", rank: 0, name: "mappings[0]" } as const;
+const second = { source: "configuration", rank: 0, name: "mappings[1]" } as const;
 
 test("a mapping's own labels count before the configuration's", () => {
   const labels = { include: ["app"], exclude: [] };

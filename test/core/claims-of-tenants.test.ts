@@ -17,7 +17,7 @@ const given = {
   instances: { web: [instance(), instance({ id: "10.0.0.2", pod: "web-2" }), registered, gone] },
 };
 const ofService = (wanted: Partial<Claim> = {}): Claim =>
-  claim({ from: "shop", origin: { source: "services", name: "Service shop/stray" }, pods: STRAYS, ...wanted });
+  claim({ from: "shop", origin: { source: "services", rank: 1, name: "Service shop/stray" }, pods: STRAYS, ...wanted });
 const STRAYS = { namespace: "shop", labelSelector: "app=stray" };
 
 describe("what is wrong with a claim", () => {
@@ -137,7 +137,7 @@ describe("what is wrong in the operator's own document is a failure", () => {
     ["a namespace that it does not name", [claim({ namespace: "other.local" })], {}],
     [
       "two mappings that disagree",
-      [claim(), claim({ ports: [81], origin: { source: "configuration", name: "mappings[1]" } })],
+      [claim(), claim({ ports: [81], origin: { source: "configuration", rank: 0, name: "mappings[1]" } })],
       {},
     ],
     ["a port that no pod has", [claim({ ports: ["http"] })], {}],
@@ -158,7 +158,7 @@ describe("more claims of one Kubernetes namespace than count", () => {
       service: name,
       from: "team-a",
       createdAt: `2026-11-0${3 - index}T00:00:00Z`,
-      origin: { source: "services", name: `Service team-a/${name}` },
+      origin: { source: "services", rank: 1, name: `Service team-a/${name}` },
       pods: { namespace: "team-a", labelSelector: `app=${name}` },
     }),
   );
@@ -188,7 +188,7 @@ describe("more claims of one Kubernetes namespace than count", () => {
         service: `x-${index}`,
         from: "team-a",
         createdAt: "2020-01-01T00:00:00Z",
-        origin: { source: "services", name: `Service team-a/x-${index}` },
+        origin: { source: "services", rank: 1, name: `Service team-a/x-${index}` },
       }),
     );
     const allow = [{ from: "team-a", services: ["a", "b"] }];
@@ -219,13 +219,17 @@ describe("what a tenant writes is cut and escaped, however long it is", () => {
 const ALLOW = [{ from: "shop", services: ["*"] }];
 
 function broken(wanted: Partial<BrokenClaim>): SourceRead {
-  const origin = { source: "services", name: "Service shop/broken" } as const;
+  const origin = { source: "services", rank: 1, name: "Service shop/broken" } as const;
   const one = { origin, from: "shop", namespace: undefined, service: undefined, problem: "it makes no sense" };
-  return { source: "services", state: "read", claims: [], broken: [{ ...one, ...wanted }] };
+  return { source: "services", rank: 1, state: "read", claims: [], broken: [{ ...one, ...wanted }] };
 }
 
 function virtualNode(name: string, wanted: Partial<Claim> = {}): Claim {
-  return claim({ from: "shop", origin: { source: "virtualNodes", name: `VirtualNode shop/${name}` }, ...wanted });
+  return claim({
+    from: "shop",
+    origin: { source: "virtualNodes", rank: 2, name: `VirtualNode shop/${name}` },
+    ...wanted,
+  });
 }
 
 function ofTeamA(id: string, name: string): Instance {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Selection } from "../../functions/core/claims.ts";
 import { deriveDesired } from "../../functions/core/desired.ts";
-import type { Mapping, ServiceKind, SourceName } from "../../functions/core/model.ts";
+import type { Mapping, ServiceKind } from "../../functions/core/model.ts";
 import { viewNodes } from "../../functions/core/nodes.ts";
 import type { Settings } from "../../functions/core/settings.ts";
-import { lines, mapping, NO_NODES, plan, pod, settings } from "../support/builders.ts";
+import { lines, mapping, NO_NODES, plan, pod, settings, SOURCE_NAMES, sourceOf } from "../support/builders.ts";
 import type { Wanted } from "../support/builders.ts";
 
 const NODES = viewNodes(NO_NODES);
@@ -116,7 +116,10 @@ describe("the host network", () => {
   test("with ports in the id they are one each", () => {
     const selections = [
       { mapping: mapping({ ports: [80] }), pods: [host1] },
-      { mapping: mapping({ ports: [81], origin: { source: "configuration", name: "mappings[1]" } }), pods: [host2] },
+      {
+        mapping: mapping({ ports: [81], origin: { source: "configuration", rank: 0, name: "mappings[1]" } }),
+        pods: [host2],
+      },
     ];
     const { endpoints } = deriveDesired(A, selections, NODES, settings({ id: "ip-port" }));
     expect(endpoints.map(({ id }) => id)).toEqual(["10.0.0.1:80", "10.0.0.1:81"]);
@@ -131,15 +134,13 @@ describe("the host network", () => {
 });
 
 describe("claims of several sources for one pod", () => {
-  const ORDER: readonly SourceName[] = ["configuration", "services", "virtualNodes", "serviceExports"];
-  test.each(ORDER.slice(0, -1).map((upper, index): [SourceName, SourceName] => [upper, ORDER[index + 1] ?? upper]))(
-    "%s wins over %s",
-    (upper, lower) => {
-      const desired = derive({ pods: [pod()], mappings: [claimOf(lower, 81), claimOf(upper, 80)] });
-      expect(desired.ambiguous).toEqual([]);
-      expect(desired.endpoints.map(({ mapping: { origin } }) => origin.source)).toEqual([upper]);
-    },
-  );
+  test.each(
+    SOURCE_NAMES.slice(0, -1).map((upper, index): [string, string] => [upper, SOURCE_NAMES[index + 1] ?? upper]),
+  )("%s wins over %s", (upper, lower) => {
+    const desired = derive({ pods: [pod()], mappings: [claimOf(lower, 81), claimOf(upper, 80)] });
+    expect(desired.ambiguous).toEqual([]);
+    expect(desired.endpoints.map(({ mapping: { origin } }) => origin.source)).toEqual([upper]);
+  });
 
   test("the pods that only the lower one chooses are its own", () => {
     const other = pod({ name: "web-2", ip: "10.0.0.2" });
@@ -151,8 +152,8 @@ describe("claims of several sources for one pod", () => {
     expect(endpoints.map(({ mapping: { origin } }) => origin.source)).toEqual(["configuration", "virtualNodes"]);
   });
 
-  const first = { source: "virtualNodes", name: "VirtualNode shop/a" } as const;
-  const second = { source: "virtualNodes", name: "VirtualNode shop/b" } as const;
+  const first = { source: "virtualNodes", rank: 2, name: "VirtualNode shop/a" } as const;
+  const second = { source: "virtualNodes", rank: 2, name: "VirtualNode shop/b" } as const;
 
   test.each<[string, Wanted<Mapping>]>([
     ["port", { ports: [81] }],
@@ -220,6 +221,6 @@ function names({ endpoints }: ReturnType<typeof derive>): readonly string[] {
   return endpoints.map(({ pod: { key } }) => key.name);
 }
 
-function claimOf(source: SourceName, port: number): Mapping {
-  return mapping({ origin: { source, name: source }, ports: [port] });
+function claimOf(source: string, port: number): Mapping {
+  return mapping({ origin: { ...sourceOf(source), name: source }, ports: [port] });
 }

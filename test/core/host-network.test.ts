@@ -12,7 +12,7 @@ const older = (namespace: string): Pod =>
 const held = { web: [instance({ pod: "agent-1" })] };
 const ofTeam = claim({
   from: "team-b",
-  origin: { source: "services", name: "Service team-b/web" },
+  origin: { source: "services", rank: 1, name: "Service team-b/web" },
   pods: { namespace: "team-b", labelSelector: "app=web" },
 });
 const both = [claims(claim()), claims(ofTeam)];
@@ -55,7 +55,7 @@ describe("a DaemonSet that rolls on the host network while a source cannot be re
   const next = pod({ name: "agent-3", ip: IP, labels: { app: "elsewhere" } });
 
   test("keeps the address that a living pod has", async () => {
-    const failed = { source: "services", state: "failed", error: new Error("403") } as const;
+    const failed = { source: "services", rank: 1, state: "failed", error: new Error("403") } as const;
     const { report, registry } = await pass({ pods: [next], instances: held, sources: [claims(claim()), failed] });
     expect(registry.get("web")?.size).toBe(1);
     expect(report.services[0]?.held).toMatchObject([{ kind: "deregister", reason: "source-failed" }]);
@@ -63,7 +63,7 @@ describe("a DaemonSet that rolls on the host network while a source cannot be re
 
   test("loses it where all sources are read, or the address is nobody's", async () => {
     expect((await pass({ pods: [next], instances: held })).registry.get("web")?.size).toBe(0);
-    const failed = { source: "services", state: "failed", error: new Error("403") } as const;
+    const failed = { source: "services", rank: 1, state: "failed", error: new Error("403") } as const;
     const elsewhere = { ...next, ips: ["10.0.0.7"] };
     const { registry } = await pass({ pods: [elsewhere], instances: held, sources: [claims(claim()), failed] });
     expect(registry.get("web")?.size).toBe(0);

@@ -44,7 +44,7 @@ describe.each<[string, (parts: Parts, count: number) => Scene]>([
   });
 });
 
-const FAILED = { source: "services", state: "failed", error: new Error("403") } as const;
+const FAILED = { source: "services", rank: 1, state: "failed", error: new Error("403") } as const;
 
 /** How often a property of any pod or instance is read while the scene is planned. */
 function countReads(count: number, sceneOf: (parts: Parts, count: number) => Scene): number {

@@ -128,9 +128,9 @@ describe("services that nobody claims", () => {
 });
 
 function failed(): SourceRead {
-  return { source: "virtualNodes", state: "failed", error: new Error("403") };
+  return { source: "virtualNodes", rank: 2, state: "failed", error: new Error("403") };
 }
 
 function absent(error: Error | undefined): SourceRead {
-  return { source: "virtualNodes", state: "absent", error };
+  return { source: "virtualNodes", rank: 2, state: "absent", error };
 }

@@ -59,8 +59,8 @@ test("health is a change as any other, and no removal", () => {
 });
 
 describe("several mappings of one service", () => {
-  const careful = mapping({ policy: "upsert-only", origin: { source: "configuration", name: "mappings[0]" } });
-  const bold = mapping({ policy: "sync", origin: { source: "configuration", name: "mappings[1]" } });
+  const careful = mapping({ policy: "upsert-only", origin: { source: "configuration", rank: 0, name: "mappings[0]" } });
+  const bold = mapping({ policy: "sync", origin: { source: "configuration", rank: 0, name: "mappings[1]" } });
 
   test("each decides about its own pods", () => {
     const selections = [
@@ -83,7 +83,7 @@ describe("several mappings of one service", () => {
   ])("what is no mapping's pod any more goes as the strictest of %j allows: %s", (policies, expected) => {
     const instances = everything.instances.slice(2);
     const mappings = policies.map((policy, index) =>
-      mapping({ policy, origin: { source: "configuration", name: `mappings[${index}]` } }),
+      mapping({ policy, origin: { source: "configuration", rank: 0, name: `mappings[${index}]` } }),
     );
     expect(lines(plan({ mappings, instances }))).toEqual([`deregister 10.0.0.4 ${expected}`]);
   });

@@ -11,7 +11,7 @@ const webClaim = claim();
 const apiClaim = claim({
   service: "api",
   pods: { namespace: "shop", labelSelector: "app=api" },
-  origin: { source: "configuration", name: "mappings[1]" },
+  origin: { source: "configuration", rank: 0, name: "mappings[1]" },
 });
 const both = [claims(webClaim, apiClaim)];
 
@@ -182,7 +182,7 @@ describe("a failure stays with its service", () => {
 describe("a source that cannot be read", () => {
   const sources: readonly SourceRead[] = [
     claims(webClaim),
-    { source: "services", state: "failed", error: new Error("403") },
+    { source: "services", rank: 1, state: "failed", error: new Error("403") },
   ];
 
   test("fails the pass, keeps what may be its claim, and lets go what is gone", async () => {

@@ -99,7 +99,11 @@ describe("the report of a pass", () => {
   test("tells a claim outside the namespaces with the names that it asked for", async () => {
     const sources = [
       claims(
-        claim({ namespace: "other.local", from: "shop", origin: { source: "services", name: "Service shop/web" } }),
+        claim({
+          namespace: "other.local",
+          from: "shop",
+          origin: { source: "services", rank: 1, name: "Service shop/web" },
+        }),
       ),
     ];
     const { report } = await pass({ pods: [pod()], instances: {}, sources });

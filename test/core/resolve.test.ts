@@ -197,13 +197,21 @@ test("services that nobody claims are known too, without mappings", () => {
 });
 
 test.each<[string, SourceRead, string[]]>([
-  ["a source that failed", { source: "virtualNodes", state: "failed", error: new Error("forbidden") }, ["forbidden"]],
+  [
+    "a source that failed",
+    { source: "virtualNodes", rank: 2, state: "failed", error: new Error("forbidden") },
+    ["forbidden"],
+  ],
   [
     "a source that is absent, and must be there",
-    { source: "virtualNodes", state: "absent", error: new Error("absent") },
+    { source: "virtualNodes", rank: 2, state: "absent", error: new Error("absent") },
     ["absent"],
   ],
-  ["a source that is absent, and may be: silence", { source: "virtualNodes", state: "absent", error: undefined }, []],
+  [
+    "a source that is absent, and may be: silence",
+    { source: "virtualNodes", rank: 2, state: "absent", error: undefined },
+    [],
+  ],
   ["a source that was read", claims(claim()), []],
 ])("%s", (_, source, expected) => {
   expect(readFailures([source], [readAs("shop.local")])).toEqual(expected);
@@ -228,11 +236,12 @@ function claimed(subjects: readonly Subject[]): readonly Subject[] {
 function broken(wanted: Partial<BrokenClaim> = {}): SourceRead {
   return {
     source: "services",
+    rank: 1,
     state: "read",
     claims: [],
     broken: [
       {
-        origin: { source: "services", name: "Service shop/web" },
+        origin: { source: "services", rank: 1, name: "Service shop/web" },
         from: "shop",
         namespace: undefined,
         service: "web",
@@ -244,7 +253,7 @@ function broken(wanted: Partial<BrokenClaim> = {}): SourceRead {
 }
 
 function virtualNode(name: string): Claim {
-  return claim({ service: "api", origin: { source: "virtualNodes", name } });
+  return claim({ service: "api", origin: { source: "virtualNodes", rank: 2, name } });
 }
 
 function subjectsOf(type: "DNS_PRIVATE" | "HTTP") {

@@ -10,7 +10,7 @@ const made = (id: "ip" | "ip-port", ...wanted: readonly Wanted<Mapping>[]) =>
     plan({
       pods: [pod({ ports: [{ name: "http", number: 8080 }] })],
       mappings: wanted.map((one, index) =>
-        mapping({ ...one, origin: { source: "services", name: `Service shop/${index}` } }),
+        mapping({ ...one, origin: { source: "services", rank: 1, name: `Service shop/${index}` } }),
       ),
       settings: { id },
     }),

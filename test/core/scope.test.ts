@@ -9,7 +9,7 @@ const webClaim = claim();
 const apiClaim = claim({
   service: "api",
   pods: { namespace: "shop", labelSelector: "app=api" },
-  origin: { source: "configuration", name: "mappings[1]" },
+  origin: { source: "configuration", rank: 0, name: "mappings[1]" },
 });
 const both = [claims(webClaim, apiClaim)];
 const scopeOf = (name: string): readonly Scope[] => [{ kind: "service", service: name, namespace: undefined }];

@@ -79,7 +79,10 @@ describe("what changes between the two looks spares the instance", () => {
 
   test("a claim that chooses it by now: those that the pass began with are older than the registry's reading", async () => {
     const sources: SourceRead[] = [claims(claim())];
-    const switched = claims(claim(), claim({ pods: OTHERS, origin: { source: "configuration", name: "mappings[1]" } }));
+    const switched = claims(
+      claim(),
+      claim({ pods: OTHERS, origin: { source: "configuration", rank: 0, name: "mappings[1]" } }),
+    );
     const switchIt = after("list-instances", 1, () => sources.splice(0, 1, switched));
     const { calls } = await pass({ pods: [web1, strayed], instances, sources, before: switchIt });
     expect(writesOf(calls).filter((line) => line.includes("deregister"))).toEqual([]);
@@ -88,7 +91,7 @@ describe("what changes between the two looks spares the instance", () => {
   test("claims that cannot be read again", async () => {
     const sources: SourceRead[] = [claims(claim())];
     const fail = after("list-instances", 1, () =>
-      sources.push({ source: "services", state: "failed", error: new Error("403") }),
+      sources.push({ source: "services", rank: 1, state: "failed", error: new Error("403") }),
     );
     const { report, calls } = await pass({ pods: [web1, strayed], instances, sources, before: fail });
     expect(writesOf(calls)).toEqual([]);
@@ -188,7 +191,7 @@ function count(calls: readonly PortCall[], kind: PortCall["kind"]): number {
 function mappingsOf(...selectors: readonly string[]): SourceRead {
   const made = selectors.map((labelSelector, index) =>
     claim({
-      origin: { source: "configuration", name: `mappings[${index}]` },
+      origin: { source: "configuration", rank: 0, name: `mappings[${index}]` },
       pods: { namespace: "shop", labelSelector },
     }),
   );

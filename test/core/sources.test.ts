@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SourceName } from "../../functions/core/model.ts";
 import type { SourceRead } from "../../functions/core/ports.ts";
-import { claims, instance, lines, mapping, plan, pod } from "../support/builders.ts";
+import { claims, instance, lines, mapping, plan, pod, sourceOf } from "../support/builders.ts";
 
 /**
  * While a source fails, or is on but absent, no instance of a living pod that may be its claim is removed: for VirtualNodes an
@@ -16,8 +15,8 @@ const plain = instance();
 const web2 = pod({ name: "web-2", ip: "10.0.0.2" });
 const staying = instance({ id: "10.0.0.2", pod: "web-2" });
 
-const failed = (source: SourceName): SourceRead => ({ source, state: "failed", error: new Error("forbidden") });
-const absent = (source: SourceName, error?: Error): SourceRead => ({ source, state: "absent", error });
+const failed = (name: string): SourceRead => ({ ...sourceOf(name), state: "failed", error: new Error("forbidden") });
+const absent = (name: string, error?: Error): SourceRead => ({ ...sourceOf(name), state: "absent", error });
 
 test.each<[string, SourceRead, ReturnType<typeof instance>, string]>([
   ["VirtualNodes fail: theirs stay", failed("virtualNodes"), ofNode, "held: source-failed"],
@@ -67,7 +66,7 @@ describe.each([SERVICES_FAIL, failed("virtualNodes"), absent("virtualNodes"), ab
   },
 );
 
-test.each<[SourceName, string]>([
+test.each<[string, string]>([
   ["services", "held: source-failed"],
   ["serviceExports", "held: source-failed"],
   ["virtualNodes", "pod-not-ready"],
@@ -93,7 +92,7 @@ test("foreign instances stay out of it", () => {
 });
 
 describe("while a source fails, one of lower precedence puts nothing in the place of what the failed one claimed", () => {
-  const exported = mapping({ origin: { source: "serviceExports", name: "ServiceExport shop/web" } });
+  const exported = mapping({ origin: { source: "serviceExports", rank: 3, name: "ServiceExport shop/web" } });
 
   test("its attributes stay", () => {
     const wanted = { pods: [web1], mappings: [exported], instances: [ofNode] };

@@ -5,7 +5,7 @@ import { pass, writesOf } from "../support/memory-pass.ts";
 import { crowd } from "../support/memory-world.ts";
 import type { Crowd } from "../support/memory-world.ts";
 
-const NEW: Partial<Claim> = { service: "web-new", origin: { source: "configuration", name: "mappings[0]" } };
+const NEW: Partial<Claim> = { service: "web-new", origin: { source: "configuration", rank: 0, name: "mappings[0]" } };
 
 describe("a mapping is renamed", () => {
   const { pods, instances } = crowd(8);

@@ -27,7 +27,9 @@ describe("through a kubeconfig, where every instance of this owner is another cl
     const { report, calls } = await pass({
       ...given,
       instances: { web: theirs, empty: [] },
-      sources: [claims(claim(), claim({ service: "new", origin: { source: "configuration", name: "mappings[1]" } }))],
+      sources: [
+        claims(claim(), claim({ service: "new", origin: { source: "configuration", rank: 0, name: "mappings[1]" } })),
+      ],
       settings: { ...KUBECONFIG, deleteServices: true },
     });
     expect(calls.some(({ kind }) => kind === "write" || kind === "create-service" || kind === "delete-service")).toBe(

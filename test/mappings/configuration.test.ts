@@ -49,7 +49,7 @@ test("a mapping is claimed as it is written, in its place", () => {
     }),
   );
   expect(first).toMatchObject({
-    origin: { source: "configuration", name: "mappings[0]" },
+    origin: { source: "configuration", rank: 0, name: "mappings[0]" },
     namespace: undefined,
     service: "api",
     from: undefined,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Claim } from "../../functions/core/model.ts";
+import type { Unranked } from "../../functions/core/ports.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
 import { pod } from "../support/builders.ts";
 import { kubeObject, readSource } from "./objects.ts";
@@ -17,7 +18,7 @@ const ofDeployment = (name: string, virtualNode?: string) =>
     controller: { kind: "ReplicaSet", name: `${name}-7997f7f687` },
     virtualNode,
   });
-const chosenBy = (claims: readonly Claim[], one: ReturnType<typeof pod>) =>
+const chosenBy = (claims: readonly Unranked<Claim>[], one: ReturnType<typeof pod>) =>
   claims.filter(({ chooses }) => chooses(one)).map(({ origin }) => origin.name);
 
 test("a VirtualNode asks for every pod of its namespace and is called by both names in AWS", async () => {

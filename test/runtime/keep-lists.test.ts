@@ -30,7 +30,7 @@ test("whoever does not say that older ones serve gets them as they are", async (
 });
 
 test("what could not be read is not kept", async () => {
-  const failed: SourceRead = { source: "services", state: "failed", error: new Error("503") };
+  const failed: SourceRead = { source: "services", rank: 1, state: "failed", error: new Error("503") };
   const { cluster, lists } = open([claims(claim()), failed], { state: "unreadable", warning: "no right" });
   for (let pass = 0; pass < 3; pass++) {
     await cluster.listMappings(Infinity, KEPT);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { messageOf } from "../../functions/core/errors.ts";
 import type { ListObjects, Source, SourceRead } from "../../functions/core/ports.ts";
+import { SOURCES } from "../../functions/mappings/sources.ts";
 import { createListMappings } from "../../functions/runtime/sources.ts";
 import { claim } from "../support/builders.ts";
 
@@ -9,7 +10,7 @@ const claims = [claim()];
 
 test("gives the configuration's claims, whatever else is on", async () => {
   const reads = await createListMappings(claims, [absent("services")], OFF, list)(Infinity);
-  expect(reads).toEqual([{ source: "configuration", state: "read", claims, broken: [] }]);
+  expect(reads).toEqual([{ source: "configuration", rank: 0, state: "read", claims, broken: [] }]);
 });
 
 test("reads the sources that are on, and asks nothing of those that are off", async () => {
@@ -34,7 +35,7 @@ test("takes the absence of a kind as it comes on auto", async () => {
     { ...OFF, virtualNodes: "auto" },
     list,
   )(Infinity);
-  expect(reads[1]).toEqual({ source: "virtualNodes", state: "absent", error: undefined });
+  expect(reads[1]).toMatchObject({ source: "virtualNodes", rank: 1, state: "absent", error: undefined });
 });
 
 test("names the missing definition and the remedy where a kind must be there", async () => {
@@ -58,16 +59,22 @@ test("keeps a source's failure its own, with what it said", async () => {
 
 const list: ListObjects = () => Promise.resolve({ state: "absent" });
 
-function reading(name: Source["name"]): Source {
-  return { name, read: () => Promise.resolve({ state: "read", claims, broken: [] }) };
+function reading(name: string): Source {
+  return { ...tableRow(name), read: () => Promise.resolve({ state: "read", claims, broken: [] }) };
 }
 
-function absent(name: Source["name"]): Source {
-  return { name, read: () => Promise.resolve({ state: "absent" }) };
+function absent(name: string): Source {
+  return { ...tableRow(name), read: () => Promise.resolve({ state: "absent" }) };
 }
 
-function failing(name: Source["name"]): Source {
-  return { name, read: () => Promise.reject(new Error("no right to list them")) };
+function failing(name: string): Source {
+  return { ...tableRow(name), read: () => Promise.reject(new Error("no right to list them")) };
+}
+
+function tableRow(name: string): Source {
+  const found = SOURCES.find((source) => source.name === name);
+  if (found === undefined) throw new Error(`no source ${name}`);
+  return found;
 }
 
 function errorOf(read: SourceRead | undefined): string {

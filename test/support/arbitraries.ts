@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
-import type { Instance, Mapping, Node, Pod, ServiceKind, SourceName } from "../../functions/core/model.ts";
+import type { Instance, Mapping, Node, Pod, ServiceKind } from "../../functions/core/model.ts";
 import type { NodesRead } from "../../functions/core/ports.ts";
 import type { Settings } from "../../functions/core/settings.ts";
-import { instance, mapping, NO_NODES, node, nodes, OWNER, pod, settings } from "./builders.ts";
+import { instance, mapping, NO_NODES, node, nodes, OWNER, pod, settings, SOURCE_NAMES, sourceOf } from "./builders.ts";
 
 /** A small world in which much collides: few names, few addresses, few attributes. */
 export type SmallWorld = {
@@ -17,7 +17,6 @@ export type SmallWorld = {
 const NAMES = ["web-1", "web-2", "web-3", "web-4", "web-5"];
 const V4 = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"];
 const V6 = ["fd00::1", "fd00::2"];
-const SOURCES: readonly SourceName[] = ["configuration", "services", "virtualNodes", "serviceExports"];
 
 const addresses = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...V4).map((ip) => [ip]) },
@@ -51,7 +50,7 @@ export function isChosenBy(one: Mapping, { labels: its }: Pod): boolean {
 const mappings: fc.Arbitrary<readonly Mapping[]> = fc
   .array(
     fc.record({
-      source: fc.constantFrom(...SOURCES),
+      source: fc.constantFrom(...SOURCE_NAMES),
       labelSelector: fc.constantFrom("", "app=a", "app=b"),
       ports: fc.constantFrom([], [80], [80, 81], ["http"]),
       attributes: fc.record({ team: word, mesh: word }, { requiredKeys: [] }),
@@ -62,7 +61,11 @@ const mappings: fc.Arbitrary<readonly Mapping[]> = fc
   )
   .map((all) =>
     all.map(({ source, labelSelector, ...rest }, index) =>
-      mapping({ ...rest, origin: { source, name: `${source}-${index}` }, pods: { namespace: "shop", labelSelector } }),
+      mapping({
+        ...rest,
+        origin: { ...sourceOf(source), name: `${source}-${index}` },
+        pods: { namespace: "shop", labelSelector },
+      }),
     ),
   );
 

@@ -1,7 +1,7 @@
 import type { Selection } from "../../functions/core/claims.ts";
 import { deriveDesired } from "../../functions/core/desired.ts";
 import { createHistory } from "../../functions/core/history.ts";
-import { byText } from "../../functions/core/model.ts";
+import { byText, OPERATORS } from "../../functions/core/model.ts";
 import type {
   Attributes,
   Claim,
@@ -27,6 +27,7 @@ import { hold } from "../../functions/core/rules.ts";
 import type { Decided, Facts } from "../../functions/core/rules.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { createSightings, sightNamespace } from "../../functions/core/sightings.ts";
+import { SOURCES } from "../../functions/mappings/sources.ts";
 import { parseConfiguration } from "../../functions/runtime/configuration/document.ts";
 
 /** What the tests are about shows in the call; the rest is one living, ready pod `shop/web-1` of one mapping, in one DNS namespace. */
@@ -101,7 +102,7 @@ export type Wanted<T extends Pick<Mapping, "ports">> = Partial<Omit<T, "ports">>
 export function mapping({ ports = [], ...wanted }: Wanted<Mapping> = {}): Mapping {
   return {
     service: { namespace: NAMESPACE, service: "web" },
-    origin: { source: "configuration", name: "mappings[0]" },
+    origin: { source: "configuration", rank: 0, name: "mappings[0]" },
     pods: { namespace: "shop", labelSelector: "app=web" },
     chooses: () => true,
     ports: ports.map((port) =>
@@ -124,7 +125,16 @@ export function claim({ ports = [], ...wanted }: Wanted<Claim> = {}): Claim {
 }
 
 export function claims(...wanted: readonly Claim[]): SourceRead {
-  return { source: wanted[0]?.origin.source ?? "configuration", state: "read", claims: wanted, broken: [] };
+  return { ...sourceOf(wanted[0]?.origin.source ?? SOURCE_NAMES[0]), state: "read", claims: wanted, broken: [] };
+}
+
+/** In the order of their precedence. */
+export const SOURCE_NAMES: readonly [string, ...string[]] = [OPERATORS.source, ...SOURCES.map(({ name }) => name)];
+
+/** A source as passes know it. */
+export function sourceOf(name: string): Pick<SourceRead, "source" | "rank" | "mark" | "hidesUnready"> {
+  const { mark, hidesUnready = false } = SOURCES.find((one) => one.name === name) ?? {};
+  return { source: name, rank: SOURCE_NAMES.indexOf(name), hidesUnready, ...(mark === undefined ? {} : { mark }) };
 }
 
 export function namespace(wanted: Partial<CloudMapNamespace> = {}): CloudMapNamespace {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { REGION_KEY, ZONE_KEY } from "../../core/attributes.ts";
 import type { Configuration } from "../../core/settings.ts";
+import { SOURCES } from "../../mappings/sources.ts";
 import {
   attributeKey,
   glob,
@@ -81,11 +82,11 @@ export const configurationSchema = closed({
     .default("sync")
     .describe("`upsert-only` removes nothing, `dry-run` changes nothing; what they hold back is reported."),
   mappings: list(mapping, "mappings").describe("Which pods belong to which service."),
-  sources: group({
-    services: autoOrBoolean.default(false).describe("Kubernetes Services that carry `eks-cloudmap-sync/service`."),
-    virtualNodes: autoOrBoolean.default("auto").describe("App Mesh's VirtualNodes."),
-    serviceExports: autoOrBoolean.default(false).describe("ServiceExports of the multi-cluster services API."),
-  }).describe("Kinds of Kubernetes objects that claim services. `auto`: on where the cluster serves the kind."),
+  sources: group(
+    Object.fromEntries(
+      SOURCES.map(({ name, standard, meaning }) => [name, autoOrBoolean.default(standard).describe(meaning)]),
+    ),
+  ).describe("Kinds of Kubernetes objects that claim services. `auto`: on where the cluster serves the kind."),
   allow: list(
     closed({
       from: kubernetesNamespace.describe("A Kubernetes namespace."),

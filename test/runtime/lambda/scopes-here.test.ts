@@ -31,16 +31,17 @@ test("leaves out namespaces that no mapping draws from, and asks for mappings on
 });
 
 test.each<[string, SourceRead]>([
-  ["a source cannot be read", { source: "services", state: "failed", error: new Error("503") }],
+  ["a source cannot be read", { source: "services", rank: 1, state: "failed", error: new Error("503") }],
   [
     "a claim of it is broken",
     {
       source: "services",
+      rank: 1,
       state: "read",
       claims: [],
       broken: [
         {
-          origin: { source: "services", name: "Service elsewhere/web" },
+          origin: { source: "services", rank: 1, name: "Service elsewhere/web" },
           from: "elsewhere",
           namespace: undefined,
           service: undefined,

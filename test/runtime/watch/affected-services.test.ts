@@ -26,7 +26,7 @@ test("several services may ask for one pod", async () => {
 });
 
 test("while a source cannot be read, any service of the namespace may ask for it", async () => {
-  const failed: SourceRead = { source: "services", state: "failed", error: new Error("503") };
+  const failed: SourceRead = { source: "services", rank: 1, state: "failed", error: new Error("503") };
   const find = await finder([claims(web), failed]);
   expect(find(pod({ labels: { app: "api" } }))).toEqual([{ kind: "namespace", namespace: "shop" }]);
 });
