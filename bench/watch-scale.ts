@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { renderTable } from "../functions/cli/table.ts";
+import { renderTable } from "./table.ts";
 import { podObject } from "../test/emulators/kubernetes/workloads.ts";
 import { openStage } from "../test/support/stage.ts";
 import type { Stage } from "../test/support/stage.ts";

@@ -57,6 +57,23 @@ test("the core has no clock and writes to no console", () => {
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
+test("no files import each other in a circle, types included", () => {
+  const imports = new Map(files.map(({ path, text }) => [path, importedFiles(path, text)]));
+  const open: string[] = [];
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string) => {
+    if (open.includes(path)) circles.push([...open.slice(open.indexOf(path)), path].join(" → "));
+    if (open.includes(path) || done.has(path)) return;
+    open.push(path);
+    for (const next of imports.get(path) ?? []) walk(next);
+    open.pop();
+    done.add(path);
+  };
+  for (const path of imports.keys()) walk(path);
+  expect(circles).toEqual([]);
+});
+
 test("a Lambda is a row of infra/functions.ts and a file in functions", () => {
   expect(FUNCTION_NAMES.toSorted()).toEqual(globSync("functions/*.ts").map(nameOf).toSorted());
   // The props `watch` and `auditLog` have names of their own.

@@ -6,14 +6,14 @@ import { checkCreation } from "./check-creation.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
-import { nameOf } from "./render.ts";
+import { reportTitle } from "./render.ts";
 import { groupHolds } from "./render-holds.ts";
 import { counted } from "./text.ts";
 
 /** A line a service, and one for each reason why something about it is held. */
 export function checkServices({ services }: Report, reads: Reads): readonly Check[] {
   return services.flatMap((service) => {
-    const check = `service ${nameOf(service)}`;
+    const check = `service ${reportTitle(service)}`;
     if (service.error !== null) return [failed(check, service.error)];
     const holds = groupHolds(service.held).map((group) => {
       const { id, reason, remedy, isFailure } = group[0];

@@ -11,7 +11,7 @@ import type { Reads } from "./record.ts";
 import { counted } from "./text.ts";
 import { checkServices } from "./check-services.ts";
 
-export function checkConfiguration({ namespaces, mappings, policy, sources }: Configuration): Check {
+export function checkDocument({ namespaces, mappings, policy, sources }: Configuration): Check {
   const on = Object.entries(sources).flatMap(([name, wanted]) => (wanted === false ? [] : [`${name} (${wanted})`]));
   const says = `${counted(mappings.length, "mapping")}, sources ${on.join(", ") || "none"}, namespaces ${namespaces.join(", ")}`;
   if (mappings.length === 0 && on.length === 0)

@@ -7,7 +7,7 @@ import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import { checkTags } from "./check-services.ts";
 import { failed } from "./check.ts";
 import type { Check } from "./check.ts";
-import { checkCluster, checkConfiguration, checkNamespaces, checkPass } from "./checks.ts";
+import { checkCluster, checkDocument, checkNamespaces, checkPass } from "./checks.ts";
 import { followPass } from "./follow.ts";
 import { recordReads } from "./record.ts";
 import { renderChecks } from "./render-checks.ts";
@@ -31,7 +31,7 @@ async function examine(options: Options, terminal: Terminal): Promise<readonly C
   if ("failure" in read) return [read.failure];
   const configuration = read.value;
   const cluster = await settle("cluster", () => reachCluster(configuration, options, terminal));
-  const checks = [checkConfiguration(configuration), "failure" in cluster ? cluster.failure : cluster.value];
+  const checks = [checkDocument(configuration), "failure" in cluster ? cluster.failure : cluster.value];
   const pass = checks.some(({ result }) => result === "failed")
     ? examineNamespaces(configuration, terminal)
     : examinePass(scope, configuration, options, terminal);

@@ -1,16 +1,16 @@
-import type { Service } from "../core/model.ts";
+import { titleOf } from "../core/model.ts";
 import type { World } from "../core/ports.ts";
 import { counted } from "./text.ts";
 
 /** A pass seen from outside, through what it asks of its world. */
-export type Followed = {
+export type FollowedPass = {
   readonly world: World;
   /** What the pass has changed so far, for somebody who interrupts it. */
   readonly left: () => string;
 };
 
 /** Shows each step of a pass as it begins, and counts what it changes. */
-export function followPass(world: World, show: (step: string) => void): Followed {
+export function followPass(world: World, show: (step: string) => void): FollowedPass {
   const { cluster, registry } = world;
   const underWay = new Map<string, number>();
   let made = 0;
@@ -32,7 +32,7 @@ export function followPass(world: World, show: (step: string) => void): Followed
           return registry.listServicesIn(namespace, until, how);
         },
         listInstances: (service, until) => {
-          show(`reading the instances of ${nameOf(service)}`);
+          show(`reading the instances of ${titleOf(service)}`);
           return registry.listInstances(service, until);
         },
         createService: (namespace, name, kind, until) => {
@@ -40,10 +40,10 @@ export function followPass(world: World, show: (step: string) => void): Followed
           return registry.createService(namespace, name, kind, until);
         },
         apply: async (service, changes, times) => {
-          show(`writing ${counted(changes.length, "change")} to ${nameOf(service)}`);
-          underWay.set(nameOf(service), changes.length);
+          show(`writing ${counted(changes.length, "change")} to ${titleOf(service)}`);
+          underWay.set(titleOf(service), changes.length);
           const outcomes = await registry.apply(service, changes, times);
-          underWay.delete(nameOf(service));
+          underWay.delete(titleOf(service));
           made += outcomes.filter(({ result }) => result === "done").length;
           return outcomes;
         },
@@ -61,8 +61,4 @@ function leftBehind(made: number, underWay: ReadonlyMap<string, number>): string
     ...(pending === 0 ? [] : [`of ${pending} more (${names}) those that were sent take effect`]),
     "registrations go before removals, so no living pod lost its instance; run apply again to complete it",
   ].join("; ");
-}
-
-function nameOf({ namespace, name }: Service): string {
-  return `${namespace.name}/${name}`;
 }

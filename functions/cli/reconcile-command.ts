@@ -2,7 +2,7 @@ import { reconcile } from "../core/reconcile.ts";
 import type { Report } from "../core/report.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { followPass } from "./follow.ts";
-import { nameOf, renderReport } from "./render.ts";
+import { reportTitle, renderReport } from "./render.ts";
 import type { Verb } from "./render-changes.ts";
 import { dryPass, openWorld, readConfiguration, scopeOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
@@ -58,5 +58,5 @@ export function tellProblems(
   for (const error of errors) terminal.err(`error: ${printable(error)}\n`);
   for (const service of services)
     if (service.error !== null && !errors.includes(service.error))
-      terminal.err(`error: ${printable(`${nameOf(service)}: ${service.error}`)}\n`);
+      terminal.err(`error: ${printable(`${reportTitle(service)}: ${service.error}`)}\n`);
 }

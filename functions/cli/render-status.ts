@@ -1,4 +1,4 @@
-import { IN_SYNC, nameOf, renderFailure, renderMessages } from "./render.ts";
+import { IN_SYNC, reportTitle, renderFailure, renderMessages } from "./render.ts";
 import { groupHolds } from "./render-holds.ts";
 import type { ServiceStatus, Status } from "./status.ts";
 import { renderTable } from "./table.ts";
@@ -30,7 +30,7 @@ const COLUMNS = [
 
 function overview(services: readonly ServiceStatus[], { width }: Style): string {
   const rows = services.map((service) => [
-    nameOf(service),
+    reportTitle(service),
     isUnknown(service) ? "?" : service.desired,
     isUnknown(service) ? "?" : service.registered,
     service.others.reduce((sum, { instances }) => sum + instances, 0),
@@ -64,7 +64,7 @@ function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint
     ),
     ...renderFailure(service, errors, paint),
   ];
-  return lines.length === 0 ? "" : `${paint("bold", printable(nameOf(service)))}\n${lines.join("\n")}\n`;
+  return lines.length === 0 ? "" : `${paint("bold", printable(reportTitle(service)))}\n${lines.join("\n")}\n`;
 }
 
 function summary({ services, drift, ok }: Status): string {

@@ -54,7 +54,7 @@ const COLUMNS = [
 
 function overview(services: readonly ServiceReport[], verb: Verb, { width }: Style): string {
   const rows = services.map((service) => [
-    nameOf(service),
+    reportTitle(service),
     service.error !== null && service.desired === 0 ? "?" : service.desired,
     service.error !== null && service.registered === 0 ? "?" : service.registered,
     countChanges(service, "create"),
@@ -82,7 +82,7 @@ function story(service: ServiceReport, errors: readonly string[], verb: Verb, pa
     ...(service.deleted === true ? [`  ${paint("red", "-")} deleted this service: empty, and claimed by nobody`] : []),
     ...renderFailure(service, errors, paint),
   ];
-  return lines.length === 0 ? "" : `${paint("bold", printable(nameOf(service)))}\n${lines.join("\n")}\n`;
+  return lines.length === 0 ? "" : `${paint("bold", printable(reportTitle(service)))}\n${lines.join("\n")}\n`;
 }
 
 /** Nothing where the failure is among those of the whole. */
@@ -142,6 +142,6 @@ function offer(changes: number, warnings: readonly string[]): string {
 }
 
 /** As it is written on the command line; a claim may name no namespace. */
-export function nameOf({ namespace, service }: Pick<ServiceReport, "namespace" | "service">): string {
+export function reportTitle({ namespace, service }: Pick<ServiceReport, "namespace" | "service">): string {
   return namespace === "" ? service : `${namespace}/${service}`;
 }

@@ -1,5 +1,5 @@
 import { GetInstancesHealthStatusCommand, ListInstancesCommand } from "@aws-sdk/client-servicediscovery";
-import { serviceName } from "../core/model.ts";
+import { titleOf } from "../core/model.ts";
 import type { Attributes, Health, Instance, Service } from "../core/model.ts";
 import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
@@ -70,8 +70,4 @@ async function listHealths(
       error,
     );
   }
-}
-
-export function titleOf({ namespace, name }: Service): string {
-  return serviceName({ namespace: namespace.name, service: name });
 }

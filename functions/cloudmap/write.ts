@@ -5,15 +5,13 @@ import {
   UpdateInstanceCustomHealthStatusCommand,
 } from "@aws-sdk/client-servicediscovery";
 import type { DuplicateRequest, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
-import { INIT_HEALTH_KEY } from "../core/attributes.ts";
-import { podName } from "../core/model.ts";
-import { IPV4_KEY, IPV6_KEY } from "../core/attributes.ts";
+import { INIT_HEALTH_KEY, IPV4_KEY, IPV6_KEY } from "../core/attributes.ts";
+import { podName, titleOf } from "../core/model.ts";
 import type { Change, Service } from "../core/model.ts";
 import type { Outcome, Times } from "../core/ports.ts";
 import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { failure } from "./failures.ts";
-import { titleOf } from "./instances.ts";
 
 /** A write that was accepted, or may have been where no answer came (then its operation is unknown): to be confirmed. */
 export type Accepted = { readonly change: Change; readonly operation: string | undefined };

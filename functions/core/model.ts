@@ -249,6 +249,10 @@ export function serviceName(key: ServiceKey): string {
   return `${key.namespace}/${key.service}`;
 }
 
+export function titleOf({ namespace, name }: Pick<Service, "namespace" | "name">): string {
+  return serviceName({ namespace: namespace.name, service: name });
+}
+
 export function podName(key: PodKey): string {
   return `${key.namespace}/${key.name}`;
 }

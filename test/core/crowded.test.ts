@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Pod } from "../../functions/core/model.ts";
 import type { Request } from "../../functions/core/request.ts";
-import { claim, claims, pod } from "../support/builders.ts";
+import { claim, claims, pod, sourceOf } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";
 import type { PortCall } from "../support/memory-world.ts";
 
@@ -86,14 +86,14 @@ async function crowded(
       service: `crowd-${n}`,
       from: "team-a",
       createdAt: `2026-11-01T00:00:${String(n % 60).padStart(2, "0")}Z`,
-      origin: { source: "services", name: `Service team-a/crowd-${n}` },
+      origin: { source: "services", rank: sourceOf("services").rank, name: `Service team-a/crowd-${n}` },
       pods: { namespace: "team-a", labelSelector: `app=crowd-${n}` },
     }),
   );
   const other = claim({
     service: "zzz",
     from: "team-b",
-    origin: { source: "services", name: "Service team-b/zzz" },
+    origin: { source: "services", rank: sourceOf("services").rank, name: "Service team-b/zzz" },
     pods: { namespace: "team-b", labelSelector: "" },
   });
   return pass({

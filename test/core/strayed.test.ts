@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Claim } from "../../functions/core/model.ts";
 import { warnOfStrayed } from "../../functions/core/strayed.ts";
-import { claim, claims, instance, lines, mapping, plan, pod, seen } from "../support/builders.ts";
+import { claim, claims, instance, lines, mapping, plan, pod, seen, sourceOf } from "../support/builders.ts";
 
 /** A living instance that names a VirtualNode of this cluster, which does not choose its pod. */
 
@@ -10,7 +10,7 @@ const virtualNode = (wanted: Partial<Omit<Claim, "ports">> = {}) =>
   claims(
     claim({
       from: "shop",
-      origin: { source: "virtualNodes", name: "VirtualNode shop/web" },
+      origin: { source: "virtualNodes", rank: sourceOf("virtualNodes").rank, name: "VirtualNode shop/web" },
       pods: { namespace: "shop", labelSelector: "app=other" },
       coreAttributes: NODE,
       ...wanted,

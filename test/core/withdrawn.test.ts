@@ -1,12 +1,23 @@
 import { expect, test } from "vitest";
 import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
 import { resolveSubjects } from "../../functions/core/resolve.ts";
-import { claim, instance, lines, mapping, namespace, plan, pod, service, settings } from "../support/builders.ts";
+import {
+  claim,
+  instance,
+  lines,
+  mapping,
+  namespace,
+  plan,
+  pod,
+  service,
+  settings,
+  sourceOf,
+} from "../support/builders.ts";
 
 /** Exports whose Service is gone: their instances go, as the MCS controller takes them away. */
 
 const withdrawn: SourceRead = {
-  source: "serviceExports",
+  ...sourceOf("serviceExports"),
   state: "read",
   claims: [],
   broken: [],
@@ -51,11 +62,11 @@ test("an object that claims in several Kubernetes namespaces counts once", () =>
   const twice = ["shop", "bank"].map((place) =>
     claim({
       from: "shop",
-      origin: { source: "virtualNodes", name: "VirtualNode shop/web" },
+      origin: { source: "virtualNodes", rank: sourceOf("virtualNodes").rank, name: "VirtualNode shop/web" },
       pods: { namespace: place, labelSelector: "" },
     }),
   );
-  const source: SourceRead = { source: "virtualNodes", state: "read", claims: twice, broken: [] };
+  const source: SourceRead = { ...sourceOf("virtualNodes"), state: "read", claims: twice, broken: [] };
   const { subjects, strays } = resolveSubjects([source], [read], settings({ claims: { perNamespace: 1 } }));
   expect(strays).toEqual([]);
   expect(subjects[0]?.mappings).toHaveLength(2);

@@ -1,5 +1,6 @@
 import { isUnanswered } from "../../cloudmap/calls.ts";
 import { messageOf } from "../../core/errors.ts";
+import { OPERATORS } from "../../core/model.ts";
 import type { SourceRead, World } from "../../core/ports.ts";
 
 /** After a try that failed the next one comes so much later, in milliseconds: each may take seconds of a pass. */
@@ -55,7 +56,7 @@ export function createDocumentReader({ read, patience, onStale, now = Date.now }
 /** The same world, in which the document may claim something else by now: no living pod's instance is removed on its word. */
 export function inDoubt<T extends World>(world: T, error: Error): T {
   const { cluster } = world;
-  const unread: SourceRead = { source: "configuration", state: "failed", error, isOptional: true };
+  const unread: SourceRead = { ...OPERATORS, state: "failed", error, isOptional: true };
   return {
     ...world,
     cluster: { ...cluster, listMappings: async (until: number) => [...(await cluster.listMappings(until)), unread] },

@@ -1,11 +1,10 @@
-import type { Logger } from "@aws-lambda-powertools/logger";
 import { within } from "../../cloudmap/time-limit.ts";
-import type { Pod, Scope } from "../../core/model.ts";
-import type { Report } from "../../core/report.ts";
+import type { Pod } from "../../core/model.ts";
 import { createAffectedServices } from "./affected-services.ts";
 import { createAgenda } from "./agenda.ts";
 import type { Composed } from "../compose.ts";
 import { makePasses } from "./make-passes.ts";
+import type { Passing } from "./make-passes.ts";
 
 /** When to do what, in milliseconds since the epoch. */
 export type FollowTimes = {
@@ -17,14 +16,11 @@ export type FollowTimes = {
   readonly limit: number;
 };
 
-export type Follow = Pick<FollowTimes, "alone" | "limit"> & {
-  /** Ends it in good order. */
-  readonly signal: AbortSignal;
-  /** The configuration's at the time. */
-  readonly world: () => Promise<Pick<Composed, "cluster" | "now" | "settings" | "watchPods">>;
-  readonly pass: (scopes: readonly Scope[]) => Promise<Report | undefined>;
-  readonly logger: Pick<Logger, "debug" | "info" | "error">;
-};
+export type Follow = Passing &
+  Pick<FollowTimes, "alone" | "limit"> & {
+    /** The configuration's at the time. */
+    readonly world: () => Promise<Pick<Composed, "cluster" | "now" | "settings" | "watchPods">>;
+  };
 
 export type Followed = {
   readonly events: number;

@@ -1,17 +1,25 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
 import { pauseAfter } from "../../core/backoff.ts";
 import { toError } from "../../core/errors.ts";
 import type { Pod, Scope } from "../../core/model.ts";
 import type { Report, ServiceReport } from "../../core/report.ts";
 import type { FindAffected } from "./affected-services.ts";
 import type { Agenda } from "./agenda.ts";
-import type { Follow } from "./follow.ts";
 
 /** Passes under way at once: each reads its instances again, until Cloud Map has carried out what it wrote. */
 const MAX_PASSES = 8;
 /** Pauses before what failed is tried again, in milliseconds. */
 const BACKOFF = { first: 1_000, longest: 30_000 };
 
-type Options = Pick<Follow, "pass" | "logger" | "signal"> & {
+/** What making passes takes of whoever follows. */
+export type Passing = {
+  readonly pass: (scopes: readonly Scope[]) => Promise<Report | undefined>;
+  readonly logger: Pick<Logger, "debug" | "info" | "error">;
+  /** Ends it in good order. */
+  readonly signal: AbortSignal;
+};
+
+type Options = Passing & {
   /** Pods that changed, as they were or are. */
   readonly agenda: Agenda<Pod>;
   /** For how long changes are gathered, in milliseconds. */

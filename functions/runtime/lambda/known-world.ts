@@ -1,0 +1,56 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { createHistory } from "../../core/history.ts";
+import type { History } from "../../core/history.ts";
+import { composeWorld } from "../compose.ts";
+import type { Composed } from "../compose.ts";
+import { parseEnvironment } from "../configuration/environment.ts";
+import type { ReadConfiguration } from "./read-configuration.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+type Options = {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly readConfiguration: ReadConfiguration["read"];
+  readonly telemetry: Telemetry;
+  readonly logger: Pick<Logger, "debug">;
+  /** See `composeWorld`. */
+  readonly isFrequent: boolean;
+};
+
+/** What passes work on, by the configuration as it is. */
+export type KnownWorld = {
+  readonly read: () => Promise<Composed>;
+  /** Makes the next one anew: the cluster may have moved, or its certificate. */
+  readonly forget: () => void;
+};
+
+/** Connections, credentials and what was sent lately are kept as long as the document stays the same. */
+export function createKnownWorld({ variables, readConfiguration, telemetry, logger, isFrequent }: Options): KnownWorld {
+  let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
+  let remembered: { readonly document: string; readonly history: History } | undefined;
+  const forget = () => {
+    composed = undefined;
+  };
+  return {
+    forget,
+    read: async () => {
+      const { text, configuration } = await readConfiguration();
+      if (composed?.document === text) return composed.world;
+      logger.debug("composed anew", { configuration });
+      if (remembered?.document !== text) remembered = { document: text, history: createHistory() };
+      const { onCall, onThrottle, warn: onWarning } = telemetry;
+      const world = composeWorld({
+        configuration,
+        access: { kind: "eks" },
+        environment: parseEnvironment(variables),
+        history: remembered.history,
+        isFrequent,
+        onCall,
+        onThrottle,
+        onWarning,
+      });
+      composed = { document: text, world };
+      world.catch(forget);
+      return world;
+    },
+  };
+}
