@@ -74,6 +74,8 @@ export type SyncConfiguration = {
   readonly adopt?: {
     /** Take over instances that App Mesh's controller left behind. Default: `"off"`. */
     readonly appMesh?: "off" | "live" | "exclusive";
+    /** Take over instances that external-dns registered. Default: `"off"`. */
+    readonly externalDns?: "off" | "live";
   };
   /** Create services that are missing. Default: `true`. */
   readonly createServices?: boolean;

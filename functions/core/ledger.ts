@@ -130,7 +130,7 @@ export function openLedger(request: Request, { settings, history, version, now }
       if (wrong !== undefined) errors.add(`nothing was changed: ${wrong}`);
       for (const source of claims?.sources ?? [])
         if (source.state === "failed" && source.isOptional === true)
-          (hasVirtualNodes && source.source === "virtualNodes" ? errors : warnings).add(messageOf(source.error));
+          (hasVirtualNodes && source.mark === VIRTUAL_NODE_KEY ? errors : warnings).add(messageOf(source.error));
       const list = [...results.values()].toSorted((a, b) =>
         byText(serviceName(a.subject.key), serviceName(b.subject.key)),
       );

@@ -57,7 +57,7 @@ async function takeLock(): Promise<boolean> {
 async function isStale(): Promise<boolean> {
   const built = await timesOf(["dist/functions/*.mjs"]);
   const entries = await timesOf(["functions/*.ts"]);
-  const changed = await timesOf(["functions/**/*.ts", "build/*.ts", "package-lock.json"]);
+  const changed = await timesOf(["functions/**/*.ts", "infra/build/*.ts", "package-lock.json"]);
   return built.length < entries.length || Math.max(...changed) > Math.min(...built);
 }
 
