@@ -143,6 +143,22 @@ describe("ServiceExports", () => {
   });
 });
 
+test("where the Service of an export is gone, the instances of its living pods go", async () => {
+  const document =
+    "cluster: c1\nowner: o\nnamespaces: [shop]\nsources: { serviceExports: true, virtualNodes: false }\n";
+  const exported = {
+    apiVersion: "multicluster.x-k8s.io/v1alpha1",
+    kind: "ServiceExport",
+    metadata: { name: "web", namespace: "shop" },
+  };
+  await open(document, [exported, claiming("web", { ports: [{ port: 8080 }] }), podObject(WEB_1)], "shop");
+  await stage.pass();
+  expect(await discovered("web", "shop")).toEqual(["10.0.0.1:8080"]);
+  stage.kubernetes.remove({ kind: "Service", namespace: "shop", name: "web" });
+  expect(await stage.pass()).toMatchObject({ ok: true, services: [{ changes: [{ reason: "service-gone" }] }] });
+  expect(await discovered("web", "shop")).toEqual([]);
+});
+
 const CUSTOM: readonly Resource[] = [
   virtualNodesV1beta1,
   {

@@ -32,7 +32,7 @@ async function readSource(source: Source, rank: number, wanted: true | "auto", l
   try {
     const read = await source.read(list);
     if (read.state === "read")
-      return { ...traits, state: "read", claims: read.claims.map(ranked), broken: read.broken.map(ranked) };
+      return { ...traits, ...read, claims: read.claims.map(ranked), broken: read.broken.map(ranked) };
     return { ...traits, state: "absent", error: wanted === true ? absence(source) : undefined };
   } catch (error) {
     const message = `\`sources.${name}\`: ${messageOf(error)}`;

@@ -17,7 +17,7 @@ test("fills in every default that the design names", () => {
     sources: { services: false, virtualNodes: "auto", serviceExports: false },
     allow: [],
     claims: { perNamespace: 1000 },
-    adopt: { appMesh: "off" },
+    adopt: { appMesh: "off", externalDns: "off" },
     createServices: true,
     deleteServices: false,
     services: { ttl: 60, customHealth: false, tags: {} },
@@ -109,7 +109,7 @@ rates: { RegisterInstance: 50:100, CreateService: "0.5:1" }`;
   const { cluster, adopt, rates, namespaces } = parseConfiguration(document, "c.yaml");
   expect({ cluster, adopt, rates }).toEqual({
     cluster: "prod",
-    adopt: { appMesh: "off" },
+    adopt: { appMesh: "off", externalDns: "off" },
     rates: { RegisterInstance: "50:100", CreateService: "0.5:1" },
   });
   expect(namespaces).toHaveLength(3);
