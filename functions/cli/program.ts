@@ -1,5 +1,6 @@
 import { VERSION } from "../runtime/version.ts";
 import { Command, Option } from "commander";
+import type { InitOptions } from "./init-command.ts";
 import type { ReconcileOptions } from "./reconcile-command.ts";
 import type { Options, Terminal } from "./session.ts";
 
@@ -45,9 +46,21 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       ended(await runImport(options, terminal));
     },
   );
+  program
+    .command("init")
+    .description("print a first configuration from what is there, or write it into a new file")
+    .argument("[file]", "where to write it; one that is there already is not overwritten")
+    .option("--cluster <name>", "the EKS cluster; with --kubeconfig, any name")
+    .option("--kubeconfig <file>", "reach the cluster as kubectl does, through this file")
+    .option("--context <name>", "reach the cluster as kubectl does, in this context")
+    .option("--debug", "show the stack of an unexpected error")
+    .action(async (file: string | undefined, options: InitOptions) => {
+      const { runInit } = await import("./init-command.ts");
+      ended(await runInit(file, options, terminal));
+    });
   // Not a required option of commander's: that would be missed before a mistyped `--config` is seen.
   program.hook("preAction", (_, command) => {
-    if (command.opts<Partial<Options>>().config === undefined)
+    if (command.name() !== "init" && command.opts<Partial<Options>>().config === undefined)
       command.error("error: --config FILE is missing: the configuration, YAML or JSON");
   });
   return program;

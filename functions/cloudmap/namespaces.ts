@@ -49,7 +49,7 @@ function theOnly(wanted: string, listed: readonly CloudMapNamespace[]): CloudMap
 }
 
 /** This account's own. By name the API filters by one only. */
-async function listNamespaces(
+export async function listNamespaces(
   calls: Calls,
   name: string | undefined,
   until: number,

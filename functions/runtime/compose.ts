@@ -124,7 +124,7 @@ export function composeListTags(environment: Environment): ListTags {
   return createListTags(createCloudMapClient(environment));
 }
 
-function createCloudMapClient({ region, cloudMapEndpoint: endpoint }: Environment): ServiceDiscoveryClient {
+export function createCloudMapClient({ region, cloudMapEndpoint: endpoint }: Environment): ServiceDiscoveryClient {
   return createServiceDiscoveryClient({ region, endpoint });
 }
 

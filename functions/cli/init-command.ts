@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { InputError, messageOf } from "../core/errors.ts";
+import { parseEnvironment } from "../runtime/configuration/environment.ts";
+import { renderFirst } from "./init.ts";
+import { accessOf } from "./session.ts";
+import type { Options, Terminal } from "./session.ts";
+
+export type InitOptions = Pick<Options, "kubeconfig" | "context"> & { readonly cluster?: string };
+
+/** How long to look around, in milliseconds. */
+const PATIENCE = 120_000;
+
+/** Prints a first document, or writes it into a file that is not there yet. Returns the exit code. */
+export async function runInit(file: string | undefined, options: InitOptions, terminal: Terminal): Promise<0> {
+  const { cluster } = options;
+  if (cluster === undefined)
+    throw new InputError("--cluster NAME is missing: the EKS cluster's name; with --kubeconfig, any name");
+  if (file !== undefined && existsSync(file)) throw new InputError(occupied(file));
+  const { surveyCluster } = await import("../runtime/survey.ts");
+  terminal.progress("looking at the cluster and at Cloud Map");
+  const access = accessOf({ ...options, config: "", output: "table" });
+  const until = Date.now() + PATIENCE;
+  const found = await surveyCluster(cluster, access, parseEnvironment(terminal.environment), until);
+  const text = renderFirst({ cluster, ...found });
+  terminal.progress("");
+  if (text === "")
+    throw new InputError("this account has no Cloud Map namespace in this region; create one, or set AWS_REGION");
+  if (file === undefined) terminal.out(text);
+  else await write(file, text);
+  return 0;
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: "wx" });
+  } catch (error) {
+    const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
+    throw new InputError(isThere ? occupied(file) : `${file} could not be written: ${messageOf(error)}; name another`, {
+      cause: error,
+    });
+  }
+}
+
+function occupied(file: string): string {
+  return `${file} is there already, and is not overwritten; name another file, or take it away`;
+}

@@ -1,0 +1,75 @@
+import { stringify } from "yaml";
+import { messageOf } from "../core/errors.ts";
+import { byText, OPERATORS } from "../core/model.ts";
+import type { CloudMapNamespace } from "../core/model.ts";
+import type { SourceRead } from "../core/ports.ts";
+
+/** What is there for a first document. */
+export type Survey = {
+  readonly cluster: string;
+  readonly sources: readonly SourceRead[];
+  /** This account's own, in this region. */
+  readonly namespaces: readonly CloudMapNamespace[];
+};
+
+/** A first configuration, YAML, that changes nothing yet. Empty where there is no Cloud Map namespace that it could write. */
+export function renderFirst({ cluster, sources, namespaces }: Survey): string {
+  const named = namesOf(sources);
+  const wanted = namespaces.filter(({ name, id, arn }) => [name, id, arn].some((one) => named.has(one)));
+  const chosen = wanted.length > 0 ? wanted : namespaces;
+  if (chosen.length === 0) return "";
+  const isSourced = sources.some((read) => countOf(read) > 0);
+  return [
+    "# A first configuration of eks-cloudmap-sync, made from what is there. It changes nothing until `policy` is taken away.",
+    `cluster: ${scalar(cluster)}`,
+    "namespaces: # no other is ever written",
+    ...chosen
+      .toSorted((a, b) => byText(a.name, b.name))
+      .map((one) => `  - ${scalar(writtenAs(one, chosen))} # ${one.type}`),
+    "policy: dry-run",
+    "sources:",
+    ...sources.filter(({ source }) => source !== OPERATORS.source).map(sourceLine),
+    ...(isSourced ? [] : EXAMPLE),
+    "",
+  ].join("\n");
+}
+
+const EXAMPLE = [
+  "# Nothing in the cluster claims a service. Annotate a Service with eks-cloudmap-sync/service, or write mappings:",
+  "# mappings:",
+  "#   - service: web",
+  "#     pods: { namespace: shop, selector: app=web }",
+  "#     port: 8080",
+];
+
+/** The Cloud Map namespaces that claims name. */
+function namesOf(sources: readonly SourceRead[]): ReadonlySet<string | undefined> {
+  const claims = sources.flatMap((read) => (read.state === "read" ? [...read.claims, ...read.broken] : []));
+  return new Set(claims.map(({ namespace }) => namespace));
+}
+
+function sourceLine(read: SourceRead): string {
+  const { source: name } = read;
+  if (read.state === "failed") return `  ${name}: false # ${firstLine(messageOf(read.error))}`;
+  const count = countOf(read);
+  return count === 0 ? `  ${name}: false # none found` : `  ${name}: true # ${count} found`;
+}
+
+/** Objects that claim, understood or not. */
+function countOf(read: SourceRead): number {
+  if (read.state !== "read" || read.source === OPERATORS.source) return 0;
+  return new Set([...read.claims, ...read.broken].map(({ origin }) => origin.name)).size;
+}
+
+/** By its name, unless another has the same. */
+function writtenAs({ name, id }: CloudMapNamespace, all: readonly CloudMapNamespace[]): string {
+  return all.filter((one) => one.name === name).length === 1 ? name : id;
+}
+
+function scalar(text: string): string {
+  return stringify(text).trim();
+}
+
+function firstLine(text: string): string {
+  return (text.split("\n")[0] ?? "").slice(0, 200);
+}

@@ -1,0 +1,57 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { seedNamespace } from "../emulators/cloudmap/seed.ts";
+import { setUpCli } from "../support/cli.ts";
+
+const SERVICE = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: {
+    name: "web",
+    namespace: "shop",
+    annotations: { "eks-cloudmap-sync/service": "web", "eks-cloudmap-sync/namespace": "shop.local" },
+  },
+  spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] },
+};
+
+test("a first document is printed from what is there, and plan accepts it", async () => {
+  const { start, kubernetes, kubeconfig, cloudMap, configure, run, writes } = await setUpCli();
+  seedNamespace(cloudMap, { name: "other.local", type: "HTTP" });
+  kubernetes.put(SERVICE);
+  const { code, out } = await start("init", "--cluster", "test", "--kubeconfig", kubeconfig).ended;
+  expect(code).toBe(0);
+  expect(out).toContain(
+    "\ncluster: test\nnamespaces: # no other is ever written\n  - shop.local # HTTP\npolicy: dry-run\n",
+  );
+  expect(out).toContain("  services: true # 1 found\n  virtualNodes: false # none found\n");
+  await configure(`${out}owner: me\n`);
+  const planned = await run("plan");
+  expect(planned.code).toBe(0);
+  expect(planned.out).toContain("shop.local/web");
+  expect(writes()).toEqual([]);
+});
+
+test("where nothing claims anything it says how to begin, with every namespace of the account", async () => {
+  const { start, kubeconfig } = await setUpCli();
+  const { out } = await start("init", "--cluster", "test", "--kubeconfig", kubeconfig).ended;
+  expect(out).toContain("  - shop.local # HTTP\n");
+  expect(out).toContain("# Nothing in the cluster claims a service. Annotate a Service");
+});
+
+test("a file is written once, and never overwritten", async () => {
+  const { start, kubeconfig, folder } = await setUpCli();
+  const file = join(folder, "first.yaml");
+  const init = () => start("init", file, "--cluster", "test", "--kubeconfig", kubeconfig).ended;
+  expect(await init()).toMatchObject({ code: 0, out: "" });
+  expect(await readFile(file, "utf8")).toContain("cluster: test\n");
+  await writeFile(file, "mine");
+  const { code, err } = await init();
+  expect([code, err]).toEqual([1, expect.stringContaining("first.yaml is there already, and is not overwritten")]);
+  expect(await readFile(file, "utf8")).toBe("mine");
+});
+
+test("without a cluster's name it says so", async () => {
+  const { code, err } = await (await setUpCli()).start("init").ended;
+  expect([code, err]).toEqual([1, expect.stringContaining("--cluster NAME is missing")]);
+});
