@@ -33,7 +33,8 @@ test("what fails for good is tried ever later, however well the others do", asyn
   stop.abort();
   await done;
   expect(count.passes).toBeGreaterThan(100);
-  expect(count.failures).toBeLessThan(20);
+  // With every pause at its shortest it would be 25.
+  expect(count.failures).toBeLessThan(30);
 });
 
 function reportOf(isBroken: boolean): Report {
