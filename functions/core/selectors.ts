@@ -62,7 +62,8 @@ const WHOLE_NUMBER = /^[+-]?\d+$/;
 function isBeyond(key: string, operator: "<" | ">", limit: string): Requirement {
   return (labels) => {
     const value = labels[key] ?? "";
-    if (!WHOLE_NUMBER.test(value)) return false;
+    // The API server counts in 64 bits: a longer number is none.
+    if (!WHOLE_NUMBER.test(value) || BigInt.asIntN(64, BigInt(value)) !== BigInt(value)) return false;
     return operator === ">" ? BigInt(value) > BigInt(limit) : BigInt(value) < BigInt(limit);
   };
 }

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { readSelector } from "../../functions/core/selectors.ts";
+
+test.each<[string, string, boolean]>([
+  ["n>5", "6", true],
+  ["n>5", "5", false],
+  ["n<007", "5", true],
+  ["n>5", "five", false],
+  ["n>5", "9223372036854775807", true],
+  ["n>5", "9223372036854775808", false],
+])("%s of a label %j is %j, as the API server has it", (selector, n, expected) => {
+  expect(readSelector(selector)({ n })).toBe(expected);
+});
