@@ -1,7 +1,5 @@
 import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import { queryKey } from "../core/model.ts";
-import type { Claim } from "../core/model.ts";
 import type { NamespaceRead, NodesRead, SourceRead } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import type { Configuration } from "../core/settings.ts";
@@ -9,6 +7,7 @@ import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
 import { counted } from "./text.ts";
+import type { Unchosen } from "./unchosen.ts";
 import { checkServices } from "./check-services.ts";
 
 export function checkDocument({ namespaces, mappings, policy, sources }: Configuration): Check {
@@ -54,15 +53,21 @@ export function checkNamespaces(namespaces: readonly NamespaceRead[], most: numb
 }
 
 /** Everything that a pass needs, from what one has read and said. */
-export function checkPass(report: Report, reads: Reads, { quotas }: Configuration): readonly Check[] {
+export function checkPass(
+  report: Report,
+  reads: Reads,
+  unchosen: readonly Unchosen[],
+  { quotas }: Configuration,
+): readonly Check[] {
   const checks = [
     ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
     ...checkPods(reads),
+    ...unchosen.map(({ claim, problem }) => warning(claim.origin.name, problem)),
     ...checkNodes(reads.nodes),
     ...checkNamespaces(reads.namespaces, quotas.instancesPerNamespace),
     ...checkServices(report, reads),
   ];
-  const isTold = (error: string) => checks.some(({ message }) => error.includes(message));
+  const isTold = (error: string) => checks.some(({ result, message }) => result !== "ok" && error.includes(message));
   return [...checks, ...report.errors.filter((error) => !isTold(error)).map((error) => failed("pass", error))];
 }
 
@@ -87,30 +92,15 @@ function checkSource(source: SourceRead): readonly Check[] {
   }
 }
 
-/** A line a Kubernetes namespace, and one for each claim that finds nothing. */
-function checkPods({ pods, sources }: Reads): readonly Check[] {
+/** A line a Kubernetes namespace. */
+function checkPods({ pods }: Reads): readonly Check[] {
   const byNamespace = Map.groupBy(pods.values(), ({ query }) => query.namespace);
-  const lists = [...byNamespace].map(([namespace, found]) => {
+  return [...byNamespace].map(([namespace, found]) => {
     const failure = found.flatMap(({ read }) => ("failure" in read ? [read.failure] : []))[0];
     return failure === undefined
       ? ok(`pods of ${namespace}`, "can be listed")
       : failed(`pods of ${namespace}`, messageOf(failure));
   });
-  const claims = sources.flatMap((source) => (source.state === "read" ? source.claims : []));
-  // One object may claim in several Kubernetes namespaces: it is enough that it finds something in one.
-  const byOrigin = [...Map.groupBy(claims, ({ origin }) => origin.name).values()];
-  const idle = byOrigin.filter((same) => same.every((claim) => findsNothing(claim, pods)));
-  return [...lists, ...idle.flatMap(([claim]) => (claim === undefined ? [] : [nothingFound(claim)]))];
-}
-
-function findsNothing({ pods: query, chooses }: Claim, pods: Reads["pods"]): boolean {
-  const read = pods.get(queryKey(query))?.read;
-  return read !== undefined && "value" in read && !read.value.some(chooses);
-}
-
-function nothingFound({ origin, pods: { namespace, labelSelector } }: Claim): Check {
-  const selector = labelSelector === "" ? "" : ` by ${labelSelector}`;
-  return warning(origin.name, `selects no pod of namespace ${namespace}${selector}; check that this is meant`);
 }
 
 function checkNodes(nodes: NodesRead): readonly Check[] {

@@ -1,41 +1,51 @@
 import { listAllServices } from "../core/all-services.ts";
-import { messageOf } from "../core/errors.ts";
-import type { Scope } from "../core/model.ts";
+import { InputError, messageOf } from "../core/errors.ts";
 import { reconcile } from "../core/reconcile.ts";
+import type { Scope } from "../core/model.ts";
 import type { Configuration } from "../core/settings.ts";
 import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import { checkTags } from "./check-services.ts";
 import { failed } from "./check.ts";
 import type { Check } from "./check.ts";
 import { checkCluster, checkDocument, checkNamespaces, checkPass } from "./checks.ts";
-import { followPass } from "./follow.ts";
-import { recordReads } from "./record.ts";
+import { renderAbout } from "./about.ts";
+import type { About } from "./about.ts";
+import { getReady } from "./pass.ts";
 import { renderChecks } from "./render-checks.ts";
-import { accessOf, dryPass, openWorld, readConfiguration, scopeOf } from "./session.ts";
+import { accessOf, checkCredentials, dryPass, readConfiguration, scopesOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 
 /** Goes the way that a pass goes, step by step, and tells what is in its way. Returns the exit code: 1 if anything failed. */
 export async function runDoctor(options: Options, terminal: Terminal): Promise<0 | 1> {
-  const checks = await examine(options, terminal);
+  const { checks, about } = await examine(options, terminal);
   const ok = checks.every(({ result }) => result !== "failed");
   terminal.progress("");
   terminal.out(
-    options.output === "json" ? `${JSON.stringify({ checks, ok }, null, 2)}\n` : renderChecks(checks, terminal.style),
+    options.output === "json"
+      ? `${JSON.stringify({ about: about ?? null, checks, ok }, null, 2)}\n`
+      : `${about === undefined ? "" : renderAbout(about, terminal.style)}${renderChecks(checks, terminal.style)}`,
   );
   return ok ? 0 : 1;
 }
 
-async function examine(options: Options, terminal: Terminal): Promise<readonly Check[]> {
-  const scope = scopeOf(options);
+/** `about`: whom they are about, where that could be found out. */
+type Examined = { readonly checks: readonly Check[]; readonly about?: About };
+
+async function examine(options: Options, terminal: Terminal): Promise<Examined> {
+  const scopes = scopesOf(options);
   const read = await settle("configuration", () => readConfiguration(options, terminal));
-  if ("failure" in read) return [read.failure];
+  if ("failure" in read) return { checks: [read.failure] };
   const configuration = read.value;
+  const first = checkDocument(configuration);
+  // Without credentials everything below fails for the same reason.
+  const credentials = await settle("credentials", () => checkCredentials(terminal));
+  if ("failure" in credentials) return { checks: [first, credentials.failure] };
   const cluster = await settle("cluster", () => reachCluster(configuration, options, terminal));
-  const checks = [checkDocument(configuration), "failure" in cluster ? cluster.failure : cluster.value];
-  const pass = checks.some(({ result }) => result === "failed")
-    ? examineNamespaces(configuration, terminal)
-    : examinePass(scope, configuration, options, terminal);
-  return [...checks, ...(await pass)];
+  const checks = [first, "failure" in cluster ? cluster.failure : cluster.value];
+  if (checks.some(({ result }) => result === "failed"))
+    return { checks: [...checks, ...(await examineNamespaces(configuration, terminal))] };
+  const pass = await examinePass(scopes, configuration, options, terminal);
+  return { ...pass, checks: [...checks, ...pass.checks] };
 }
 
 async function reachCluster(configuration: Configuration, options: Options, terminal: Terminal): Promise<Check> {
@@ -45,6 +55,9 @@ async function reachCluster(configuration: Configuration, options: Options, term
   try {
     return checkCluster(await connection.get("/version"), Date.now());
   } catch (error) {
+    // A program for credentials says itself what is wrong; the server was not even asked.
+    const own = error instanceof Error && error.cause instanceof InputError ? error.cause : error;
+    if (own instanceof InputError) return failed("cluster", messageOf(own));
     // Of a connection that was never made: it knows a closed door from a wrong address.
     const remedy = error instanceof Error && "remedy" in error ? `; ${String(error.remedy)}` : "";
     return failed("cluster", `the API server could not be reached: ${messageOf(error)}${remedy}`);
@@ -52,21 +65,25 @@ async function reachCluster(configuration: Configuration, options: Options, term
 }
 
 async function examinePass(
-  scope: Scope,
+  scopes: readonly Scope[],
   configuration: Configuration,
   options: Options,
   terminal: Terminal,
-): Promise<readonly Check[]> {
-  const opened = await settle("owner", () => openWorld(configuration, options, terminal));
-  if ("failure" in opened) return [opened.failure, ...(await examineNamespaces(configuration, terminal))];
-  const { world, reads } = recordReads(followPass(opened.value, terminal.progress).world);
-  const report = await reconcile(dryPass(scope, world), world);
+): Promise<Examined> {
+  const opened = await settle("owner", () => getReady(configuration, options, terminal));
+  if ("failure" in opened) return { checks: [opened.failure, ...(await examineNamespaces(configuration, terminal))] };
+  const { world, reads, about, unchosen } = opened.value;
+  const request = dryPass(scopes, world);
+  const report = await reconcile(request, world);
   const { composeListTags } = await import("../runtime/compose.ts");
   const listTags = composeListTags(parseEnvironment(terminal.environment));
-  return [
-    ...checkPass(report, reads, world.settings),
-    ...(await checkTags(report, reads, world.settings.tagOwner, listTags)),
-  ];
+  return {
+    checks: [
+      ...checkPass(report, reads, await unchosen(request.deadline), world.settings),
+      ...(await checkTags(report, reads, world.settings.tagOwner, listTags)),
+    ],
+    about: about(),
+  };
 }
 
 /** What can be told without a cluster. */

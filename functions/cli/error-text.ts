@@ -8,7 +8,8 @@ export function errorText(error: unknown, isDebugging: boolean): string {
   if (isDebugging) return `error: ${linesOf(error.stack ?? error.message)}`;
   return [
     `error: ${printable(error.message)}`,
-    ...causesOf(error).map((cause) => `  because: ${printable(cause)}`),
+    // What a message says already, its cause need not say again.
+    ...causesOf(error).flatMap((cause) => (error.message.includes(cause) ? [] : [`  because: ${printable(cause)}`])),
   ].join("\n");
 }
 

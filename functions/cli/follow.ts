@@ -2,63 +2,87 @@ import { titleOf } from "../core/model.ts";
 import type { World } from "../core/ports.ts";
 import { counted } from "./text.ts";
 
-/** A pass seen from outside, through what it asks of its world. */
-export type FollowedPass = {
-  readonly world: World;
+/** A pass seen from outside, through what it asks of its world and sends to Cloud Map. */
+export type Follower = {
+  /** The same world, whose steps show as they begin. */
+  readonly follow: (world: World) => World;
+  /** Told of each call to Cloud Map that is sent. */
+  readonly noteCall: (operation: string) => void;
+  /** Told of each that was refused for the moment, and will be sent again. */
+  readonly noteThrottle: (operation: string) => void;
   /** What the pass has changed so far, for somebody who interrupts it. */
   readonly left: () => string;
 };
 
+const WRITES = new Set(["RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus"]);
+
 /** Shows each step of a pass as it begins, and counts what it changes. */
-export function followPass(world: World, show: (step: string) => void): FollowedPass {
-  const { cluster, registry } = world;
+export function createFollower(show: (step: string) => void): Follower {
   const underWay = new Map<string, number>();
+  let asked = 0;
+  let sent = 0;
   let made = 0;
+  const count = (operation: string, by: 1 | -1) => {
+    if (!WRITES.has(operation)) return;
+    sent += by;
+    show(`writing to ${namesOf(underWay)}: ${Math.min(sent, asked)} of ${counted(asked, "change")}`);
+  };
   return {
-    left: () => leftBehind(made, underWay),
-    world: {
-      ...world,
-      cluster: {
-        ...cluster,
-        listPods: (queries, until) => {
-          show("listing pods");
-          return cluster.listPods(queries, until);
+    noteCall: (operation) => count(operation, 1),
+    noteThrottle: (operation) => count(operation, -1),
+    left: () => leftBehind({ asked, sent: Math.min(sent, asked), made }, underWay),
+    follow: (world) => {
+      const { cluster, registry } = world;
+      return {
+        ...world,
+        cluster: {
+          ...cluster,
+          listPods: (queries, until) => {
+            show("listing pods");
+            return cluster.listPods(queries, until);
+          },
         },
-      },
-      registry: {
-        ...registry,
-        listServicesIn: (namespace, until, how) => {
-          show("reading what claims services, and the services of Cloud Map");
-          return registry.listServicesIn(namespace, until, how);
+        registry: {
+          ...registry,
+          listServicesIn: (namespace, until, how) => {
+            show("reading what claims services, and the services of Cloud Map");
+            return registry.listServicesIn(namespace, until, how);
+          },
+          listInstances: (service, until) => {
+            show(`reading the instances of ${titleOf(service)}`);
+            return registry.listInstances(service, until);
+          },
+          createService: (namespace, name, kind, until) => {
+            show(`creating service ${namespace.name}/${name}`);
+            return registry.createService(namespace, name, kind, until);
+          },
+          apply: async (service, changes, times) => {
+            asked += changes.length;
+            underWay.set(titleOf(service), changes.length);
+            const outcomes = await registry.apply(service, changes, times);
+            underWay.delete(titleOf(service));
+            made += outcomes.filter(({ result }) => result === "done").length;
+            asked -= outcomes.filter(({ result }) => result === "not-begun").length;
+            return outcomes;
+          },
         },
-        listInstances: (service, until) => {
-          show(`reading the instances of ${titleOf(service)}`);
-          return registry.listInstances(service, until);
-        },
-        createService: (namespace, name, kind, until) => {
-          show(`creating service ${namespace.name}/${name}`);
-          return registry.createService(namespace, name, kind, until);
-        },
-        apply: async (service, changes, times) => {
-          show(`writing ${counted(changes.length, "change")} to ${titleOf(service)}`);
-          underWay.set(titleOf(service), changes.length);
-          const outcomes = await registry.apply(service, changes, times);
-          underWay.delete(titleOf(service));
-          made += outcomes.filter(({ result }) => result === "done").length;
-          return outcomes;
-        },
-      },
+      };
     },
   };
 }
 
-function leftBehind(made: number, underWay: ReadonlyMap<string, number>): string {
-  if (made === 0 && underWay.size === 0) return "interrupted: no instance was changed";
-  const pending = [...underWay.values()].reduce((sum, count) => sum + count, 0);
-  const names = [...underWay.keys()].toSorted().join(", ");
+type Counts = { readonly asked: number; readonly sent: number; readonly made: number };
+
+function leftBehind({ asked, sent, made }: Counts, underWay: ReadonlyMap<string, number>): string {
+  if (sent === 0) return "interrupted: no instance was changed";
+  const names = underWay.size === 0 ? "" : ` (now ${namesOf(underWay)})`;
   return [
-    `interrupted after ${counted(made, "change")}`,
-    ...(pending === 0 ? [] : [`of ${pending} more (${names}) those that were sent take effect`]),
+    `interrupted: ${sent} of ${counted(asked, "change")} sent to Cloud Map${names}, ${made} of them confirmed`,
+    "what was sent takes effect",
     "registrations go before removals, so no living pod lost its instance; run apply again to complete it",
   ].join("; ");
+}
+
+function namesOf(underWay: ReadonlyMap<string, number>): string {
+  return [...underWay.keys()].toSorted().join(", ");
 }

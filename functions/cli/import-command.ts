@@ -12,7 +12,7 @@ export async function runImport(options: Options, terminal: Terminal): Promise<0
   const configuration = await readConfiguration(options, terminal);
   const sources = { services: false, virtualNodes: true, serviceExports: false } as const;
   const world = await openWorld({ ...configuration, mappings: [], sources }, options, terminal);
-  const { deadline: until } = dryPass({ kind: "all" }, world);
+  const { deadline: until } = dryPass([{ kind: "all" }], world);
   terminal.progress("reading VirtualNodes and namespaces");
   const [reads, namespaces] = await Promise.all([
     world.cluster.listMappings(until),

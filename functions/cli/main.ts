@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { CommanderError } from "commander";
 import { errorText } from "./error-text.ts";
@@ -27,6 +28,7 @@ const terminal: Terminal = {
     stderr.write(`${ERASE_LINE}${step.slice(0, (widthOf(stderr) ?? 80) - 1)}`);
     isProgressShown = step !== "";
   },
+  ask: stdin.isTTY && stdout.isTTY ? ask : undefined,
   onInterrupt: (say) => (sayInterrupted = say),
 };
 
@@ -60,6 +62,19 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal.err(`${errorText(error, argv.includes("--debug"))}\n`);
     return 1;
   }
+}
+
+/** The end of the input is no answer. */
+function ask(question: string): Promise<string> {
+  const line = createInterface({ input: stdin, output: stderr });
+  return new Promise((resolve) => {
+    line.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+    line.on("close", () => resolve(""));
+    line.question(question, (answer) => {
+      resolve(answer);
+      line.close();
+    });
+  });
 }
 
 /** A terminal that does not tell its size says 0. */

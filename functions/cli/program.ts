@@ -7,19 +7,20 @@ import type { Options, Terminal } from "./session.ts";
 /** Tells the exit code of the command that was run. What a command needs is loaded only when it runs. */
 export function createProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
   const program = new Command("eks-cloudmap-sync")
-    .description("Keeps AWS Cloud Map true to the pods of an EKS cluster")
+    .description("Keeps AWS Cloud Map in sync with the pods of an EKS cluster")
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", HELP);
 
-  const plan = addPass(program, "plan", "tell what apply would do, and change nothing");
-  const apply = addPass(program, "apply", "make Cloud Map true to the pods, once");
+  const plan = addPass(program, "plan", "show what apply would do, and change nothing");
+  const apply = addPass(program, "apply", "bring Cloud Map in sync with the pods, once");
   for (const command of [plan, apply])
     command
       .option("--force", "make the removals that the guard objects to (plan: show them as made)")
       .option("--new-cluster", "register beside the other clusters of this owner, though nothing is of this one yet");
-  plan.option("--exit-code", "exit with 2 where Cloud Map differs from what the pods ask for");
+  plan.option("--exit-code", "exit with 2 where Cloud Map differs from the pods");
+  apply.option("-y, --yes", "do not ask before instances are removed; without a terminal nothing is asked");
   apply.option("--exit-code", "exit with 2 where Cloud Map still differs, because something is held");
   for (const [verb, command] of [
     ["plan", plan],
@@ -30,7 +31,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       ended(await runReconcile(verb, options, terminal));
     });
 
-  addPass(program, "status", "tell who has registered what, and change nothing").action(async (options: Options) => {
+  addPass(program, "status", "show who has registered what, and change nothing").action(async (options: Options) => {
     const { runStatus } = await import("./status-command.ts");
     ended(await runStatus(options, terminal));
   });
@@ -58,31 +59,66 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       const { runInit } = await import("./init-command.ts");
       ended(await runInit(file, options, terminal));
     });
-  // Not a required option of commander's: that would be missed before a mistyped `--config` is seen.
   program.hook("preAction", (_, command) => {
+    const argument = command.args[command.registeredArguments.length];
+    if (argument !== undefined)
+      command.error(
+        `error: ${command.name()} takes no argument ${argument}; write --config ${argument} if it is the configuration`,
+      );
+    // Not a required option of commander's: that would be missed before a mistyped `--config` is seen.
     if (command.name() !== "init" && command.opts<Partial<Options>>().config === undefined)
       command.error("error: --config FILE is missing: the configuration, YAML or JSON");
   });
   return program;
 }
 
-/** A command that makes a pass, or tells of one. */
+/** A command that makes a pass, or shows what one sees. */
 function addPass(program: Command, name: string, description: string): Command {
-  return add(program, name, description)
-    .option("--service <name>", "look at this service alone: [NAMESPACE/]NAME")
-    .addOption(new Option("--output <form>", "of the report").choices(["table", "json"]).default("table"));
+  const command = add(program, name, description);
+  return command
+    .option("--service <name>", "look at this service alone: [NAMESPACE/]NAME; may be given more than once", addTo)
+    .addOption(
+      new Option("-o, --output <form>", "of the report: table or json").default("table").argParser(formOf(command)),
+    );
 }
 
 function add(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .option("--config <file>", "the configuration, YAML or JSON; - reads standard input")
-    .option("--kubeconfig <file>", "reach the cluster as kubectl does, through this file")
-    .option("--context <name>", "reach the cluster as kubectl does, in this context")
+  const command = program.command(name).description(description).allowExcessArguments();
+  return command
+    .option("-f, --config <file>", "the configuration, YAML or JSON; - reads standard input", once(command, "--config"))
+    .option(
+      "--kubeconfig <file>",
+      "reach the cluster as kubectl does, through this file",
+      once(command, "--kubeconfig"),
+    )
+    .option("--context <name>", "reach the cluster as kubectl does, in this context", once(command, "--context"))
     .option("--allow-endpoint", "let the kubeconfig's server be another than EKS names: a tunnel, a proxy")
     .option("--debug", "show the stack of an unexpected error");
 }
+
+function addTo(name: string, names: readonly string[] = []): readonly string[] {
+  return [...names, name];
+}
+
+/** An option that is given twice would silently have its last value. */
+function once(command: Command, option: string): (value: string) => string {
+  let isGiven = false;
+  return (value) => {
+    if (isGiven) command.error(`error: ${option} is given twice; give it once`);
+    isGiven = true;
+    return value;
+  };
+}
+
+function formOf(command: Command): (value: string) => string {
+  const unlessAgain = once(command, "--output");
+  return (value) => {
+    if (!FORMS.includes(value)) command.error(`error: there is no --output ${value}; write table or json`);
+    return unlessAgain(value);
+  };
+}
+
+const FORMS: readonly string[] = ["table", "json"] satisfies readonly Options["output"][];
 
 const HELP = `
 Examples:
@@ -99,8 +135,8 @@ without --new-cluster.
 
 Exit codes:
   0    done; what is held on purpose is no failure
-  1    something failed, or was written wrongly
-  2    with --exit-code: Cloud Map differs from what the pods ask for
+  1    something failed, was written wrongly, or was declined when asked
+  2    with --exit-code: Cloud Map differs from the pods
   130  interrupted; run apply again to complete it
 
 Environment:

@@ -5,9 +5,11 @@ import type { World } from "../core/ports.ts";
 import type { Request } from "../core/request.ts";
 import { parseServiceScope } from "../core/scopes.ts";
 import type { Configuration } from "../core/settings.ts";
-import type { ClusterAccess } from "../runtime/compose.ts";
+import type { ClusterAccess, Composed } from "../runtime/compose.ts";
 import { parseConfiguration } from "../runtime/configuration/document.ts";
 import { parseEnvironment } from "../runtime/configuration/environment.ts";
+import { needCredentials } from "./credentials.ts";
+import type { Follower } from "./follow.ts";
 import type { Style } from "./text.ts";
 
 /** What every command takes. */
@@ -16,7 +18,7 @@ export type Options = {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly allowEndpoint?: boolean;
-  readonly service?: string;
+  readonly service?: readonly string[];
   readonly output: "table" | "json";
 };
 
@@ -30,6 +32,8 @@ export type Terminal = {
   readonly err: (text: string) => void;
   /** Shows what is being done, where somebody watches; empty text takes it away. */
   readonly progress: (text: string) => void;
+  /** Asks whoever sits there; undefined where nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   /** What to say when somebody interrupts. */
   readonly onInterrupt: (say: () => string) => void;
 };
@@ -44,14 +48,29 @@ export async function readConfiguration({ config }: Options, terminal: Terminal)
   return parseConfiguration(await readDocument(config, terminal), config === "-" ? "standard input" : config);
 }
 
-export async function openWorld(configuration: Configuration, options: Options, terminal: Terminal): Promise<World> {
+/** Throws an InputError where there are no AWS credentials, before anything is asked that would fail for want of them. */
+export async function checkCredentials({ environment }: Pick<Terminal, "environment">): Promise<void> {
+  const { resolveCredentials } = await import("../runtime/compose.ts");
+  const parsed = parseEnvironment(environment);
+  await needCredentials(() => resolveCredentials(parsed), environment["AWS_PROFILE"]);
+}
+
+export async function openWorld(
+  configuration: Configuration,
+  options: Options,
+  terminal: Terminal,
+  { noteCall, noteThrottle }: Partial<Pick<Follower, "noteCall" | "noteThrottle">> = {},
+): Promise<Composed> {
   // Loaded only now: the SDKs take half a second, which whoever asked for help or mistyped an option need not wait for.
   const { composeWorld } = await import("../runtime/compose.ts");
+  await checkCredentials(terminal);
   const warned = new Set<string>();
   return composeWorld({
     configuration,
     access: accessOf(options),
     environment: parseEnvironment(terminal.environment),
+    ...(noteCall === undefined ? {} : { onCall: noteCall }),
+    ...(noteThrottle === undefined ? {} : { onThrottle: noteThrottle }),
     onWarning: (warning) => {
       if (warned.has(warning)) return;
       warned.add(warning);
@@ -60,11 +79,11 @@ export async function openWorld(configuration: Configuration, options: Options, 
   });
 }
 
-/** A pass that changes nothing, over the service asked for or all. */
-export function dryPass(scope: Scope, world: World): Request {
+/** A pass that changes nothing, over the services asked for or all. */
+export function dryPass(scopes: readonly Scope[], world: World): Request {
   const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
   const deadline = world.now() + PATIENCE_MS;
-  return { scopes: [scope], sweep: true, force: false, dryRun: true, newCluster: false, deadline, patience, start: 0 };
+  return { scopes, sweep: true, force: false, dryRun: true, newCluster: false, deadline, patience, start: 0 };
 }
 
 /** Either option says that the cluster is reached as kubectl reaches it. */
@@ -74,12 +93,14 @@ export function accessOf({ kubeconfig, context, allowEndpoint = false }: Options
     : { kind: "kubeconfig", file: kubeconfig, context, isAnyEndpointAllowed: allowEndpoint };
 }
 
-export function scopeOf({ service: text }: Options): Scope {
-  if (text === undefined) return { kind: "all" };
-  const scope = parseServiceScope(text);
-  if (scope.service === "" || scope.namespace === "")
-    throw new InputError(`--service ${JSON.stringify(text)}: write the service's name, or NAMESPACE/NAME`);
-  return scope;
+export function scopesOf({ service: names }: Pick<Options, "service">): readonly Scope[] {
+  if (names === undefined) return [{ kind: "all" }];
+  return names.map((text) => {
+    const scope = parseServiceScope(text);
+    if (scope.service === "" || scope.namespace === "")
+      throw new InputError(`--service ${JSON.stringify(text)}: write the service's name, or NAMESPACE/NAME`);
+    return scope;
+  });
 }
 
 async function readDocument(file: string, terminal: Terminal): Promise<string> {

@@ -1,24 +1,24 @@
-import { reconcile } from "../core/reconcile.ts";
-import { followPass } from "./follow.ts";
-import { recordReads } from "./record.ts";
+import { renderAbout } from "./about.ts";
+import { getReady, makePass } from "./pass.ts";
 import { tellProblems } from "./reconcile-command.ts";
 import { renderStatus } from "./render-status.ts";
-import { dryPass, openWorld, readConfiguration, scopeOf } from "./session.ts";
+import { dryPass, readConfiguration, scopesOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 import { deriveStatus } from "./status.ts";
 
 /** One pass that changes nothing, told as a state. Returns the exit code. */
 export async function runStatus(options: Options, terminal: Terminal): Promise<0 | 1> {
-  const scope = scopeOf(options);
+  const scopes = scopesOf(options);
   const configuration = await readConfiguration(options, terminal);
-  const followed = followPass(await openWorld(configuration, options, terminal), terminal.progress);
-  const { world, reads } = recordReads(followed.world);
-  const report = await reconcile(dryPass(scope, world), world);
+  const ready = await getReady(configuration, options, terminal);
+  const report = await makePass(dryPass(scopes, ready.world), ready);
   terminal.progress("");
-  const status = deriveStatus(report, reads, world.settings);
-  if (options.output === "table") terminal.out(renderStatus(status, terminal.style));
+  const status = deriveStatus(report, ready.reads, ready.world.settings);
+  const about = ready.about();
+  if (options.output === "table")
+    terminal.out(renderAbout(about, terminal.style) + renderStatus(status, terminal.style));
   else {
-    terminal.out(`${JSON.stringify(status, null, 2)}\n`);
+    terminal.out(`${JSON.stringify({ about, ...status }, null, 2)}\n`);
     tellProblems(status, terminal);
   }
   return status.ok ? 0 : 1;

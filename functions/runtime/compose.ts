@@ -14,6 +14,7 @@ import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { connectEks, describeCluster } from "../kubernetes/eks.ts";
 import { readClusterUid } from "../kubernetes/identity.ts";
+import { listNamespaceNames } from "../kubernetes/namespaces.ts";
 import { watchPods } from "../kubernetes/watch-pods.ts";
 import type { PodWatch } from "../kubernetes/watch-pods.ts";
 import { configurationClaims } from "../mappings/configuration.ts";
@@ -63,6 +64,12 @@ export type Composed = World & {
   /** Who claims what, as it was up to a minute ago: enough to tell what matters to nobody. */
   readonly knownMappings: (until: number) => Promise<readonly SourceRead[]>;
   readonly watchPods: (watch: PodWatch) => Promise<void>;
+  /** The names of the Kubernetes namespaces. Throws where they cannot be read. */
+  readonly listNamespaceNames: (until: number) => Promise<readonly string[]>;
+  /** The URL of the API server. */
+  readonly server: string;
+  /** Of AWS. */
+  readonly region: string;
 };
 
 /**
@@ -76,7 +83,7 @@ export async function composeWorld({
   ...options
 }: Options): Promise<Composed> {
   const { configuration, environment } = options;
-  await regionOf(createCloudMapClient(environment));
+  const region = await regionOf(createCloudMapClient(environment));
   const connection = await connectCluster(configuration, access, environment);
   const { owner, tagOwner, identity, warning } = await identifyCluster(configuration, access, connection, environment);
   if (warning !== undefined) options.onWarning?.(warning);
@@ -102,7 +109,15 @@ export async function composeWorld({
     listNodes,
     knownMappings: (until) => kept.listMappings(until, { fresh: false }),
     watchPods: (watch) => watchPods(connection, watch),
+    listNamespaceNames: (until) => listNamespaceNames(connection, until),
+    server: connection.server,
+    region,
   };
+}
+
+/** Throws the SDK's own error where the process has no AWS credentials. */
+export async function resolveCredentials(environment: Environment): Promise<void> {
+  await createCloudMapClient(environment).config.credentials();
 }
 
 /** Cloud Map alone, for whoever has no cluster. */

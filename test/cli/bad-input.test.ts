@@ -42,7 +42,15 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
     "write a URL like https://host:port",
   ],
   ["an option that does not exist", {}, ["--forse"], "Did you mean --force?"],
-  ["a form of output that does not exist", {}, ["--output", "xml"], "Allowed choices are table, json"],
+  ["an option that is given twice", {}, ["--context", "a", "--context", "b"], "--context is given twice"],
+  ["a file without its option", {}, ["sync.yaml"], "apply takes no argument sync.yaml; write --config sync.yaml"],
+  [
+    "a profile that does not exist",
+    { variables: { ...withoutCredentials(), AWS_PROFILE: "nope" } },
+    [],
+    "AWS_PROFILE is nope; set it to one of those that this prints: aws configure list-profiles",
+  ],
+  ["a form of output that does not exist", {}, ["--output", "xml"], "there is no --output xml; write table or json"],
 ])("given %s, apply says so in a sentence, exits with 1 and changes nothing", async (_, options, args, says) => {
   const { run, writes } = await setUpCli(options);
   const { code, out, err } = await run("apply", ...args);

@@ -80,6 +80,27 @@ test("apply --exit-code ends with 2 where something stays as it is because it is
   expect((await run("apply", "--exit-code")).code).toBe(2);
 });
 
+test("several services may be named", async () => {
+  const { run, configure } = await setUpCli();
+  await configure(`${SMALLEST.trimEnd().slice(0, -1)}, ${mappingOf("api")}, ${mappingOf("jobs")}]\n`);
+  const { out } = await run("plan", "-o", "json", "--service", "web", "--service", "shop.local/jobs");
+  expect(servicesIn(out)).toEqual(["jobs", "web"]);
+});
+
+test("every verb says whom it is about, and which mapping chooses no pod", async () => {
+  const { run, configure, serverUrl } = await setUpCli();
+  await configure(`${SMALLEST.trimEnd().slice(0, -1)}, { service: api, pods: { namespace: shp } }]\n`);
+  for (const verb of ["plan", "status", "doctor", "apply"]) {
+    const { out } = await run(verb);
+    expect(out).toMatch(
+      new RegExp(`^cluster  ${serverUrl}/, UID \\S+\nAWS      account 123456789012, region eu-west-1\nowner    me\n\n`),
+    );
+    expect(out).toContain("Kubernetes namespace shp does not exist; did you mean shop?");
+  }
+  const { out } = await run("plan", "-o", "json");
+  expect(JSON.parse(out)).toMatchObject({ about: { owner: "me", account: "123456789012", region: "eu-west-1" } });
+});
+
 test.each(["web", "ARN/web"])("--service %s means one service", async (name) => {
   const { run, namespace, configure } = await setUpCli();
   await configure(`${SMALLEST.trimEnd().slice(0, -1)}, { service: api, pods: { namespace: shop } }]\n`);
@@ -130,7 +151,9 @@ test("interrupted, apply tells what it leaves, and the next one completes it", a
   await vi.waitUntil(() => writes().filter((operation) => operation === "RegisterInstance").length === 2, WAIT);
   child.kill("SIGINT");
   const { code, out, err } = await ended;
-  expect(err).toMatch(/^\ninterrupted after 0 changes; of 2 more \(shop.local\/web\) those that were sent take effect/);
+  expect(err).toMatch(
+    /^\ninterrupted: 2 of 2 changes sent to Cloud Map \(now shop.local\/web\), 0 of them confirmed; what was sent takes/,
+  );
   expect(err).toMatch(/run apply again to complete it\n$/);
   expect([code, out]).toEqual([130, ""]);
   cloudMap.options.operationDelayMs = 0;
@@ -147,6 +170,10 @@ test("--help tells the commands, examples, exit codes and the environment", asyn
 });
 
 const WAIT = { timeout: 20_000, interval: 20 };
+
+function mappingOf(service: string): string {
+  return `{ service: ${service}, pods: { namespace: shop } }`;
+}
 
 function servicesIn(out: string): readonly string[] {
   const { services } = JSON.parse(out) as { readonly services: readonly { readonly service: string }[] };

@@ -59,7 +59,7 @@ test("doctor warns of a mapping that selects nothing, and of nodes that cannot b
     forbid: ({ resource }) => resource === "nodes",
   });
   const { code, out } = await run("doctor");
-  expect(out).toContain("warning  mappings[0]: selects no pod of namespace shop by app=wbe; check that this is meant");
+  expect(out).toContain("warning  mappings[0]: chooses no pod: no pod of shop has app=wbe; there is app=web");
   expect(out).toMatch(/warning {2}nodes: .*grant `list` on nodes/);
   expect(out).toContain("ok       service shop.local/web: does not exist yet, `apply` creates it");
   expect(code).toBe(0);

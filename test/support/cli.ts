@@ -71,7 +71,12 @@ export async function setUpCli({
   });
   const environment = { ...IDENTITY, AWS_ENDPOINT_URL_SERVICEDISCOVERY: aws.url, ...variables };
   const start = (...args: readonly string[]) => startCli(args, environment);
-  const here = ["--config", config, "--kubeconfig", kubeconfig];
+  const withHere = (verb: string, args: readonly string[]) => [
+    verb,
+    ...(args.includes("--config") ? [] : ["--config", config]),
+    ...(args.includes("--kubeconfig") ? [] : ["--kubeconfig", kubeconfig]),
+    ...args,
+  ];
   return {
     kubernetes,
     cloudMap,
@@ -80,6 +85,8 @@ export async function setUpCli({
     config,
     kubeconfig,
     configure,
+    /** Of the processes. */
+    environment,
     /** Of the API server. */
     serverUrl: apiServer.url,
     stopKubernetes: apiServer.close,
@@ -90,11 +97,11 @@ export async function setUpCli({
         .filter((operation) => /^(Create|Register|Deregister|Update|Delete|Tag|Untag)/.test(operation)),
     /** With these arguments alone. */
     start,
-    /** With the configuration and the kubeconfig. */
-    run: (verb: string, ...args: readonly string[]) => start(verb, ...here, ...args).ended,
+    /** With the configuration and the kubeconfig, unless others are named. */
+    run: (verb: string, ...args: readonly string[]) => start(...withHere(verb, args)).ended,
     /** The same in a process whose time runs thirty times as fast, for what waits. */
     runFast: (verb: string, ...args: readonly string[]) =>
-      startCli([verb, ...here, ...args], { ...environment, NODE_OPTIONS: `--import ${FAST_CLOCK}` }).ended,
+      startCli(withHere(verb, args), { ...environment, NODE_OPTIONS: `--import ${FAST_CLOCK}` }).ended,
   };
 }
 

@@ -1,0 +1,57 @@
+import type { Composed } from "../runtime/compose.ts";
+import type { Reads } from "./record.ts";
+import type { Options } from "./session.ts";
+import { createPaint, fit, printable } from "./text.ts";
+import type { Style } from "./text.ts";
+
+/** Whom a command is about. */
+export type About = {
+  /** The URL of the API server. */
+  readonly server: string;
+  /** The EKS cluster's name, where it was reached through EKS. */
+  readonly eksCluster: string | null;
+  /** Of the kubeconfig, where one was named. */
+  readonly context: string | null;
+  /** The UID of the namespace kube-system. */
+  readonly cluster: string;
+  /** The AWS account, as far as an ARN that was read tells it. */
+  readonly account: string | null;
+  readonly region: string;
+  readonly owner: string;
+};
+
+export function aboutOf(
+  { server, region, settings }: Pick<Composed, "server" | "region" | "settings">,
+  { context }: Pick<Options, "context">,
+  { namespaces }: Pick<Reads, "namespaces">,
+): About {
+  const { arn, cluster } = settings.identity;
+  const arns = [arn, ...namespaces.map(({ read }) => ("value" in read ? read.value.namespace.arn : undefined))];
+  return {
+    server,
+    eksCluster: arn === undefined ? null : settings.cluster,
+    context: context ?? null,
+    cluster,
+    account: arns.flatMap((one) => one?.split(":")[4] ?? []).find((account) => account !== "") ?? null,
+    region,
+    owner: settings.owner,
+  };
+}
+
+/** Four short lines above a table. */
+export function renderAbout(
+  { server, eksCluster, context, cluster, account, region, owner }: About,
+  style: Style,
+): string {
+  const paint = createPaint(style);
+  const through =
+    eksCluster === null ? (context === null ? "" : `, context ${context}`) : `, EKS cluster ${eksCluster}`;
+  const lines = [
+    ["cluster", `${server}${through}, UID ${cluster}`],
+    ["AWS", account === null ? `region ${region}` : `account ${account}, region ${region}`],
+    ["owner", owner],
+  ] as const;
+  const width = Math.max(...lines.map(([name]) => name.length));
+  const text = lines.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${printable(value)}`).join("\n");
+  return `${fit(text, style)}\n\n`;
+}

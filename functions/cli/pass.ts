@@ -1,0 +1,56 @@
+import { reconcile } from "../core/reconcile.ts";
+import type { Report } from "../core/report.ts";
+import type { Request } from "../core/request.ts";
+import type { World } from "../core/ports.ts";
+import type { Configuration } from "../core/settings.ts";
+import { aboutOf } from "./about.ts";
+import type { About } from "./about.ts";
+import { createFollower } from "./follow.ts";
+import type { Follower } from "./follow.ts";
+import { findLeftByAppMesh } from "./left-by-app-mesh.ts";
+import { recordReads } from "./record.ts";
+import type { Reads } from "./record.ts";
+import { openWorld } from "./session.ts";
+import type { Options, Terminal } from "./session.ts";
+import { findUnchosen } from "./unchosen.ts";
+import type { Unchosen } from "./unchosen.ts";
+
+/** A world that is ready for passes, and what a command can tell besides their reports. */
+export type Ready = Pick<Follower, "left"> & {
+  readonly world: World;
+  /** What the last pass has read. */
+  readonly reads: Reads;
+  /** Whom the passes are about, as far as is known by then. */
+  readonly about: () => About;
+  /** The mappings of the last pass that choose no pod. */
+  readonly unchosen: (until: number) => Promise<readonly Unchosen[]>;
+};
+
+export async function getReady(configuration: Configuration, options: Options, terminal: Terminal): Promise<Ready> {
+  const { follow, left, ...listeners } = createFollower(terminal.progress);
+  const composed = await openWorld(configuration, options, terminal, listeners);
+  const { world, reads } = recordReads(follow(composed));
+  return {
+    world,
+    reads,
+    left,
+    about: () => aboutOf(composed, options, reads),
+    unchosen: (until) =>
+      findUnchosen({
+        reads,
+        listPods: (queries) => composed.cluster.listPods(queries, until),
+        listNamespaces: () => composed.listNamespaceNames(until).catch(() => undefined),
+      }),
+  };
+}
+
+/** A pass, and what is worth a warning in what it read: mappings that choose nothing, and what App Mesh left. */
+export async function makePass(request: Request, { world, reads, unchosen }: Ready): Promise<Report> {
+  const report = await reconcile(request, world);
+  const [nothing, left] = await Promise.all([
+    unchosen(request.deadline),
+    findLeftByAppMesh(reads, report, world, request.deadline),
+  ]);
+  const remarks = [...nothing.map(({ claim, problem }) => `${claim.origin.name} ${problem}`), ...left];
+  return { ...report, warnings: [...report.warnings, ...remarks] };
+}
