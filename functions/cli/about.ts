@@ -44,10 +44,10 @@ export function renderAbout(
   style: Style,
 ): string {
   const paint = createPaint(style);
-  const through =
-    eksCluster === null ? (context === null ? "" : `, context ${context}`) : `, EKS cluster ${eksCluster}`;
+  const reached = eksCluster === null ? (context === null ? "" : `context ${context}, `) : `EKS ${eksCluster}, `;
   const lines = [
-    ["cluster", `${server}${through}, UID ${cluster}`],
+    ["cluster", `${reached}UID ${cluster}`],
+    ["server", server.replace(/^https:\/\//, "").replace(/\/$/, "")],
     ["AWS", account === null ? `region ${region}` : `account ${account}, region ${region}`],
     ["owner", owner],
   ] as const;

@@ -2,6 +2,7 @@ import { VERSION } from "../runtime/version.ts";
 import { Command, Option } from "commander";
 import type { InitOptions } from "./init-command.ts";
 import type { ReconcileOptions } from "./reconcile-command.ts";
+import type { StatusOptions } from "./status-command.ts";
 import type { Options, Terminal } from "./session.ts";
 
 /** Tells the exit code of the command that was run. What a command needs is loaded only when it runs. */
@@ -31,16 +32,24 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       ended(await runReconcile(verb, options, terminal));
     });
 
-  addPass(program, "status", "show who has registered what, and change nothing").action(async (options: Options) => {
-    const { runStatus } = await import("./status-command.ts");
-    ended(await runStatus(options, terminal));
-  });
+  addPass(program, "status", "show who has registered what, and change nothing")
+    .option("--wide", "with each instance: pod, zone, port, health, owner, and since when its pod is as it is")
+    .action(async (options: StatusOptions) => {
+      const { runStatus } = await import("./status-command.ts");
+      ended(await runStatus(options, terminal));
+    });
   addPass(program, "doctor", "check that everything is in place, and change nothing").action(
     async (options: Options) => {
       const { runDoctor } = await import("./doctor-command.ts");
       ended(await runDoctor(options, terminal));
     },
   );
+  addReport(program, "explain", "show why a pod, an instance or a service is in Cloud Map or is not")
+    .argument("<name>", "a pod ([NAMESPACE/]NAME), an instance's id, an address, or a service ([NAMESPACE/]NAME)")
+    .action(async (name: string, options: Options) => {
+      const { runExplain } = await import("./explain-command.ts");
+      ended(await runExplain(name, options, terminal));
+    });
   add(program, "import", "print the cluster's VirtualNodes as mappings, and change nothing").action(
     async (options: Options) => {
       const { runImport } = await import("./import-command.ts");
@@ -74,12 +83,18 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
 
 /** A command that makes a pass, or shows what one sees. */
 function addPass(program: Command, name: string, description: string): Command {
+  return addReport(program, name, description).option(
+    "--service <name>",
+    "look at this service alone: [NAMESPACE/]NAME; may be given more than once",
+    addTo,
+  );
+}
+
+function addReport(program: Command, name: string, description: string): Command {
   const command = add(program, name, description);
-  return command
-    .option("--service <name>", "look at this service alone: [NAMESPACE/]NAME; may be given more than once", addTo)
-    .addOption(
-      new Option("-o, --output <form>", "of the report: table or json").default("table").argParser(formOf(command)),
-    );
+  return command.addOption(
+    new Option("-o, --output <form>", "of the report: table or json").default("table").argParser(formOf(command)),
+  );
 }
 
 function add(program: Command, name: string, description: string): Command {
@@ -127,6 +142,7 @@ Examples:
   eks-cloudmap-sync apply --config sync.yaml --service shop.local/web
   eks-cloudmap-sync plan --config sync.yaml --output json --exit-code | jq .drift
   eks-cloudmap-sync status --config sync.yaml --kubeconfig ~/.kube/config --context staging
+  eks-cloudmap-sync explain shop/web-6d4cf56db6-x2x9z --config sync.yaml
 
 The cluster is the EKS cluster that the configuration names, reached with the AWS identity of this
 process. With --kubeconfig or --context it is reached as kubectl reaches it; where every instance of

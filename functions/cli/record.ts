@@ -1,4 +1,4 @@
-import { queryKey } from "../core/model.ts";
+import { podName, queryKey } from "../core/model.ts";
 import type { Instance, Pod, PodQuery, Read, Service } from "../core/model.ts";
 import type { NamespaceRead, NodesRead, SourceRead, World } from "../core/ports.ts";
 
@@ -59,4 +59,10 @@ export function recordReads(world: World): { readonly world: World; readonly rea
       },
     },
   };
+}
+
+/** Every pod that a list of the pass has shown, once. */
+export function podsRead({ pods }: Pick<Reads, "pods">): readonly Pod[] {
+  const all = [...pods.values()].flatMap(({ read }) => ("value" in read ? read.value : []));
+  return [...new Map(all.map((pod) => [podName(pod.key), pod])).values()];
 }

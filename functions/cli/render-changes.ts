@@ -34,7 +34,11 @@ export function countChanges({ changes }: Pick<ServiceReport, "changes">, wanted
 }
 
 /** A line a change, as they follow one another: registrations and updates, then removals. */
-export function renderChanges({ changes, creates }: ServiceReport, verb: Verb, paint: Paint): readonly string[] {
+export function renderChanges(
+  { changes, creates }: Pick<ServiceReport, "changes" | "creates">,
+  verb: Verb,
+  paint: Paint,
+): readonly string[] {
   return [
     ...(creates === undefined ? [] : [creationLine(creates, verb, paint)]),
     ...KINDS.flatMap((kind) => {

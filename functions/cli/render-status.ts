@@ -9,7 +9,7 @@ import type { Paint, Style } from "./text.ts";
 export function renderStatus(status: Status, style: Style): string {
   const paint = createPaint(style);
   const parts = [
-    ...status.services.map((service) => remarks(service, status.errors, paint)),
+    ...status.services.map((service) => remarks(service, status.errors, paint, style)),
     ...renderMessages(status, paint),
     paint("bold", summary(status)),
   ];
@@ -53,8 +53,26 @@ function stateOf({ error, held, differs }: ServiceStatus): string {
   return differs > 0 ? "differs" : "in sync";
 }
 
-function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint): string {
-  const { others, held } = service;
+const INSTANCE_COLUMNS = [
+  { head: "instance" },
+  { head: "pod", isText: true },
+  { head: "zone", isText: true },
+  { head: "port" },
+  { head: "health", isText: true },
+  { head: "owner", isText: true },
+  { head: "since", isText: true },
+];
+
+function instanceTable(instances: NonNullable<ServiceStatus["instances"]>, { width }: Style): readonly string[] {
+  if (instances.length === 0) return [];
+  const rows = instances.map(({ id, pod, zone, port, health, owner, since }) =>
+    [id, pod, zone, port, health, owner, since].map((cell) => cell ?? "-"),
+  );
+  return [renderTable(INSTANCE_COLUMNS, rows, width)];
+}
+
+function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint, style: Style): string {
+  const { others, held, instances = [] } = service;
   const lines = [
     ...(others.length === 0
       ? []
@@ -63,6 +81,7 @@ function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint
       (holds) => `  ${paint("yellow", `! held (${holds[0].reason}):`)} ${holds.length}; ${printable(holds[0].remedy)}`,
     ),
     ...renderFailure(service, errors, paint),
+    ...instanceTable(instances, style),
   ];
   return lines.length === 0 ? "" : `${paint("bold", printable(reportTitle(service)))}\n${lines.join("\n")}\n`;
 }

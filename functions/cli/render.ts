@@ -12,7 +12,7 @@ export function renderReport(report: Report, verb: Verb, style: Style): string {
   const parts = [
     ...report.services.map((service) => story(service, report.errors, verb, paint)),
     ...renderClaims(report, paint),
-    ...renderMessages(report, paint),
+    ...renderMessages(report, paint).map((line, index, all) => (index === all.length - 1 ? `${line}\n` : line)),
     legend(report, paint),
     paint("bold", summary(report, verb)),
   ];

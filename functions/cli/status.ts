@@ -1,9 +1,10 @@
-import { CLUSTER_KEY, MESH_KEY, OWNER_KEY } from "../core/attributes.ts";
-import { ownershipOf } from "../core/instances.ts";
-import { byText } from "../core/model.ts";
-import type { Instance, Service } from "../core/model.ts";
+import { CLUSTER_KEY, MESH_KEY, OWNER_KEY, PORT_KEY, ZONE_KEY } from "../core/attributes.ts";
+import { ownershipOf, podOf } from "../core/instances.ts";
+import { byText, podName } from "../core/model.ts";
+import type { Health, Instance, Service } from "../core/model.ts";
 import type { Drift, Report, ReportedHeld, ServiceReport } from "../core/report.ts";
 import type { Settings } from "../core/settings.ts";
+import { podsRead } from "./record.ts";
 import type { Reads } from "./record.ts";
 
 /** What Cloud Map holds, and whether it is true, as one pass sees it that changes nothing. */
@@ -31,16 +32,43 @@ export type ServiceStatus = {
   /** Who else has instances there. They are never touched. */
   readonly others: readonly { readonly owner: string; readonly instances: number }[];
   readonly error: string | null;
+  /** Where they are asked for; sorted by id. */
+  readonly instances?: readonly InstanceStatus[];
 };
 
-export function deriveStatus(report: Report, { instances }: Pick<Reads, "instances">, settings: Settings): Status {
+/** `null`: not known. */
+export type InstanceStatus = {
+  readonly id: string;
+  /** `namespace/name` in Kubernetes. */
+  readonly pod: string | null;
+  readonly zone: string | null;
+  readonly port: string | null;
+  /** Of the custom health check. */
+  readonly health: Health | null;
+  readonly owner: string;
+  /** RFC 3339: since when the pod is as ready as it is; of pods that the pass has read. */
+  readonly since: string | null;
+};
+
+/** `isWide`: with each instance. */
+export function deriveStatus(
+  report: Report,
+  { instances, pods }: Pick<Reads, "instances" | "pods">,
+  settings: Settings,
+  isWide: boolean,
+): Status {
+  const read = isWide ? podsRead({ pods }) : [];
+  const since = new Map(read.map((pod) => [podName(pod.key), pod.since]));
+  const wide = (held: readonly Instance[]) =>
+    isWide ? { instances: held.map((instance) => instanceStatus(instance, since, settings)) } : {};
   const told = report.services.map((service) => {
-    const found = [...instances].find(([read]) => isSame(read, service));
-    return statusOf(service, found?.[0], found?.[1] ?? [], settings);
+    const found = [...instances].find(([one]) => isSame(one, service));
+    const held = found?.[1] ?? [];
+    return { ...statusOf(service, found?.[0], held, settings), ...wide(held) };
   });
   const untold = [...instances]
-    .filter(([read, held]) => held.length > 0 && !report.services.some((service) => isSame(read, service)))
-    .map(([read, held]) => statusOf(unclaimed(read), read, held, settings));
+    .filter(([one, held]) => held.length > 0 && !report.services.some((service) => isSame(one, service)))
+    .map(([one, held]) => ({ ...statusOf(unclaimed(one), one, held, settings), ...wide(held) }));
   const services = [...told, ...untold].toSorted(
     (a, b) => byText(a.namespace, b.namespace) || byText(a.service, b.service),
   );
@@ -73,11 +101,26 @@ function statusOf(
   };
 }
 
+function instanceStatus(instance: Instance, since: ReadonlyMap<string, string>, settings: Settings): InstanceStatus {
+  const { id, attributes, health } = instance;
+  const pod = podOf(instance);
+  return {
+    id,
+    pod: pod === undefined ? null : podName(pod),
+    zone: attributes[ZONE_KEY] ?? null,
+    port: attributes[PORT_KEY] ?? null,
+    health: health ?? null,
+    owner: ownerOf(instance, settings),
+    since: (pod && since.get(podName(pod))) ?? null,
+  };
+}
+
 /** As far as an instance tells; our own owner's are another cluster's. Amazon ECS begins its attributes with `ECS_`. */
-function ownerOf({ attributes }: Instance, settings: Settings): string {
+export function ownerOf(instance: Instance, settings: Settings): string {
+  const { attributes } = instance;
   const owner = attributes[OWNER_KEY];
   const cluster = attributes[CLUSTER_KEY];
-  if (owner === settings.owner && cluster !== undefined) return `${owner} in cluster ${cluster}`;
+  if (ownershipOf(instance, settings) === "other-cluster") return `${owner} in cluster ${cluster}`;
   if (owner !== undefined) return owner;
   if (attributes[MESH_KEY] !== undefined) return "App Mesh";
   return Object.keys(attributes).some((key) => key.startsWith("ECS_")) ? "Amazon ECS" : "unknown";

@@ -1,4 +1,4 @@
-import { printable, shorten } from "./text.ts";
+import { fit, printable, shorten } from "./text.ts";
 
 /** A column of numbers, unless it is text. The first column is what a row is about. */
 export type Column = { readonly head: string; readonly isText?: boolean };
@@ -20,7 +20,7 @@ export function renderTable(
   const texts = rows.map((row) => row.map((cell) => printable(String(cell))));
   const room = roomOfName(columns, texts, width);
   if (room < SHORTEST_NAME && texts.some(([name = ""]) => name.length > room))
-    return texts.map((row) => listOf(columns, row)).join("\n");
+    return fit(texts.map((row) => listOf(columns, row)).join("\n"), { width });
   const cells = [
     columns.map(({ head }) => head),
     ...texts.map(([name = "", ...others]) => [shorten(name, room), ...others]),
@@ -47,8 +47,8 @@ function alignRow(columns: readonly Column[], row: readonly string[], widths: re
 function listOf(columns: readonly Column[], [name = "", ...others]: readonly string[]): string {
   const told = others.flatMap((cell, index) => {
     const { head = "", isText = false } = columns[index + 1] ?? {};
-    if (isText) return [cell];
-    return cell === "0" || cell === "-" ? [] : [`${head} ${cell}`];
+    if (cell === "-" || (cell === "0" && !isText)) return [];
+    return [`${head} ${cell}`];
   });
   return `${name}: ${told.join(", ")}`;
 }

@@ -28,7 +28,7 @@ export function shorten(name: string, most = 60): string {
 }
 
 /** Breaks every line at spaces, what follows indented below it. */
-export function fit(text: string, { width }: Style): string {
+export function fit(text: string, { width }: Pick<Style, "width">): string {
   if (width === undefined) return text;
   return text
     .split("\n")

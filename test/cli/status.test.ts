@@ -58,6 +58,21 @@ test("counts ours that are unhealthy, where the service has a custom health chec
   expect(statusOf([serviceReport()], held, "none").services[0]?.unhealthy).toBeNull();
 });
 
+test("wide, it shows each instance, as a table where there is room and as lists where there is not", () => {
+  const held = [
+    instance({ id: "10.0.0.1", attributes: { AVAILABILITY_ZONE: "eu-west-1a", AWS_INSTANCE_PORT: "8080" } }),
+  ];
+  const status = statusOf([serviceReport()], held, "none", true);
+  expect(status.services[0]?.instances).toMatchObject([
+    { id: "10.0.0.1", pod: "shop/web-1", zone: "eu-west-1a", port: "8080", health: null, owner: OWNER, since: null },
+  ]);
+  const wide = renderStatus(status, { isColoured: false, width: 140 });
+  expect(wide).toMatch(/instance +pod +zone +port +health +owner +since\n10\.0\.0\.1 +shop\/web-1 +eu-west-1a +8080 /);
+  const narrow = renderStatus(status, { isColoured: false, width: 80 });
+  expect(narrow).toContain("10.0.0.1: pod shop/web-1, zone eu-west-1a, port 8080, owner");
+  expect(narrow.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
+
 test("says that what could not be read is not known", () => {
   const text = renderStatus(
     { ...statusOf([serviceReport({ desired: 0, registered: 0, error: "no right" })], []), ok: false },
@@ -72,8 +87,9 @@ function statusOf(
   services: readonly ServiceReport[],
   instances: readonly Instance[],
   health: "custom" | "none" = "none",
+  isWide = false,
 ) {
   const identity = { cluster: CLUSTER, arn: undefined, mayBeEmpty: false };
-  const reads = { instances: new Map([[service({ health }), instances]]) };
-  return deriveStatus(report({ services }), reads, settings({ identity }));
+  const reads = { instances: new Map([[service({ health }), instances]]), pods: new Map() };
+  return deriveStatus(report({ services }), reads, settings({ identity }), isWide);
 }

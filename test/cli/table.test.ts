@@ -25,6 +25,6 @@ test("cuts names where the terminal is narrow", () => {
 
 test("makes rows lists where names would be cut too short", () => {
   expect(renderTable(COLUMNS, ROWS, 40)).toBe(
-    "howto-k8s-cloudmap.pvt.aws.local/colorapp: desired 2, in sync\nshop.local/web: desired 10, held 3, held",
+    "howto-k8s-cloudmap.pvt.aws.local/colorapp:\n    desired 2, state in sync\nshop.local/web: desired 10, held 3,\n    state held",
   );
 });

@@ -1,0 +1,139 @@
+import { addressesOf, podOf } from "../core/instances.ts";
+import { podName } from "../core/model.ts";
+import type { Claim, Instance, Pod, Service } from "../core/model.ts";
+import { viewNodes } from "../core/nodes.ts";
+import type { Report, ReportedChange, ReportedHeld, ServiceReport } from "../core/report.ts";
+import { readSelector } from "../core/selectors.ts";
+import type { Settings } from "../core/settings.ts";
+import { originsOf } from "./origins.ts";
+import type { Origin } from "./origins.ts";
+import { podsRead } from "./record.ts";
+import type { Reads } from "./record.ts";
+import { ownerOf } from "./status.ts";
+
+/** Why something is, or is not, in Cloud Map: one answer for each pod, instance and service that is called so. */
+export type Explanation = {
+  readonly pods: readonly ExplainedPod[];
+  readonly instances: readonly ExplainedInstance[];
+  /** Services of that name, as the pass sees them. */
+  readonly services: readonly ServiceReport[];
+  /** What the next pass would do about the pods and instances. */
+  readonly next: readonly Next[];
+};
+
+export type ExplainedPod = {
+  readonly pod: string;
+  readonly ips: readonly string[];
+  readonly state: Pod["state"];
+  /** What says so. */
+  readonly why: string;
+  readonly mappings: readonly MatchedMapping[];
+};
+
+/** `missing`: the one requirement of the selector that the pod lacks; of a mapping that chooses it, null. */
+export type MatchedMapping = { readonly mapping: string; readonly service: string; readonly missing: string | null };
+
+export type ExplainedInstance = {
+  readonly service: string;
+  readonly id: string;
+  readonly pod: string | null;
+  readonly owner: string;
+  readonly attributes: readonly Origin[];
+};
+
+export type Next = { readonly service: string } & (
+  | { readonly change: ReportedChange }
+  | { readonly held: ReportedHeld }
+);
+
+/** `pods`: those that are called so, or have that address, whether or not a mapping chooses them. */
+export function explain(
+  target: string,
+  pods: readonly Pod[],
+  report: Report,
+  reads: Reads,
+  settings: Settings,
+): Explanation {
+  const claims = reads.sources.flatMap((source) => (source.state === "read" ? source.claims : []));
+  const names = new Set(pods.map(({ key }) => podName(key)));
+  const isMeant = (instance: Instance) => {
+    const pod = podOf(instance);
+    return (
+      instance.id === target ||
+      addressesOf(instance).includes(target) ||
+      (pod !== undefined && (names.has(podName(pod)) || podName(pod) === target))
+    );
+  };
+  const found = [...reads.instances].flatMap(([service, instances]) =>
+    instances.filter(isMeant).map((instance) => ({ service, instance })),
+  );
+  const ids = new Set(found.map(({ service, instance }) => `${service.name} ${instance.id}`));
+  const isNext = (service: string, { id, pod }: Pick<ReportedChange, "id" | "pod">) =>
+    id === target || (pod !== null && names.has(pod)) || ids.has(`${service} ${id}`);
+  return {
+    pods: pods.map((pod) => explainPod(pod, claims, reads)),
+    instances: found.map(({ service, instance }) => explainInstance(service, instance, claims, reads, settings)),
+    services: report.services.filter(({ namespace, service }) => [service, `${namespace}/${service}`].includes(target)),
+    next: report.services.flatMap(({ namespace, service, changes, held }): readonly Next[] => [
+      ...changes
+        .filter((change) => isNext(service, change))
+        .map((change) => ({ service: `${namespace}/${service}`, change })),
+      ...held
+        .filter((hold) => isNext(service, hold))
+        .map((hold) => ({ service: `${namespace}/${service}`, held: hold })),
+    ]),
+  };
+}
+
+function explainPod(pod: Pod, claims: readonly Claim[], { nodes }: Reads): ExplainedPod {
+  const mappings = claims.flatMap((claim) => match(claim, pod) ?? []);
+  return {
+    pod: podName(pod.key),
+    ips: pod.ips,
+    state: pod.state,
+    why: whyState(pod, viewNodes(nodes)),
+    mappings: mappings.toSorted((a, b) => Number(a.missing !== null) - Number(b.missing !== null)),
+  };
+}
+
+/** Undefined where the mapping is about other pods: of another Kubernetes namespace, or by more than one requirement. */
+function match(claim: Claim, pod: Pod): MatchedMapping | undefined {
+  const { pods: query, origin, namespace, service } = claim;
+  if (query.namespace !== pod.key.namespace) return undefined;
+  const about = { mapping: origin.name, service: namespace === undefined ? service : `${namespace}/${service}` };
+  const terms = query.labelSelector === "" ? [] : query.labelSelector.split(/,(?![^(]*\))/);
+  const missing = terms.map((term) => term.trim()).filter((term) => !readSelector(term)(pod.labels));
+  if (missing.length > 1) return undefined;
+  const [term = claim.chooses(pod) ? null : "what its source asks besides labels"] = missing;
+  return { ...about, missing: term };
+}
+
+function whyState(pod: Pod, view: ReturnType<typeof viewNodes>): string {
+  const node = pod.node === undefined ? "no node yet" : `node ${pod.node}`;
+  if (pod.state === "gone") return "it has ended, is being deleted, or has no address";
+  if (!view.isLiving(pod)) return `EC2 says that the machine of ${node} stops or is gone`;
+  if (view.isLeaving(pod)) return `${node} is leaving, or has stopped to report`;
+  if (pod.state === "ready") return `its condition Ready is True, since ${pod.since}; ${node}`;
+  return pod.containersReady
+    ? `all of its containers are ready and its condition Ready is not, since ${pod.since}: look at its readiness gates, and at ${node}`
+    : `not all of its containers are ready, since ${pod.since}; ${node}`;
+}
+
+function explainInstance(
+  { namespace, name }: Service,
+  instance: Instance,
+  claims: readonly Claim[],
+  reads: Reads,
+  settings: Settings,
+): ExplainedInstance {
+  const key = podOf(instance);
+  const pod = key === undefined ? undefined : podsRead(reads).find((one) => podName(one.key) === podName(key));
+  const mapping = pod && claims.find((claim) => claim.service === name && match(claim, pod)?.missing === null);
+  return {
+    service: `${namespace.name}/${name}`,
+    id: instance.id,
+    pod: key === undefined ? null : podName(key),
+    owner: ownerOf(instance, settings),
+    attributes: originsOf(instance.attributes, pod, mapping, settings),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Explanation, ExplainedInstance, ExplainedPod, Next } from "./explain.ts";
+import type { Origin } from "./origins.ts";
+import { renderChanges } from "./render-changes.ts";
+import { renderHolds } from "./render-holds.ts";
+import { reportTitle } from "./render.ts";
+import { createPaint, fit, printable } from "./text.ts";
+import type { Paint, Style } from "./text.ts";
+
+/** What is known of each pod, instance and service, and in the end what the next pass would do. */
+export function renderExplanation({ pods, instances, services, next }: Explanation, style: Style): string {
+  const paint = createPaint(style);
+  const blocks = [
+    ...pods.map((pod) => podLines(pod, paint)),
+    ...instances.map((instance) => instanceLines(instance, paint)),
+    ...services.map((service) => [
+      paint("bold", printable(`service ${reportTitle(service)}`)),
+      `  ${service.desired} desired, ${service.registered} registered, ${service.foreign} of others`,
+      ...(service.error === null ? [] : [`  ${paint("red", "failed:")} ${printable(service.error)}`]),
+      ...renderChanges(service, "plan", paint),
+      ...renderHolds(service.held, paint),
+    ]),
+    ...(pods.length + instances.length > 0 ? [nextLines(next, paint)] : []),
+  ];
+  return fit(`${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`, style);
+}
+
+function podLines({ pod, ips, state, why, mappings }: ExplainedPod, paint: Paint): readonly string[] {
+  return [
+    paint("bold", printable(`pod ${pod}${ips.length === 0 ? "" : ` at ${ips.join(", ")}`}`)),
+    `  ${state === "ready" ? paint("green", "ready") : paint("yellow", state)}: ${printable(why)}`,
+    ...(mappings.length === 0
+      ? ["  no mapping chooses it, nor nearly: none selects pods of its namespace by such labels"]
+      : []),
+    ...mappings.map(({ mapping, service, missing }) =>
+      missing === null
+        ? `  ${printable(`${mapping} chooses it for ${service}`)}`
+        : `  ${printable(`${mapping} nearly chooses it for ${service}: it lacks ${missing}`)}`,
+    ),
+  ];
+}
+
+function instanceLines({ service, id, pod, owner, attributes }: ExplainedInstance, paint: Paint): readonly string[] {
+  return [
+    paint("bold", printable(`instance ${id} of ${service}`)),
+    `  of ${printable(`${pod === null ? "no pod" : `pod ${pod}`}, registered by ${owner}`)}`,
+    ...attributes.map(({ key, value, from, over }) => {
+      const replaced = over === undefined ? "" : `, over the label's ${JSON.stringify(over)}`;
+      return `  ${printable(`${key}=${value}`)} ${paint("dim", printable(`(${SOURCES[from]}${replaced})`))}`;
+    }),
+  ];
+}
+
+const SOURCES: Readonly<Record<Origin["from"], string>> = {
+  "this tool": "this tool",
+  mapping: "mapping",
+  label: "label",
+  "somebody else": "somebody else, kept",
+  unknown: "from neither its pod nor a mapping as they are now",
+};
+
+function nextLines(next: readonly Next[], paint: Paint): readonly string[] {
+  if (next.length === 0) return [paint("bold", "The next pass changes nothing about it.")];
+  return [
+    paint("bold", "The next pass:"),
+    ...next.flatMap((one) =>
+      "change" in one
+        ? inService(one.service, renderChanges({ changes: [one.change] }, "plan", paint))
+        : inService(one.service, renderHolds([one.held], paint)),
+    ),
+  ];
+}
+
+function inService(service: string, [first = "", ...others]: readonly string[]): readonly string[] {
+  return [`${first} [${printable(service)}]`, ...others];
+}
