@@ -50,6 +50,12 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       const { runExplain } = await import("./explain-command.ts");
       ended(await runExplain(name, options, terminal));
     });
+  addForm(addOffline(program, "validate", "check the configuration and manifests, without a cluster and without AWS"))
+    .argument("[manifests...]", "files with what claims services: annotated Services, VirtualNodes, ServiceExports")
+    .action(async (files: readonly string[], options: Options) => {
+      const { runValidate } = await import("./validate-command.ts");
+      ended(await runValidate(files, options, terminal));
+    });
   add(program, "import", "print the cluster's VirtualNodes as mappings, and change nothing").action(
     async (options: Options) => {
       const { runImport } = await import("./import-command.ts");
@@ -69,7 +75,8 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       ended(await runInit(file, options, terminal));
     });
   program.hook("preAction", (_, command) => {
-    const argument = command.args[command.registeredArguments.length];
+    const taken = command.registeredArguments;
+    const argument = taken.some(({ variadic }) => variadic) ? undefined : command.args[taken.length];
     if (argument !== undefined)
       command.error(
         `error: ${command.name()} takes no argument ${argument}; write --config ${argument} if it is the configuration`,
@@ -91,23 +98,32 @@ function addPass(program: Command, name: string, description: string): Command {
 }
 
 function addReport(program: Command, name: string, description: string): Command {
-  const command = add(program, name, description);
+  return addForm(add(program, name, description));
+}
+
+function addForm(command: Command): Command {
   return command.addOption(
     new Option("-o, --output <form>", "of the report: table or json").default("table").argParser(formOf(command)),
   );
 }
 
 function add(program: Command, name: string, description: string): Command {
-  const command = program.command(name).description(description).allowExcessArguments();
+  const command = addOffline(program, name, description);
   return command
-    .option("-f, --config <file>", "the configuration, YAML or JSON; - reads standard input", once(command, "--config"))
     .option(
       "--kubeconfig <file>",
       "reach the cluster as kubectl does, through this file",
       once(command, "--kubeconfig"),
     )
     .option("--context <name>", "reach the cluster as kubectl does, in this context", once(command, "--context"))
-    .option("--allow-endpoint", "let the kubeconfig's server be another than EKS names: a tunnel, a proxy")
+    .option("--allow-endpoint", "let the kubeconfig's server be another than EKS names: a tunnel, a proxy");
+}
+
+/** A command that needs the configuration alone. */
+function addOffline(program: Command, name: string, description: string): Command {
+  const command = program.command(name).description(description).allowExcessArguments();
+  return command
+    .option("-f, --config <file>", "the configuration, YAML or JSON; - reads standard input", once(command, "--config"))
     .option("--debug", "show the stack of an unexpected error");
 }
 

@@ -4,8 +4,11 @@ import type { Style } from "./text.ts";
 
 const STYLES = { ok: "green", warning: "yellow", failed: "red" } as const;
 
-/** A line a check, and what they come to. */
-export function renderChecks(checks: readonly Check[], style: Style): string {
+const LIMITS =
+  "Checked with your identity; rights to write, and those of the deployed functions, show when they are used.";
+
+/** A line a check, and what they come to. `limits`: what was not looked at, where nothing failed. */
+export function renderChecks(checks: readonly Check[], style: Style, limits = LIMITS): string {
   const paint = createPaint(style);
   const lines = checks.map(
     ({ check, result, message }) =>
@@ -13,9 +16,6 @@ export function renderChecks(checks: readonly Check[], style: Style): string {
   );
   const count = (result: Check["result"]) => checks.filter((one) => one.result === result).length;
   const verdict = `${count("ok")} ok, ${counted(count("warning"), "warning")}, ${count("failed")} failed.`;
-  const next =
-    count("failed") === 0
-      ? "Checked with your identity; rights to write, and those of the deployed functions, show when they are used."
-      : "Correct what failed and run this again.";
+  const next = count("failed") === 0 ? limits : "Correct what failed and run this again.";
   return fit(`${lines.join("\n")}\n\n${paint("bold", `${verdict} ${next}`)}\n`, style);
 }

@@ -8,7 +8,7 @@ import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { createHistory } from "../core/history.ts";
 import type { History } from "../core/history.ts";
-import type { Cluster, NodesRead, Registry, SourceRead, World } from "../core/ports.ts";
+import type { Cluster, ListObjects, NodesRead, Registry, SourceRead, World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
@@ -113,6 +113,12 @@ export async function composeWorld({
     server: connection.server,
     region,
   };
+}
+
+/** What a document claims, and Kubernetes objects that are at hand, without a cluster. */
+export function composeClaims(configuration: Configuration, listObjects: ListObjects): Promise<readonly SourceRead[]> {
+  const claims = configurationClaims(configuration);
+  return createListMappings(claims, SOURCES, configuration.sources, listObjects)(Infinity);
 }
 
 /** Throws the SDK's own error where the process has no AWS credentials. */

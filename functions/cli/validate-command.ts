@@ -1,0 +1,45 @@
+import { serviceName } from "../core/model.ts";
+import type { NamespaceRead } from "../core/ports.ts";
+import { readFailures, resolveSubjects } from "../core/resolve.ts";
+import type { Configuration } from "../core/settings.ts";
+import { failed, ok } from "./check.ts";
+import type { Check } from "./check.ts";
+import { checkDocument } from "./checks.ts";
+import { readManifests } from "./manifests.ts";
+import { renderChecks } from "./render-checks.ts";
+import { readConfiguration } from "./session.ts";
+import type { Options, Terminal } from "./session.ts";
+
+/** Checks the document, and what the manifests claim by it, without a cluster and without AWS. Returns the exit code. */
+export async function runValidate(files: readonly string[], options: Options, terminal: Terminal): Promise<0 | 1> {
+  const configuration = await readConfiguration(options, terminal);
+  const list = await readManifests(files);
+  const { composeClaims } = await import("../runtime/compose.ts");
+  const sources = await composeClaims(configuration, list);
+  const namespaces = configuration.namespaces.map(asWritten);
+  const { subjects, strays } = resolveSubjects(sources, namespaces, configuration);
+  const checks = [
+    checkDocument(configuration),
+    ...subjects.flatMap(({ key, mappings, problems, mistakes }): readonly Check[] => [
+      ...(mappings.length === 0
+        ? []
+        : [ok(`service ${serviceName(key)}`, `claimed by ${mappings.map(({ origin }) => origin.name).join(", ")}`)]),
+      ...[...problems, ...mistakes].map(({ claim, problem }) => failed(claim, problem)),
+    ]),
+    ...strays.map(({ claim, problem }) => failed(claim, problem)),
+    ...readFailures(sources, namespaces).map((failure) => failed("sources", failure)),
+  ];
+  const isOk = checks.every(({ result }) => result !== "failed");
+  terminal.out(
+    options.output === "json"
+      ? `${JSON.stringify({ checks, ok: isOk }, null, 2)}\n`
+      : renderChecks(checks, terminal.style, "Checked offline; `doctor` asks the cluster and AWS."),
+  );
+  return isOk ? 0 : 1;
+}
+
+/** A namespace that nobody has looked up: known by what the document calls it. */
+function asWritten(asked: Configuration["namespaces"][number]): NamespaceRead {
+  const namespace = { id: asked, arn: asked, name: asked, type: "DNS_PRIVATE" } as const;
+  return { asked, read: { value: { namespace, services: [] } } };
+}
