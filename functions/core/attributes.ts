@@ -148,7 +148,7 @@ function problemOf(key: string, value: string): string | undefined {
   if (key.length > MAX_KEY || !KEY_PATTERN.test(key))
     return `the attribute key ${JSON.stringify(key)} is not 1 to ${MAX_KEY} printable ASCII characters without spaces; rename it or leave it out`;
   if (value.length > MAX_VALUE || !VALUE_PATTERN.test(value))
-    return `the value of attribute ${key} is not 1 to ${MAX_VALUE} printable ASCII characters without a space at either end; mend it or leave it out`;
+    return `the value of attribute ${key} is not 1 to ${MAX_VALUE} printable ASCII characters without a space at either end; correct it or leave it out`;
   return undefined;
 }
 

@@ -90,10 +90,10 @@ const KEY = new RegExp(`^${LABEL_KEY}$`);
 const VALUE = new RegExp(`^${LABEL_VALUE}$`);
 
 function checkRequirement({ key, operator, values }: Requirement): void {
-  if (!KEY.test(key)) throw new InputError(`the selector's key ${JSON.stringify(key)} is no label key; mend it`);
+  if (!KEY.test(key)) throw new InputError(`the selector's key ${JSON.stringify(key)} is no label key; correct it`);
   const wrong = values.find((value) => !VALUE.test(value));
   if (wrong !== undefined)
-    throw new InputError(`the selector's value ${JSON.stringify(wrong)} of ${key} is no label value; mend it`);
+    throw new InputError(`the selector's value ${JSON.stringify(wrong)} of ${key} is no label value; correct it`);
   const takesValues = operator !== "Exists" && operator !== "DoesNotExist";
   if (takesValues !== values.length > 0)
     throw new InputError(

@@ -5,7 +5,7 @@ import { setUpCli, SMALLEST } from "../support/cli.ts";
 const BOMB = ["a: &a [x, x, x, x, x, x, x, x, x]", ...aliases("b", "a"), ...aliases("c", "b"), ...aliases("d", "c")];
 
 test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], args: readonly string[], says: string]>([
-  ["a broken configuration", { document: "cluster: [" }, [], "is neither YAML nor JSON; mend this first"],
+  ["a broken configuration", { document: "cluster: [" }, [], "is neither YAML nor JSON; correct this first"],
   ["a key that is there twice", { document: `${SMALLEST}cluster: other\n` }, [], "Map keys must be unique at line 5"],
   ["aliases without end", { document: BOMB.join("\n") }, [], "write it without anchors and aliases"],
   ["an empty configuration", { document: "" }, [], "is no configuration; write keys and values"],

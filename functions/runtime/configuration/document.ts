@@ -34,7 +34,7 @@ function parseYaml(text: string, origin: string): unknown {
   const document = parseDocument(text);
   const mistakes = [...document.errors, ...document.warnings].map(({ message }) => `  ${firstLine(message)}`);
   if (mistakes.length > 0)
-    throw new InputError(`${origin} is neither YAML nor JSON; mend this first:\n${mistakes.join("\n")}`);
+    throw new InputError(`${origin} is neither YAML nor JSON; correct this first:\n${mistakes.join("\n")}`);
   try {
     return document.toJS();
   } catch (error) {
