@@ -71,7 +71,7 @@ export function expectationsOf(found: Found): ReadonlyMap<string, Expectation> {
     const pod = livingPodOf(id, attributes, cluster, document);
     const owned = ownershipOf(attributes, document);
     if (owned === "ours") unwanted.push({ id, pod });
-    expected.set(id, unwantedOf(found, owned, pod));
+    expected.set(id, isStrayed(found, attributes, pod) ? { kind: "there" } : unwantedOf(found, owned, pod));
   }
   // A cluster that lists nothing at all looks like the wrong one.
   if (cluster.pods.length === 0) for (const id of before.keys()) expected.set(id, { kind: "unchanged" });
@@ -104,6 +104,16 @@ function unwantedOf(found: Found, owned: ReturnType<typeof ownershipOf>, pod: Po
   if (!wishes.unready.has(pod)) return removal(wishes, wishes.policyOf(pod));
   if (wishes.isDark ? document.whenAllUnready === "keep" : found.hasCustomHealth) return { kind: "there" };
   return found.hasCustomHealth ? { kind: "undetermined" } : removal(wishes, wishes.policyOf(pod));
+}
+
+/** It names a VirtualNode that is there and does not choose its living pod: a person has to say which of the two is wrong. */
+function isStrayed({ cluster, document, wishes }: Found, attributes: Attributes, pod: PodTruth | undefined): boolean {
+  const named = attributes["appmesh.k8s.aws/virtualNode"];
+  if (pod === undefined || wishes.unready.has(pod) || wishes.held.has(pod) || isElsewhere(wishes, pod)) return false;
+  if (ownershipOf(attributes, document) !== "ours" || document.sources.virtualNodes === false) return false;
+  return cluster.claims.some(
+    ({ kind, isThere, namespace, name }) => kind === "VirtualNode" && isThere && `${name}_${namespace}` === named,
+  );
 }
 
 /** What no mapping wants goes as the strictest policy of the service's mappings allows. */
