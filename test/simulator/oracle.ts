@@ -139,7 +139,9 @@ function guard(found: Found, unwanted: readonly Unwanted[], expected: Map<string
       livingPodOf(id, held, cluster, document) !== undefined &&
       !leaving.some((one) => one.id === id),
   );
-  const now = isSuspicious(leaving.length, staying.length);
+  // Whether what waits for another service stays or leaves is not said.
+  const waiting = unwanted.filter(({ pod }) => pod !== undefined && found.awaited.has(pod)).length;
+  const now = isSuspicious(leaving.length, staying.length - waiting);
   const later = isSuspicious(leaving.length, Math.max(staying.length, wishes.wanted.size));
   for (const { id } of leaving)
     if (now && later) expected.set(id, { kind: "unchanged" });
