@@ -43,7 +43,7 @@ export type AlarmThresholds = {
   readonly driftPasses?: number;
   /** Minutes without a pass that has ended; at least two of the schedule's periods. Default: 5 minutes, or three periods if that is longer. */
   readonly silentMinutes?: number;
-  /** So many passes that failed, of twice as many. Default: 3, of 6. */
+  /** So many of the last six passes that failed. Default: 3. */
   readonly failingPasses?: number;
   /**
    * Instances of a service, of Cloud Map's quota of 1,000, from 500 to 1,000; of a namespace the same share of the document's

@@ -107,11 +107,9 @@ function* alarmProblems({ alarms }: CloudMapSyncProps, minutes: number): Generat
       yield `\`alarms.${name}\` is ${value}; write a whole number above 0`;
   // CloudWatch's alarms look back one day at most.
   const passes = Math.floor(1440 / minutes);
-  for (const [name, most] of [
-    ["driftPasses", passes],
-    ["failingPasses", Math.floor(passes / 2)],
-  ] as const)
-    if ((alarms[name] ?? 0) > most) yield `\`alarms.${name}\` spans more than a day; write at most ${most}`;
+  if ((alarms.driftPasses ?? 0) > passes) yield `\`alarms.driftPasses\` spans more than a day; write at most ${passes}`;
+  if ((alarms.failingPasses ?? 0) > 6)
+    yield `\`alarms.failingPasses\` is ${alarms.failingPasses}; write at most 6: so many passes are looked back on`;
   const { silentMinutes, largestService = 900 } = alarms;
   if (largestService < 500 || largestService > 1000)
     yield `\`alarms.largestService\` is ${largestService}; write 500 to 1000: smaller services are not told of, and larger ones cannot be`;

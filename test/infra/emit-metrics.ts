@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { createFailedPasses } from "../../functions/runtime/lambda/failed-passes.ts";
 import { createFindings } from "../../functions/runtime/lambda/findings.ts";
 import { publishFailedPass, publishMetrics } from "../../functions/runtime/lambda/metrics.ts";
 import { quotaUsed } from "../../functions/runtime/lambda/quota.ts";
@@ -11,19 +12,29 @@ import type { Scenario } from "./scenarios.ts";
  */
 const scenarios = JSON.parse(await text(process.stdin)) as readonly Scenario[];
 for (const { name, events } of scenarios) {
-  let [countFindings, countThrottles] = [createFindings(), createThrottleCount()];
+  let memory = newMemory();
   for (const event of events) {
-    if (event.kind === "new-process") [countFindings, countThrottles] = [createFindings(), createThrottleCount()];
+    if (event.kind === "new-process") memory = newMemory();
     if (event.kind !== "pass" && event.kind !== "thrown") continue;
     process.stdout.write(`${JSON.stringify({ scenario: name, at: event.at })}\n`);
     const origin = { namespace: "EksCloudMapSync", cluster: "prod", deployment: event.deployment };
     if (event.kind === "thrown") {
-      publishFailedPass(origin, 1_000);
+      publishFailedPass(origin, 1_000, memory.countFailed(true));
       continue;
     }
     const { report, sweep, isDryRun, at } = event;
-    const throttles = countThrottles(event.throttles, at * 60_000);
-    const full = { findings: countFindings(report, sweep), isDryRun, quota: quotaUsed(report, 2_000) };
+    const throttles = memory.countThrottles(event.throttles, at * 60_000);
+    const findings = memory.countFindings(report, sweep);
+    const failedPasses = memory.countFailed(findings.Failing > 0);
+    const full = { findings, failedPasses, isDryRun, quota: quotaUsed(report, 2_000) };
     publishMetrics(report, { origin, milliseconds: 1_000, throttles, full, perService: false });
   }
+}
+
+function newMemory() {
+  return {
+    countFindings: createFindings(),
+    countFailed: createFailedPasses(),
+    countThrottles: createThrottleCount(),
+  };
 }

@@ -92,7 +92,7 @@ function holding(reason: HeldReason, wanted: Partial<ServiceReport> = {}): { rea
 /** Our instances in a service that nobody claims any more; only sweeps look there. */
 const ORPHAN = { service: "old", podNamespaces: [], desired: 0 } as const;
 
-function failed(): Minute {
+function failed(): Partial<Extract<Event, { kind: "pass" }>> {
   return { report: reportWith([serviceReport({ service: "api", error: "AccessDenied" })], { ok: false }) };
 }
 
@@ -166,6 +166,12 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario("one failed pass", [], 1, failed),
   scenario("one pass that throws", [], 1, thrown),
   scenario("every second pass failing", ["Failing"], HOUR, (minute) => (minute % 2 === 0 ? failed() : undefined)),
+  scenario("passes that take four minutes, so that one begins every five", [], HOUR, (minute) =>
+    minute % 5 === 4 ? { at: minute + QUIET + 0.9 } : [],
+  ),
+  scenario("such passes, each failing", ["Failing"], HOUR, (minute) =>
+    minute % 5 === 4 ? { ...failed(), at: minute + QUIET + 0.9 } : [],
+  ),
   scenario("every sixth pass failing", [], 3 * HOUR, (minute) => (minute % 6 === 0 ? failed() : undefined)),
   scenario("sweeps only failing", ["Failing"], 3 * HOUR, (_, isSweep) =>
     isSweep ? { report: reportWith([serviceReport({ ...ORPHAN, error: "AccessDenied" })], { ok: false }) } : undefined,

@@ -31,10 +31,11 @@ const wrong: readonly (readonly [what: string, props: CloudMapSyncProps, message
   ["an alarm after no passes", { ...NARROW, alarms: { driftPasses: 0 } }, "`alarms.driftPasses` is 0"],
   ["an alarm on what is not told", { ...NARROW, alarms: { largestService: 400 } }, "write 500 to 1000"],
   ["an alarm above the quota", { ...NARROW, alarms: { largestService: 1_001 } }, "write 500 to 1000"],
+  ["failures of more passes than are looked back on", { ...NARROW, alarms: { failingPasses: 7 } }, "write at most 6"],
   ["silence shorter than two passes", { ...NARROW, alarms: { silentMinutes: 1 } }, "one missed pass is no silence"],
   [
     "an alarm that looks back for more than a day",
-    { ...NARROW, schedule: Duration.hours(1), alarms: { failingPasses: 13 } },
+    { ...NARROW, schedule: Duration.hours(1), alarms: { driftPasses: 25 } },
     "more than a day",
   ],
   [

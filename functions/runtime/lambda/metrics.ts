@@ -28,6 +28,8 @@ export type PassFigures = {
 /** Of a pass over every service by the document's own policy. */
 export type FullPass = {
   readonly findings: Findings;
+  /** How many of the last six have failed. */
+  readonly failedPasses: number;
   /** Whether the document's policy lets nothing be written. */
   readonly isDryRun: boolean;
   /** How full the fullest service or namespace is, in percent. */
@@ -89,22 +91,26 @@ export function publishMetrics(
 }
 
 /** A full pass that threw: it has ended, and failed. */
-export function publishFailedPass(origin: Origin, milliseconds: number): void {
+export function publishFailedPass(origin: Origin, milliseconds: number, failedPasses: number): void {
   const metrics = createMetrics(origin);
   metrics.addMetric("PassDuration", MetricUnit.Milliseconds, milliseconds);
   metrics.addMetric("Passes", MetricUnit.Count, 0);
-  metrics.addMetric("FailedPasses", MetricUnit.Count, 1);
+  metrics.addMetric("FailedPasses", MetricUnit.Count, failedPasses);
   metrics.addMetric("Failures", MetricUnit.Count, 1);
   metrics.publishStoredMetrics();
 }
 
 /** `Passes` is the heartbeat, 1 or 0; the others say that something is wrong, and nothing where it is not. */
-function addWhole(metrics: Metrics, { ok, services }: Report, { findings, isDryRun, quota }: FullPass): void {
+function addWhole(
+  metrics: Metrics,
+  { ok, services }: Report,
+  { findings, failedPasses, isDryRun, quota }: FullPass,
+): void {
   metrics.addMetric("Passes", MetricUnit.Count, ok ? 1 : 0);
   // Of a pass that could not begin it is not known how many there are.
   if (services.length > 0)
     metrics.addMetric("Registered", MetricUnit.Count, sum(services.map(({ registered }) => registered)));
-  addCount(metrics, "FailedPasses", findings.Failing > 0 ? 1 : 0);
+  addCount(metrics, "FailedPasses", failedPasses);
   addCount(metrics, "DriftNotHeld", findings.Drift);
   addCount(metrics, "HeldUrgent", findings.Guard);
   addCount(metrics, "HeldConflicts", findings.Held);

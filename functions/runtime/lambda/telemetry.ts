@@ -2,6 +2,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Report } from "../../core/report.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { parseLambdaEnvironment } from "../configuration/environment.ts";
+import { createFailedPasses } from "./failed-passes.ts";
 import { createFindings } from "./findings.ts";
 import { logReport } from "./logger.ts";
 import { publishFailedPass, publishMetrics } from "./metrics.ts";
@@ -36,6 +37,7 @@ const MAX_LOGGED = 1_000;
 /** What the passes of one process say of themselves, in log and metrics. */
 export function createTelemetry(logger: Logger, variables: Readonly<Record<string, string | undefined>>): Telemetry {
   const countFindings = createFindings();
+  const countFailed = createFailedPasses();
   const countThrottles = createThrottleCount();
   const logged = new Set<string>();
   let [calls, throttles] = [0, 0];
@@ -68,11 +70,15 @@ export function createTelemetry(logger: Logger, variables: Readonly<Record<strin
         const warnings = force ? report.warnings : report.warnings.filter(isNew);
         logReport(logger, { ...report, warnings }, { calls: calls - before.calls, dryRun });
         const now = Date.now();
-        const full = () => ({
-          findings: countFindings(report, sweep),
-          isDryRun: settings?.policy === "dry-run",
-          quota: settings === undefined ? 0 : quotaUsed(report, settings.quotas.instancesPerNamespace),
-        });
+        const full = () => {
+          const findings = countFindings(report, sweep);
+          return {
+            findings,
+            failedPasses: countFailed(findings.Failing > 0),
+            isDryRun: settings?.policy === "dry-run",
+            quota: settings === undefined ? 0 : quotaUsed(report, settings.quotas.instancesPerNamespace),
+          };
+        };
         publishMetrics(report, {
           milliseconds: now - began,
           throttles: countThrottles(throttles - before.throttles, now),
@@ -82,6 +88,6 @@ export function createTelemetry(logger: Logger, variables: Readonly<Record<strin
         });
       };
     },
-    failed: (began) => publishFailedPass(originOf(), Date.now() - began),
+    failed: (began) => publishFailedPass(originOf(), Date.now() - began, countFailed(true)),
   };
 }
