@@ -5,7 +5,7 @@ test("runs a bundle on a sample, and prints what it logged, measured, called and
   const { code, out } = await invoke("scheduled-reconcile", "events/schedule.json");
   expect(code).toBe(0);
   expect(out).toMatch(/changed .*"id":"192.168.50.137"/);
-  expect(out).toContain("EksCloudMapSync cluster=prod\n  PassDuration");
+  expect(out).toContain("EksCloudMapSync cluster=prod deployment=default\n  PassDuration");
   expect(out).toContain("servicediscovery RegisterInstance");
   expect(out).toMatch(/== answer\n\{\n {2}"version": "[^"]+",\n {2}"services"/);
 });
