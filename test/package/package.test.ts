@@ -111,7 +111,7 @@ test.each([
 });
 
 test("the command line runs", async () => {
-  expect((await inApp("eks-cloudmap-sync", ["--help"])).stdout).toContain("Keeps AWS Cloud Map true");
+  expect((await inApp("eks-cloudmap-sync", ["--help"])).stdout).toContain("Keeps AWS Cloud Map in sync");
   expect((await inApp("eks-cloudmap-sync", ["--version"])).stdout).toBe(`${version}\n`);
   await writeFile(join(app, "wrong.yaml"), "cluster: prod\nnamespaces: [shop.local]\npolicy: sink\n");
   await expect(inApp("eks-cloudmap-sync", ["plan", "--config", "wrong.yaml"])).rejects.toMatchObject({
