@@ -1,3 +1,4 @@
+import { HELD_METRICS } from "../functions/runtime/lambda/held-metrics.ts";
 import { Duration } from "aws-cdk-lib/core";
 import { Dashboard, GraphWidget, LogQueryVisualizationType, LogQueryWidget } from "aws-cdk-lib/aws-cloudwatch";
 import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
@@ -16,19 +17,21 @@ type Parts = {
 
 const PERIOD = Duration.minutes(5);
 const DRIFT = ["DriftMissing", "DriftStale", "DriftChanged", "DriftHealth", "DriftNotHeld"];
-const HELD = [
-  "HeldByPolicy",
-  "HeldForeign",
-  "HeldOtherCluster",
-  "HeldByGuard",
-  "HeldContested",
-  "HeldSourceAbsent",
-  "HeldSourceFailed",
-  "HeldByQuota",
-  "HeldPending",
-  "HeldUnfinished",
-  "ClaimProblems",
-];
+/** What is wrong with tenants' claims is one line, and what only waits is none. */
+const HELD = (
+  [
+    "policy",
+    "foreign",
+    "other-cluster",
+    "guard",
+    "contested",
+    "source-absent",
+    "source-failed",
+    "quota",
+    "pending",
+    "unfinished",
+  ] as const
+).map((reason) => HELD_METRICS[reason]);
 
 export function createDashboard(scope: Construct, { metric, queues, functions, logGroupNames }: Parts): Dashboard {
   const of = (names: readonly string[], statistic: string) => names.map((name) => metric(name, statistic, PERIOD));
@@ -48,7 +51,7 @@ export function createDashboard(scope: Construct, { metric, queues, functions, l
       [
         graph("Registered", of(["Registered", "LargestService"], "Maximum")),
         graph("Drift before repair", of(DRIFT, "Maximum")),
-        graph("Held, by reason", of(HELD, "Maximum")),
+        graph("Held, by reason", of([...HELD, "ClaimProblems"], "Maximum")),
       ],
       [
         query("Changes, by reason", CHANGES_BY_REASON, LogQueryVisualizationType.TABLE),

@@ -1,3 +1,4 @@
+import { EVERY, OVERLAP } from "../functions/runtime/watch/times.ts";
 /** What a function may do; permissions.ts has the statements. */
 export type Ability =
   /** Reads the cluster and Cloud Map, writes instances and creates services. */
@@ -73,10 +74,10 @@ const ROWS = {
     id: "Watch",
     description: "Follows the pods of an EKS cluster and makes Cloud Map true to them",
     switch: "watch",
-    // Started every 5 minutes, it follows for up to 375 s (runtime/watch/follow.ts); the rest is for ending.
-    timeout: 400,
+    // It follows for so long at most; the rest is for ending.
+    timeout: (EVERY + OVERLAP) / 1000 + 25,
     memory: { megabytes: 384, prop: "watchMemory" },
-    wokenBy: { by: "schedule", id: "WatchSchedule", description: "Starts the watch", minutes: 5 },
+    wokenBy: { by: "schedule", id: "WatchSchedule", description: "Starts the watch", minutes: EVERY / 60_000 },
     abilities: ["pass"],
   },
   "audit-log": {

@@ -1,3 +1,4 @@
+import { OWNER_KEY } from "../functions/core/attributes.ts";
 import type { Ability } from "./functions.ts";
 
 /** One statement of a policy, and why it is there. */
@@ -60,9 +61,6 @@ export type Reach = {
   /** The customer managed key of the queues, if there is one. */
   readonly keyArn: string | undefined;
 };
-
-/** The tag on services that this tool created, and the attribute on instances: functions/core/attributes.ts. */
-const OWNER_TAG = "eks-cloudmap-sync/owner";
 
 /** What a function's abilities take, without what AWS does under its role: exercised.ts. */
 export function rightsOf(abilities: readonly Ability[], reach: Reach): readonly Right[] {
@@ -157,7 +155,7 @@ function creationRights(reach: Reach): readonly Right[] {
   const shared = foreign(known, reach);
   const own = known.filter((arn) => !shared.includes(arn));
   const isResolved = known.length === namespaces.length;
-  const tagged = { StringEquals: { [`aws:RequestTag/${OWNER_TAG}`]: owner } };
+  const tagged = { StringEquals: { [`aws:RequestTag/${OWNER_KEY}`]: owner } };
   return [
     ...(isResolved && own.length === 0
       ? []
@@ -184,7 +182,7 @@ function creationRights(reach: Reach): readonly Right[] {
       actions: ["servicediscovery:TagResource"],
       // Knows no resource.
       resources: ["*"],
-      conditions: { ...tagged, "ForAllValues:StringEquals": { "aws:TagKeys": [OWNER_TAG, ...tagKeys] } },
+      conditions: { ...tagged, "ForAllValues:StringEquals": { "aws:TagKeys": [OWNER_KEY, ...tagKeys] } },
     },
   ];
 }
@@ -197,7 +195,7 @@ function deletionRights(reach: Reach): readonly Right[] {
       sid: "DeleteServices",
       actions: ["servicediscovery:DeleteService"],
       resources: anyService(reach),
-      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: reach.owner } },
+      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_KEY}`]: reach.owner } },
     },
   ];
 }
@@ -212,7 +210,7 @@ function writable(reach: Reach): Pick<Right, "resources" | "conditions"> {
   if (services === "tagged")
     return {
       resources: anyService(reach),
-      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } },
+      conditions: { StringEquals: { [`aws:ResourceTag/${OWNER_KEY}`]: owner } },
     };
   return { resources: services };
 }

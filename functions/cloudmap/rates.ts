@@ -2,7 +2,7 @@
  * Calls per second and burst, by operation, under the quotas that real clients learnt; AWS publishes none for most of them.
  * The configuration's `rates` override them. Quotas are an account's, buckets one registry's: see `slowDown`.
  */
-const RATES: Readonly<Record<string, string>> = {
+export const RATES = {
   RegisterInstance: "50:100",
   DeregisterInstance: "50:100",
   ListInstances: "40:400",
@@ -11,8 +11,13 @@ const RATES: Readonly<Record<string, string>> = {
   GetInstancesHealthStatus: "80:80",
   UpdateInstanceCustomHealthStatus: "240:240",
   CreateService: "5:50",
-};
+} as const satisfies Readonly<Record<string, string>>;
 const OTHERS = "5:50";
+
+function defaultOf(operation: string): string {
+  const known: Readonly<Record<string, string>> = RATES;
+  return known[operation] ?? OTHERS;
+}
 
 /** Calls of one operation under way at once. A token is given out only with such a slot, so that it is used at once. */
 const MAX_CONCURRENT = 32;
@@ -42,7 +47,7 @@ export function createRates(overrides: Readonly<Record<string, string>>, now: ()
   const bucketOf = (operation: string) => {
     const known = buckets.get(operation);
     if (known !== undefined) return known;
-    const bucket = createBucket(overrides[operation] ?? RATES[operation] ?? OTHERS, now);
+    const bucket = createBucket(overrides[operation] ?? defaultOf(operation), now);
     buckets.set(operation, bucket);
     return bucket;
   };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { RATES } from "../../cloudmap/rates.ts";
 import { REGION_KEY, ZONE_KEY } from "../../core/attributes.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { SOURCES } from "../../mappings/sources.ts";
@@ -24,16 +25,7 @@ const UID = /^[A-Za-z0-9-]+$/;
 const RATE = /^(?=.*[1-9].*:)\d{1,6}(?:\.\d{1,3})?:[1-9]\d{0,5}$/;
 
 /** The operations whose rates can be set. */
-const OPERATIONS = [
-  "RegisterInstance",
-  "DeregisterInstance",
-  "ListInstances",
-  "ListServices",
-  "GetOperation",
-  "GetInstancesHealthStatus",
-  "UpdateInstanceCustomHealthStatus",
-  "CreateService",
-] as const;
+const OPERATIONS = Object.keys(RATES) as (keyof typeof RATES)[];
 
 const parts = "1 to 32 of a-z, 0-9 and `-`";
 const owners = "1 to 256 of letters, digits, spaces and `_.:/=+@-`, without a space at either end";

@@ -1,8 +1,8 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { boundedName } from "../../core/bounded.ts";
 import { serviceName } from "../../core/model.ts";
-import type { HeldReason } from "../../core/model.ts";
 import type { Report, ServiceReport } from "../../core/report.ts";
+import { HELD_METRICS } from "./held-metrics.ts";
 import type { Findings } from "./findings.ts";
 
 /** Whose metrics they are. */
@@ -36,26 +36,6 @@ export type FullPass = {
   readonly quota: number;
 };
 
-/** What is held, by reason: each a metric of its own, since dimensions would multiply the series. */
-const HELD: Readonly<Record<HeldReason, string>> = {
-  policy: "HeldByPolicy",
-  foreign: "HeldForeign",
-  "other-cluster": "HeldOtherCluster",
-  "not-allowed": "HeldNotAllowed",
-  guard: "HeldByGuard",
-  "source-absent": "HeldSourceAbsent",
-  "source-failed": "HeldSourceFailed",
-  quota: "HeldByQuota",
-  ambiguous: "HeldAmbiguous",
-  invalid: "HeldInvalid",
-  "too-many": "HeldTooMany",
-  "no-service": "HeldNoService",
-  waiting: "HeldWaiting",
-  contested: "HeldContested",
-  pending: "HeldPending",
-  unfinished: "HeldUnfinished",
-};
-
 /** Instances of a service from which on the size of the largest is told. */
 const LARGE = 500;
 /** From here on, in percent, it is told how full the fullest service or namespace is: its alarm is about 90 by default. */
@@ -83,7 +63,8 @@ export function publishMetrics(
   addIfAny("Failures", countFailures(report));
   if (throttles !== undefined) metrics.addMetric("Throttles", MetricUnit.Count, throttles);
   const reasons = services.flatMap(({ held }) => held.map(({ reason }) => reason));
-  for (const [reason, name] of Object.entries(HELD)) addIfAny(name, reasons.filter((one) => one === reason).length);
+  for (const [reason, name] of Object.entries(HELD_METRICS))
+    addIfAny(name, reasons.filter((one) => one === reason).length);
   for (const seconds of services.flatMap(delaysOf)) metrics.addMetric("RegistrationDelay", MetricUnit.Seconds, seconds);
   metrics.publishStoredMetrics();
   // Tenants can name any number of services; a series costs money, and only what is mapped is somebody's.

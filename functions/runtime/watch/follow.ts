@@ -1,5 +1,6 @@
 import { within } from "../../cloudmap/time-limit.ts";
 import type { Pod } from "../../core/model.ts";
+import { EVERY, OVERLAP } from "./times.ts";
 import { createAffectedServices } from "./affected-services.ts";
 import { createAgenda } from "./agenda.ts";
 import type { Composed } from "../compose.ts";
@@ -32,13 +33,6 @@ export type Followed = {
   readonly reconnects: number;
 };
 
-/** How often a watch is scheduled, in milliseconds. */
-const EVERY = 300_000;
-/**
- * For how long its successor follows beside it, in milliseconds. EventBridge Scheduler starts a target within 60 s of the minute
- * (its guide, "Schedule types"), not on it; the rest is for starting the function and listing the pods.
- */
-const OVERLAP = 75_000;
 /** For what the predecessor sends at its end. */
 const HANDOVER = 1_000;
 /** Kept for the last pass, in milliseconds, where the function's time is shorter than the schedule's. */
