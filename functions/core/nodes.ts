@@ -17,6 +17,8 @@ export type NodesView = {
   readonly isLeaving: (pod: Pod) => boolean;
   /** Whether it is not known if the pod's machine is still there. */
   readonly isUncertain: (pod: Pod) => boolean;
+  /** Whether the nodes could not be read although they may be: whether the control plane is cut off cannot be known then. */
+  readonly areUnknown: boolean;
   /** Where a pod runs. `unknown`: the keys that cannot be known now, because its node could not be read or was not there yet. */
   readonly zoneOf: (pod: Pod) => { readonly attributes: Attributes; readonly unknown: readonly string[] };
 };
@@ -34,6 +36,7 @@ export function viewNodes(read: NodesRead): NodesView {
     isLeaving: (pod) => nodeOf(pod)?.state === "leaving" || (isSilent(pod) && !isCutOff),
     isUncertain: (pod) =>
       read.state === "read" && read.areMachinesUnknown === true && nodeOf(pod)?.instanceId !== undefined,
+    areUnknown: read.state === "unreadable" && read.isFailure === true,
     zoneOf: (pod) => {
       if (read.state === "off") return { attributes: {}, unknown: [] };
       const node = nodeOf(pod);

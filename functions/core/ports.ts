@@ -103,7 +103,12 @@ export type NodesRead =
       readonly areMachinesUnknown?: boolean;
     }
   /** Zones are then carried over from the instances. */
-  | { readonly state: "unreadable"; readonly warning: string }
+  | {
+      readonly state: "unreadable";
+      readonly warning: string;
+      /** Whether the list failed, and was not merely forbidden: then nothing is decided that nodes have a say in. */
+      readonly isFailure?: boolean;
+    }
   /** Not asked for: instances carry no zone. */
   | { readonly state: "off" };
 

@@ -319,8 +319,13 @@ function isOtherwise(change: Change, instance: Instance): boolean {
   );
 }
 
-/** Where EC2 did not answer, no new pod of a machine is registered, which may be gone, and no unready one leaves for it. */
+/**
+ * Where EC2 did not answer, no new pod of a machine is registered, which may be gone, and no unready one leaves for it. Where the
+ * nodes could not be read no unready one leaves either: it may be the control plane that is cut off.
+ */
 function whyMachinesUnknown({ change, instance, mapping }: Proposal, { seen }: Facts): string | undefined {
+  if (change.kind === "deregister" && change.reason === "pod-not-ready" && seen.nodes.areUnknown)
+    return "the nodes could not be read, which say whether its pod is unready or only unheard; the next pass reads them again";
   const problem = "EC2 did not say which machines are gone; the next pass asks again";
   if (change.kind === "deregister" && change.reason === "pod-not-ready")
     return seen.hasUncertainPods ? problem : undefined;

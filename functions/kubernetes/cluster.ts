@@ -72,7 +72,8 @@ async function readNodes(connection: Connection, limits: Limits): Promise<NodesR
     return { state: "read", nodes: new Map(nodes.map((node) => [node.name, node])) };
   } catch (error) {
     const warning = `${messageOf(error)}; instances keep the zones that they have, new ones get none (grant \`list\` on nodes, or set \`nodes.zones: false\`)`;
-    return { state: "unreadable", warning };
+    const isForbidden = error instanceof ApiError && error.status === 403;
+    return { state: "unreadable", warning, isFailure: !isForbidden };
   }
 }
 

@@ -51,11 +51,13 @@ type Options = {
   readonly onWarning?: (warning: string) => void;
   /** Whether passes come several a second and overlap, as the watch's do: then they share what they know. Not for sweeps. */
   readonly isFrequent?: boolean;
+  /** When to give up finding out which cluster it is, in milliseconds since the epoch. */
+  readonly until?: number;
   /** What earlier worlds of the same document remember; a new one by default. */
   readonly history?: History;
 };
 
-type RegistryOptions = Omit<Options, "access" | "isFrequent" | "history"> & { readonly owner: string };
+type RegistryOptions = Omit<Options, "access" | "isFrequent" | "history" | "until"> & { readonly owner: string };
 
 /** A world, and what its runtime asks besides. */
 export type Composed = World & {
@@ -80,12 +82,13 @@ export async function composeWorld({
   access,
   isFrequent = false,
   history = createHistory(),
+  until,
   ...options
 }: Options): Promise<Composed> {
   const { configuration, environment } = options;
   const region = await regionOf(createCloudMapClient(environment));
   const connection = await connectCluster(configuration, access, environment);
-  const { owner, tagOwner, identity, warning } = await identifyCluster(configuration, access, connection, environment);
+  const { owner, tagOwner, identity, warning } = await identifyCluster(connection, { access, until, ...options });
   if (warning !== undefined) options.onWarning?.(warning);
   const kubernetes = createKubernetes(connection);
   const { listPods, hasAnyPod, listObjects } = kubernetes;
@@ -173,10 +176,15 @@ function withoutZones(read: NodesRead): NodesRead {
 }
 
 async function identifyCluster(
-  configuration: Configuration,
-  access: ClusterAccess,
   connection: Connection,
-  environment: Environment,
+  {
+    configuration,
+    access,
+    environment,
+    until,
+  }: Pick<Options, "configuration" | "access" | "environment"> & {
+    readonly until: number | undefined;
+  },
 ): Promise<Whose> {
   const { arn, server, mayBeEmpty = false } = connection;
   const reached: Reached =
@@ -187,7 +195,7 @@ async function identifyCluster(
           server,
           isAnyEndpointAllowed: access.kind === "kubeconfig" && access.isAnyEndpointAllowed === true,
         };
-  const uid = await readClusterUid(connection);
+  const uid = await readClusterUid(connection, until);
   return identify(configuration, uid, reached, (cluster) => describeAnyCluster(cluster, environment));
 }
 

@@ -44,6 +44,21 @@ describe("kubelets that fall silent", () => {
   });
 });
 
+describe("while the nodes cannot be read", () => {
+  const scene = cluster(3, 1);
+  const unreadable = { state: "unreadable", warning: "nodes could not be read" } as const;
+
+  test("no unready pod leaves: the control plane may be cut off", () => {
+    expect(lines(plan({ ...scene, nodes: { ...unreadable, isFailure: true } }))).toEqual([
+      "deregister 10.0.0.0 held: source-failed",
+    ]);
+  });
+
+  test("because they may not, it is as if nothing was asked of them", () => {
+    expect(plan({ ...scene, nodes: unreadable }).changes.map(({ reason }) => reason)).toEqual(["pod-not-ready"]);
+  });
+});
+
 describe("while EC2 does not say which machines are gone", () => {
   const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
   const web2 = pod({ name: "web-2", ip: "10.0.0.2", node: "node-2" });

@@ -18,7 +18,8 @@ type Options = {
 
 /** What passes work on, by the configuration as it is. */
 export type KnownWorld = {
-  readonly read: () => Promise<Composed>;
+  /** `until`: when to give up finding out which cluster it is, in milliseconds since the epoch. */
+  readonly read: (until?: number) => Promise<Composed>;
   /** Makes the next one anew: the cluster may have moved, or its certificate. */
   readonly forget: () => void;
 };
@@ -32,7 +33,7 @@ export function createKnownWorld({ variables, readConfiguration, telemetry, logg
   };
   return {
     forget,
-    read: async () => {
+    read: async (until = Infinity) => {
       const { text, configuration } = await readConfiguration();
       if (composed?.document === text) return composed.world;
       logger.debug("composed anew", { configuration });
@@ -44,6 +45,7 @@ export function createKnownWorld({ variables, readConfiguration, telemetry, logg
         environment: parseEnvironment(variables),
         history: remembered.history,
         isFrequent,
+        until,
         onCall,
         onThrottle,
         onWarning,

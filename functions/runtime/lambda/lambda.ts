@@ -76,7 +76,7 @@ export function createLambda(
   const makePass = async (ask: Ask, deadline: number) => {
     const { cause, dryRun = false, force = false } = ask;
     const tell = telemetry.begin();
-    const world = await known.read().catch((error: unknown) => {
+    const world = await known.read(deadline).catch((error: unknown) => {
       // What somebody has to correct is thrown; that the cluster does not answer is a pass that failed.
       if (error instanceof InputError) throw error;
       return toError(error);
