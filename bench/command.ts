@@ -6,7 +6,7 @@ export type Timed = { readonly seconds: number; readonly calls: readonly string[
 
 /** `apply` as a process of its own, from its start to its end, and the calls that Cloud Map saw meanwhile. */
 export async function timeApply({ cloudMap, cloudMapUrl, config, kubeconfig }: Stage): Promise<Timed> {
-  cloudMap.calls.length = 0;
+  const before = cloudMap.calls.length;
   const begun = performance.now();
   const child = spawn(
     process.execPath,
@@ -18,9 +18,10 @@ export async function timeApply({ cloudMap, cloudMapUrl, config, kubeconfig }: S
   );
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`apply ended with ${String(code)}`);
+  const calls = cloudMap.calls.slice(before);
   return {
     seconds: (performance.now() - begun) / 1000,
-    calls: cloudMap.calls.map(({ operation }) => operation),
-    throttled: cloudMap.calls.filter(({ error }) => error === "ThrottlingException").length,
+    calls: calls.map(({ operation }) => operation),
+    throttled: calls.filter(({ error }) => error === "ThrottlingException").length,
   };
 }

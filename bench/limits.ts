@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { openFarm } from "../test/support/farm.ts";
 import { timeApply } from "./command.ts";
 
@@ -24,7 +25,23 @@ const LARGE: Case = { services: 200, size: 50, quota: EXPECTED, beside: "externa
 export async function measureLimits(): Promise<string> {
   const lines = [];
   for (const one of CASES) lines.push(await measure(one));
-  return lines.join("\n");
+  return [...lines, await measureOverlap()].join("\n");
+}
+
+/** Two passes over the same 1,000 pods, the second 6 s after the first: what both of them send, and how long the first takes. */
+async function measureOverlap(): Promise<string> {
+  const stage = await openFarm(10, 100);
+  try {
+    const rates = { RegisterInstance: EXPECTED, DeregisterInstance: EXPECTED };
+    Object.assign(stage.cloudMap.options, { latencyMs: LATENCY_MS, rates });
+    const first = timeApply(stage);
+    await sleep(6_000);
+    const [{ seconds }] = await Promise.all([first, timeApply(stage)]);
+    const sent = stage.cloudMap.calls.filter(({ operation }) => operation === "RegisterInstance").length;
+    return `first sync of 1000 pods by two passes, 6 s apart: the first took ${seconds.toFixed(2)} s; ${sent} RegisterInstance in all, ${(sent / 1000).toFixed(2)} × one pass's`;
+  } finally {
+    await stage.close();
+  }
 }
 
 /** The same for 10,000 pods; takes four minutes. */

@@ -83,7 +83,16 @@ export async function openWorld(
 export function dryPass(scopes: readonly Scope[], world: World): Request {
   const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
   const deadline = world.now() + PATIENCE_MS;
-  return { scopes, sweep: true, force: false, dryRun: true, newCluster: false, deadline, patience, start: 0 };
+  return {
+    scopes,
+    sweep: true,
+    force: false,
+    dryRun: true,
+    newCluster: false,
+    deadline,
+    patience,
+    start: Math.random(),
+  };
 }
 
 /** Either option says that the cluster is reached as kubectl reaches it. */
