@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { configurationType } from "./configuration-type.ts";
 import { RULES } from "../functions/core/rules.ts";
-import type { Rule } from "../functions/core/rules.ts";
+import type { Rule } from "../functions/core/rule.ts";
 import { configurationSchema } from "../functions/runtime/configuration/schema.ts";
 
 const SCHEMA = new URL("configuration.schema.json", import.meta.url);

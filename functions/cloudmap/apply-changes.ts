@@ -1,4 +1,4 @@
-import type { Change } from "../core/model.ts";
+import type { Change } from "../core/change.ts";
 import type { Outcome, Times } from "../core/ports.ts";
 import type { Calls } from "./calls.ts";
 import { confirmWrites } from "./confirm.ts";

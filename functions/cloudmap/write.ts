@@ -7,7 +7,8 @@ import {
 import type { DuplicateRequest, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { INIT_HEALTH_KEY, IPV4_KEY, IPV6_KEY } from "../core/attributes.ts";
 import { podName, titleOf } from "../core/model.ts";
-import type { Change, Service } from "../core/model.ts";
+import type { Change } from "../core/change.ts";
+import type { Service } from "../core/model.ts";
 import type { Outcome, Times } from "../core/ports.ts";
 import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";

@@ -1,11 +1,12 @@
 import { messageOf } from "./errors.ts";
 import { serviceName } from "./model.ts";
-import type { Change, DeregisterReason, Held, Service } from "./model.ts";
+import type { Change, DeregisterReason, Held } from "./change.ts";
+import type { Service } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Outcome, Times, World } from "./ports.ts";
 import { MAX_INSTANCES } from "./quota.ts";
 import { successorsOf } from "./removals.ts";
-import { holdChange } from "./rules.ts";
+import { holdChange } from "./change.ts";
 
 /** What became of a plan's changes; those that are neither in `outcomes` nor in `held` were not begun. */
 export type Applied = {

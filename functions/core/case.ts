@@ -3,8 +3,10 @@ import type { BrokenClaim, Claim, CloudMapNamespace, Read, Scope } from "./model
 import { findNamespace } from "./namespaces.ts";
 import type { FoundNamespace, NamespaceRead, SourceRead, Withdrawn, World } from "./ports.ts";
 import type { Request } from "./request.ts";
-import { isInScope, readFailures, resolveSubjects } from "./resolve.ts";
-import type { Resolved, Subject } from "./resolve.ts";
+import { isInScope } from "./subject.ts";
+import { readFailures, resolveSubjects } from "./resolve.ts";
+import type { Subject } from "./subject.ts";
+import type { Resolved } from "./resolve.ts";
 
 /** A service on its way through a pass. It is looked at as often as something is left to do. */
 export type Case = {

@@ -1,7 +1,6 @@
-import { byText, podName } from "./model.ts";
-import type { Attributes, Mapping, Pod } from "./model.ts";
+import { byText, OPERATORS, podName } from "./model.ts";
+import type { Attributes, Mapping, Origin, Pod } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
-import { byPrecedence } from "./resolve.ts";
 import type { Configuration } from "./settings.ts";
 
 /** A mapping with the pods that the API server selected for it. */
@@ -29,6 +28,16 @@ export function claimsByPod(selections: readonly Selection[], nodes: NodesView):
 export function firstSource(mappings: readonly Mapping[]): readonly Mapping[] {
   const sorted = mappings.toSorted((a, b) => byPrecedence(a.origin, b.origin));
   return sorted.filter(({ origin }) => origin.source === sorted[0]?.origin.source);
+}
+
+/** Two claims of one source that differ are held as ambiguous (desired.ts). */
+export function byPrecedence(a: Origin, b: Origin): number {
+  return a.rank - b.rank || byText(a.name, b.name);
+}
+
+/** Whether the operator's own document says so, and not an object in the cluster. */
+export function isOperators({ origin }: Pick<Mapping, "origin">): boolean {
+  return origin.source === OPERATORS.source;
 }
 
 /** Whether two mappings make the same instances of a pod. */

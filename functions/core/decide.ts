@@ -4,14 +4,13 @@ import { messageOf } from "./errors.ts";
 import { podOf } from "./instances.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Look } from "./look.ts";
-import { podName } from "./model.ts";
-import { byText } from "./model.ts";
+import { podName, byText } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./ports.ts";
 import type { Request } from "./request.ts";
-import { hold } from "./rules.ts";
-import type { Decided } from "./rules.ts";
+import { hold } from "./hold.ts";
+import type { Decided } from "./hold.ts";
 import { findTakeOvers } from "./take-overs.ts";
 
 type Around = { readonly claims: Claims; readonly look: Look; readonly ledger: Ledger };

@@ -11,11 +11,12 @@ import type { Plan } from "./plan.ts";
 import type { Outcome, World } from "./ports.ts";
 import type { Request } from "./request.ts";
 import { countInstances } from "./namespaces.ts";
-import { isInScope } from "./resolve.ts";
-import { keyOf, reportOf } from "./report.ts";
-import type { OtherCluster, Report, Result } from "./report.ts";
-import { isOfUnchosen } from "./rules.ts";
-import type { Decided } from "./rules.ts";
+import { isInScope } from "./subject.ts";
+import { keyOf, isOfUnchosen } from "./change.ts";
+import { reportOf } from "./make-report.ts";
+import type { Result } from "./report-service.ts";
+import type { OtherCluster, Report } from "./report.ts";
+import type { Decided } from "./hold.ts";
 
 /** What a pass has found and done so far; the report is made of it. */
 export type Ledger = {

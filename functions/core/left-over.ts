@@ -1,8 +1,8 @@
 import type { Applied } from "./apply.ts";
 import type { Case } from "./case.ts";
-import type { Change } from "./model.ts";
-import { isOfLiving } from "./rules.ts";
-import type { Decided } from "./rules.ts";
+import type { Change } from "./change.ts";
+import { isOfLiving } from "./change.ts";
+import type { Decided } from "./hold.ts";
 
 /** About how many writes the creation of a service is worth, by Cloud Map's rates: 5 a second beside 50. */
 const CREATION = 10;

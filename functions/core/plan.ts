@@ -10,10 +10,11 @@ import {
 import type { Endpoint } from "./endpoints.ts";
 import { ownershipOf, podOf } from "./instances.ts";
 import { byText, podName, serviceName } from "./model.ts";
-import type { Attributes, Change, Held, Instance, Mapping, Pod, Policy, ServiceKey } from "./model.ts";
+import type { Change, Held } from "./change.ts";
+import type { Attributes, Instance, Mapping, Pod, Policy, ServiceKey } from "./model.ts";
 import { isMine, staysUnready, whyRemove } from "./removals.ts";
 import type { Fate } from "./removals.ts";
-import { isOperators } from "./resolve.ts";
+import { isOperators } from "./claims.ts";
 import { warnOfCreation, warnOfReserved } from "./warnings.ts";
 
 /** A change that the differences between desired and observed ask for, before any rule is asked. */

@@ -1,6 +1,6 @@
+import type { Change } from "./change.ts";
 import type {
   BrokenClaim,
-  Change,
   Claim,
   CloudMapNamespace,
   Instance,

@@ -15,7 +15,7 @@ import { planService } from "./plan.ts";
 import type { World } from "./ports.ts";
 import type { Report } from "./report.ts";
 import type { Request } from "./request.ts";
-import type { Subject } from "./resolve.ts";
+import type { Subject } from "./subject.ts";
 import { createTurns, inTurn, rotate } from "./turns.ts";
 import type { Round, Turns } from "./turns.ts";
 

@@ -1,7 +1,8 @@
 import { addressesOf, ownershipOf, podOf } from "./instances.ts";
-import type { DeregisterReason, Instance, Pod, ServiceKind } from "./model.ts";
+import type { DeregisterReason } from "./change.ts";
+import type { Instance, Pod, ServiceKind } from "./model.ts";
 import type { Desired } from "./desired.ts";
-import type { Subject } from "./resolve.ts";
+import type { Subject } from "./subject.ts";
 import type { Settings } from "./settings.ts";
 import type { Sightings } from "./sightings.ts";
 

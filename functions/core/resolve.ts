@@ -1,51 +1,14 @@
+import { countedClaims, isAllowed, notAllowed } from "./allowed-claims.ts";
 import { boundedName } from "./bounded.ts";
+import { byPrecedence } from "./claims.ts";
 import { messageOf } from "./errors.ts";
-import { matchesAny } from "./globs.ts";
-import { byText, OPERATORS, serviceName } from "./model.ts";
-import type {
-  BrokenClaim,
-  Claim,
-  ClaimProblem,
-  CloudMapNamespace,
-  Mapping,
-  Origin,
-  Read,
-  Scope,
-  Service,
-  ServiceKey,
-} from "./model.ts";
+import { byText, serviceName } from "./model.ts";
+import type { BrokenClaim, Claim, ClaimProblem, Mapping, Service, ServiceKey } from "./model.ts";
 import { findNamespace, nameOf } from "./namespaces.ts";
 import type { NamespaceRead, SourceRead, Withdrawn } from "./ports.ts";
 import { SERVICE_NAME, SERVICE_NAMES } from "./service-names.ts";
 import type { Configuration } from "./settings.ts";
-
-/** Two claims of one source that differ are held as ambiguous (desired.ts). */
-export function byPrecedence(a: Origin, b: Origin): number {
-  return a.rank - b.rank || byText(a.name, b.name);
-}
-
-/** Whether the operator's own document says so, and not an object in the cluster. */
-export function isOperators({ origin }: Pick<Mapping, "origin">): boolean {
-  return origin.source === OPERATORS.source;
-}
-
-/** One service to reconcile: what Cloud Map calls it, and who claims it. */
-export type Subject = {
-  readonly key: ServiceKey;
-  /** Where it lives, or why that cannot be known. Undefined: outside the namespaces that may be written. */
-  readonly namespace: Read<CloudMapNamespace> | undefined;
-  /** Undefined: not created yet. */
-  readonly service: Service | undefined;
-  readonly mappings: readonly Mapping[];
-  /** What is wrong with claims of it that were made in the cluster. */
-  readonly problems: readonly ClaimProblem[];
-  /** What is wrong with claims of the operator's document. */
-  readonly mistakes: readonly ClaimProblem[];
-  /** The Kubernetes namespaces that have claimed it and mean no pods any more, as an export whose Service is gone. */
-  readonly withdrawn: readonly string[];
-  /** Whether the document says that its mapping was taken away on purpose; never where anything claims it. */
-  readonly isRetired: boolean;
-};
+import type { Subject } from "./subject.ts";
 
 export type Resolved = {
   /** Sorted by namespace and service. */
@@ -78,80 +41,6 @@ export function resolveSubjects(
     }))
     .toSorted((a, b) => byText(serviceName(a.key), serviceName(b.key)));
   return { subjects, strays };
-}
-
-export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {
-  return scopes.some((scope) => {
-    switch (scope.kind) {
-      case "all":
-        return true;
-      case "service":
-        return (
-          subject.key.service === scope.service && (scope.namespace === undefined || isNamed(subject, scope.namespace))
-        );
-      case "namespace":
-        return (
-          subject.mappings.some((mapping) => mapping.pods.namespace === scope.namespace) ||
-          subject.withdrawn.includes(scope.namespace)
-        );
-      case "node":
-        return subject.mappings.length > 0;
-      default:
-        return scope satisfies never;
-    }
-  });
-}
-
-/** `claims.perNamespace` of one Kubernetes namespace count, the oldest first, of those that are allowed; as many of the others are reported. */
-function countedClaims(
-  sources: readonly SourceRead[],
-  { claims: { perNamespace }, ...settings }: Configuration,
-): { readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[]; readonly strays: ClaimProblem[] } {
-  const reads = sources.flatMap((source) => (source.state === "read" ? [source] : []));
-  const all = reads.flatMap(({ claims }) => claims);
-  const claims: Claim[] = all.filter(({ from }) => from === undefined);
-  const strays: ClaimProblem[] = [];
-  for (const [from, theirs] of Map.groupBy(all, (claim) => claim.from)) {
-    if (from === undefined) continue;
-    const sorted = theirs.toSorted(byAge);
-    const allowed = sorted.filter(({ service }) => isAllowed(from, service, settings));
-    const others = sorted.filter(({ service }) => !isAllowed(from, service, settings));
-    claims.push(...ofFirst(allowed, perNamespace), ...ofFirst(others, perNamespace));
-    const count = countObjects(allowed);
-    if (count > perNamespace) strays.push(tooMany(from, count, perNamespace));
-  }
-  const broken = [
-    ...Map.groupBy(
-      reads.flatMap((read) => read.broken),
-      ({ from }) => from,
-    ).values(),
-  ];
-  return { claims, broken: broken.flatMap((theirs) => theirs.slice(0, perNamespace)), strays };
-}
-
-/** One object may claim in several Kubernetes namespaces, and counts once. */
-function countObjects(claims: readonly Claim[]): number {
-  return new Set(claims.map(({ origin }) => origin.name)).size;
-}
-
-function ofFirst(claims: readonly Claim[], most: number): readonly Claim[] {
-  const counted = new Set([...new Set(claims.map(({ origin }) => origin.name))].slice(0, most));
-  return claims.filter(({ origin }) => counted.has(origin.name));
-}
-
-function byAge(a: Claim, b: Claim): number {
-  return byText(a.createdAt ?? "", b.createdAt ?? "") || byText(a.origin.name, b.origin.name);
-}
-
-function tooMany(from: string, count: number, most: number): ClaimProblem {
-  return {
-    reason: "too-many",
-    claim: `the claims of ${from}`,
-    from,
-    service: undefined,
-    problem: `Kubernetes namespace ${from} makes ${count} claims, and only the oldest ${most} count; delete those that nobody needs, or raise \`claims.perNamespace\``,
-    pods: undefined,
-  };
 }
 
 type Draft = Omit<Subject, "mappings" | "problems" | "mistakes" | "withdrawn" | "isRetired"> & {
@@ -264,14 +153,10 @@ function brokenProblem(
   settings: Configuration,
 ): ClaimProblem {
   const about = { claim: origin.name, from, service: service === undefined ? undefined : boundedName(service), pods };
-  if (!mayClaim(from, service, settings)) return { ...about, reason: "not-allowed", problem: notAllowed(from) };
+  if (!isAllowed(from, service, settings)) return { ...about, reason: "not-allowed", problem: notAllowed(from) };
   const target = findNamespace(namespace, namespaces);
   if ("problem" in target && target.reason === "not-allowed") return { ...about, ...target };
   return { ...about, reason: "invalid", problem };
-}
-
-function notAllowed(from: string): string {
-  return `Kubernetes namespace ${from} may not claim it; add a rule to \`allow\` if it should`;
 }
 
 function draftOf(drafts: Map<string, Draft>, key: ServiceKey, namespace: Subject["namespace"]): Draft {
@@ -280,21 +165,6 @@ function draftOf(drafts: Map<string, Draft>, key: ServiceKey, namespace: Subject
   const draft = newDraft(key, namespace, undefined);
   drafts.set(serviceName(key), draft);
   return draft;
-}
-
-function isNamed({ key, namespace }: Subject, name: string): boolean {
-  if (key.namespace === name) return true;
-  return namespace !== undefined && "value" in namespace && [namespace.value.id, namespace.value.arn].includes(name);
-}
-
-function isAllowed(from: string, service: string, { allow }: Pick<Configuration, "allow">): boolean {
-  return allow.length === 0 || allow.some((rule) => rule.from === from && matchesAny(service, rule.services));
-}
-
-/** The same where the service may be unknown: then whether the namespace may claim anything. */
-function mayClaim(from: string, service: string | undefined, { allow }: Configuration): boolean {
-  if (service !== undefined) return isAllowed(from, service, { allow });
-  return allow.length === 0 || allow.some((rule) => rule.from === from);
 }
 
 /** `service` or `namespace/service`; a namespace by name, id or ARN. */

@@ -5,9 +5,9 @@ import type { Instance, Pod, Service } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./ports.ts";
-import { isInScope } from "./resolve.ts";
-import type { Subject } from "./resolve.ts";
-import { isOfUnchosen } from "./rules.ts";
+import { isInScope } from "./subject.ts";
+import type { Subject } from "./subject.ts";
+import { isOfUnchosen } from "./change.ts";
 import { readSelector } from "./selectors.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Case } from "./case.ts";
 import type { History } from "./history.ts";
 import { serviceName } from "./model.ts";
-import type { Subject } from "./resolve.ts";
+import type { Subject } from "./subject.ts";
 
 /**
  * About how many writes one round makes: what Cloud Map's rate (50 a second) takes in 8 s. Two rounds overlap, so that one looks

@@ -1,7 +1,7 @@
 import { isReserved } from "./attributes.ts";
 import { byText, serviceName } from "./model.ts";
 import type { Mapping } from "./model.ts";
-import type { Subject } from "./resolve.ts";
+import type { Subject } from "./subject.ts";
 
 /** What mappings ask for and do not get. */
 export function warnOfReserved({ key, mappings }: Pick<Subject, "key" | "mappings">): readonly string[] {

@@ -1,4 +1,5 @@
-import type { Change, Health } from "../../functions/core/model.ts";
+import type { Change } from "../../functions/core/change.ts";
+import type { Health } from "../../functions/core/model.ts";
 import type { Outcome, Times } from "../../functions/core/ports.ts";
 
 /** No change is ever too late, and each is waited for as long as it takes. */

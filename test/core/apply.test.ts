@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Change, Pod } from "../../functions/core/model.ts";
+import type { Change } from "../../functions/core/change.ts";
+import type { Pod } from "../../functions/core/model.ts";
 import type { Outcome } from "../../functions/core/ports.ts";
 import { claim, claims, instance, mapping, pod } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";

@@ -7,7 +7,7 @@ import { podName } from "../../functions/core/model.ts";
 import type { Attributes, Instance, Pod } from "../../functions/core/model.ts";
 import type { Plan } from "../../functions/core/plan.ts";
 import { reconcile } from "../../functions/core/reconcile.ts";
-import type { Decided } from "../../functions/core/rules.ts";
+import type { Decided } from "../../functions/core/hold.ts";
 import { isChosenBy, shuffled, smallWorld } from "../support/arbitraries.ts";
 import type { SmallWorld } from "../support/arbitraries.ts";
 import { claims, plan, request } from "../support/builders.ts";

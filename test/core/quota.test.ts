@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../functions/core/model.ts";
-import type { Decided } from "../../functions/core/rules.ts";
+import type { Decided } from "../../functions/core/hold.ts";
 import { plan } from "../support/builders.ts";
 import { crowd } from "../support/memory-world.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Change } from "../../functions/core/model.ts";
+import type { Change } from "../../functions/core/change.ts";
 import type { Outcome } from "../../functions/core/ports.ts";
 import { claim, claims, instance, pod } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { reportOf } from "../../functions/core/report.ts";
-import type { Result } from "../../functions/core/report.ts";
-import type { Change, Held, HeldReason } from "../../functions/core/model.ts";
+import { reportOf } from "../../functions/core/make-report.ts";
+import type { Result } from "../../functions/core/report-service.ts";
+import type { Change, Held, HeldReason } from "../../functions/core/change.ts";
 import type { Plan, Proposal } from "../../functions/core/plan.ts";
 import { claim, claims, instance, pod, subject } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";

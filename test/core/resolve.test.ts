@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { BrokenClaim, Claim } from "../../functions/core/model.ts";
 import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
 import { readFailures, resolveSubjects } from "../../functions/core/resolve.ts";
-import type { Subject } from "../../functions/core/resolve.ts";
+import type { Subject } from "../../functions/core/subject.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import { claim, claims, namespace, service, settings } from "../support/builders.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Scope } from "../../functions/core/model.ts";
-import { isInScope } from "../../functions/core/resolve.ts";
+import { isInScope } from "../../functions/core/subject.ts";
 import { mapping, namespace, subject } from "../support/builders.ts";
 
 describe("a scope", () => {

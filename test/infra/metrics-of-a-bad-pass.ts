@@ -1,4 +1,4 @@
-import type { HeldReason } from "../../functions/core/model.ts";
+import type { HeldReason } from "../../functions/core/change.ts";
 import { RULES } from "../../functions/core/rules.ts";
 import { createFindings } from "../../functions/runtime/lambda/findings.ts";
 import { publishMetrics } from "../../functions/runtime/lambda/metrics.ts";

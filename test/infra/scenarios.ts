@@ -1,4 +1,4 @@
-import type { HeldReason } from "../../functions/core/model.ts";
+import type { HeldReason } from "../../functions/core/change.ts";
 import type { Report, ReportedHeld, ServiceReport } from "../../functions/core/report.ts";
 import { heldFor, report, serviceReport } from "../support/reports.ts";
 

@@ -1,5 +1,6 @@
 import { podName } from "../../functions/core/model.ts";
-import type { Attributes, Change, Instance, Pod } from "../../functions/core/model.ts";
+import type { Change } from "../../functions/core/change.ts";
+import type { Attributes, Instance, Pod } from "../../functions/core/model.ts";
 import { makeChange } from "./memory-world.ts";
 import type { MemoryCluster, MemoryRegistry } from "./memory-world.ts";
 

@@ -2,7 +2,8 @@ import { podOf } from "../../functions/core/instances.ts";
 import { createHistory } from "../../functions/core/history.ts";
 import type { History } from "../../functions/core/history.ts";
 import { podName, queryKey } from "../../functions/core/model.ts";
-import type { Change, CloudMapNamespace, Instance, Pod, PodQuery, Read, Service } from "../../functions/core/model.ts";
+import type { Change } from "../../functions/core/change.ts";
+import type { CloudMapNamespace, Instance, Pod, PodQuery, Read, Service } from "../../functions/core/model.ts";
 import type {
   Cluster,
   NamespaceRead,

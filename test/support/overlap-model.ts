@@ -1,6 +1,7 @@
 import { podOf } from "../../functions/core/instances.ts";
 import { podName } from "../../functions/core/model.ts";
-import type { Change, Instance, Pod, Scope } from "../../functions/core/model.ts";
+import type { Change } from "../../functions/core/change.ts";
+import type { Instance, Pod, Scope } from "../../functions/core/model.ts";
 import { reconcile } from "../../functions/core/reconcile.ts";
 import type { Request } from "../../functions/core/request.ts";
 import { claim, claims, instance, OWNER, request, settings } from "./builders.ts";

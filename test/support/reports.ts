@@ -1,4 +1,4 @@
-import type { HeldReason } from "../../functions/core/model.ts";
+import type { HeldReason } from "../../functions/core/change.ts";
 import type { Drift, Report, ReportedHeld, ServiceReport } from "../../functions/core/report.ts";
 import { isFailure } from "../../functions/core/rules.ts";
 

@@ -1,4 +1,4 @@
-import type { HeldReason } from "../../core/model.ts";
+import type { HeldReason } from "../../core/change.ts";
 
 /** What is held, by reason: each a metric of its own, since dimensions would multiply the series. */
 export const HELD_METRICS: Readonly<Record<HeldReason, string>> = {

@@ -2,7 +2,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import { InputError, toError } from "../../core/errors.ts";
 import type { Scope } from "../../core/model.ts";
 import { reconcile } from "../../core/reconcile.ts";
-import { failedReport } from "../../core/report.ts";
+import { failedReport } from "../../core/make-report.ts";
 import type { Report } from "../../core/report.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { CLIENT_SETTINGS } from "../clients.ts";

@@ -1,5 +1,6 @@
 import { sleep } from "../../cloudmap/time-limit.ts";
-import type { Change, Service } from "../../core/model.ts";
+import type { Change } from "../../core/change.ts";
+import type { Service } from "../../core/model.ts";
 import type { Outcome, Registry } from "../../core/ports.ts";
 
 /** How long a difference is left to whoever follows the pods, in milliseconds: under the age at which a list counts no more. */

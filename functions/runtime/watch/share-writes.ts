@@ -1,7 +1,8 @@
 import { within } from "../../cloudmap/time-limit.ts";
 import { differingKeys } from "../../core/attributes.ts";
 import { toError } from "../../core/errors.ts";
-import type { Change, Service } from "../../core/model.ts";
+import type { Change } from "../../core/change.ts";
+import type { Service } from "../../core/model.ts";
 import type { Outcome, Registry } from "../../core/ports.ts";
 
 /** A write that has been begun and is not confirmed yet. */

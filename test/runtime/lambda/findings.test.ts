@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { HeldReason } from "../../../functions/core/model.ts";
+import type { HeldReason } from "../../../functions/core/change.ts";
 import type { Report, ServiceReport } from "../../../functions/core/report.ts";
 import { RULES } from "../../../functions/core/rules.ts";
 import { createFindings } from "../../../functions/runtime/lambda/findings.ts";

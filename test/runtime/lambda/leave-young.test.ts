@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Change } from "../../../functions/core/model.ts";
+import type { Change } from "../../../functions/core/change.ts";
 import type { Registry } from "../../../functions/core/ports.ts";
 import { leaveYoung } from "../../../functions/runtime/lambda/leave-young.ts";
 import { deregister, register } from "../../cloudmap/changes.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Change, Instance } from "../../../functions/core/model.ts";
+import type { Change } from "../../../functions/core/change.ts";
+import type { Instance } from "../../../functions/core/model.ts";
 import type { Outcome, Registry } from "../../../functions/core/ports.ts";
 import { shareWrites } from "../../../functions/runtime/watch/share-writes.ts";
 import { instance, service } from "../../support/builders.ts";

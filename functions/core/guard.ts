@@ -1,0 +1,66 @@
+import { isOfUnchosen } from "./change.ts";
+import { ownershipOf } from "./instances.ts";
+import { serviceName } from "./model.ts";
+import type { Instance } from "./model.ts";
+import type { Seen } from "./observe.ts";
+import type { Proposal } from "./plan.ts";
+import { successorsOf } from "./removals.ts";
+import { FORCE } from "./rule.ts";
+import type { Facts } from "./rule.ts";
+
+/**
+ * | held                            | when                                                                                          |
+ * |---------------------------------|-----------------------------------------------------------------------------------------------|
+ * | every removal                   | the cluster as a whole lists no pod at all                                                    |
+ * | every removal of a living pod,  | no instance of a living pod would stay; or they are more than `minInstances`, and more than   |
+ * | that no mapping chooses         | the ratio of those that leave and those that stay                                             |
+ *
+ * Those that stay are counted as the last look shows them; what is registered only now counts once it is seen. A dry run, which
+ * will not see it, counts what it would register.
+ */
+export function guarded(proposals: readonly Proposal[], facts: Facts): ReadonlyMap<Proposal, string> {
+  const { seen, dryRun, isClusterEmpty } = facts;
+  const removals = proposals.filter(({ change }) => change.kind === "deregister");
+  if (isClusterEmpty) return holdAll(removals, `the cluster lists no pod at all; ${FORCE}`);
+  const leaving = removals.filter(({ change }) => isOfUnchosen(change));
+  const { isRetired, withdrawn } = seen.subject;
+  if (leaving.length === 0 || isRetired || (withdrawn.length > 0 && seen.subject.mappings.length === 0))
+    return new Map();
+  const going = new Set(removals.flatMap((removal) => (standsAlone(removal, facts) ? [] : [removal.change.id])));
+  const staying =
+    seen.instances.filter((instance) => !going.has(instance.id) && isLivingOfOurs(instance, seen)).length +
+    (dryRun
+      ? proposals.filter(({ change, instance }) => change.kind === "register" && instance === undefined).length
+      : 0);
+  const name = serviceName(seen.subject.key);
+  const retire = `${FORCE}, or name the service in \`retired\` once nothing claims it`;
+  if (staying === 0)
+    return holdAll(
+      leaving,
+      `${name} would lose its last living pods (${leaving.length}), which no mapping chooses any more; ${retire}`,
+    );
+  const { minInstances, maxRemovalRatio } = seen.settings.guard;
+  if (leaving.length <= minInstances || leaving.length <= maxRemovalRatio * (leaving.length + staying))
+    return new Map();
+  const of = leaving.length + staying;
+  return holdAll(
+    leaving,
+    `${leaving.length} of the ${of} living pods of ${name} would leave, which no mapping chooses any more; ${retire}`,
+  );
+}
+
+/** Whether it replaces an instance whose successors are not there yet: until then the pods are counted by the old one. */
+function standsAlone({ change, instance }: Proposal, { seen, dryRun }: Facts): boolean {
+  if (change.reason !== "replaced" || instance === undefined || dryRun) return false;
+  return !successorsOf(instance, seen.desired).every((id) => seen.byId.has(id));
+}
+
+function isLivingOfOurs(instance: Instance, { settings, sightings }: Seen): boolean {
+  const ownership = ownershipOf(instance, settings);
+  const isOurs = ownership === "ours" || ownership === "unstamped" || ownership === "previous";
+  return isOurs && sightings.podAt(instance) !== undefined;
+}
+
+function holdAll(proposals: readonly Proposal[], why: string): ReadonlyMap<Proposal, string> {
+  return new Map(proposals.map((proposal) => [proposal, why]));
+}

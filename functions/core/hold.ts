@@ -1,0 +1,45 @@
+import { holdChange } from "./change.ts";
+import type { Change, Held } from "./change.ts";
+import { guarded } from "./guard.ts";
+import { byText } from "./model.ts";
+import type { Seen } from "./observe.ts";
+import type { Plan, Proposal } from "./plan.ts";
+import { isMine, successorsOf } from "./removals.ts";
+import type { Facts } from "./rule.ts";
+import { RULES } from "./rules.ts";
+
+export type Decided = {
+  readonly changes: readonly Change[];
+  readonly held: readonly Held[];
+  /** What was forced: why it would have been held. */
+  readonly forced: readonly string[];
+};
+
+/** Asks every rule, in order. */
+export function hold({ proposals, held }: Plan, facts: Facts): Decided {
+  let left = proposals;
+  const all = [...held];
+  for (const { reason, holds } of RULES) {
+    const holding = holds?.(left, facts);
+    if (holding === undefined || holding.size === 0) continue;
+    left = left.filter((proposal) => !holding.has(proposal));
+    for (const [{ change }, remedy] of holding) all.push(holdChange(change, reason, remedy));
+  }
+  return {
+    changes: withoutEarlyReplacements(left, facts.seen).map(({ change }) => change),
+    held: all.toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    forced: facts.force ? [...new Set([...guarded(left, facts).values()].map((why) => `forced: ${why}`))] : [],
+  };
+}
+
+/** What stands for pods leaves only once what replaces it is there, or comes with this plan. */
+function withoutEarlyReplacements(proposals: readonly Proposal[], seen: Seen): readonly Proposal[] {
+  const standing = new Set([
+    ...seen.instances.filter((instance) => isMine(instance, seen)).map(({ id }) => id),
+    ...proposals.flatMap(({ change }) => (change.kind === "register" ? [change.id] : [])),
+  ]);
+  return proposals.filter(({ change, instance }) => {
+    if (change.kind !== "deregister" || change.reason !== "replaced" || instance === undefined) return true;
+    return successorsOf(instance, seen.desired).every((id) => standing.has(id));
+  });
+}

@@ -1,0 +1,158 @@
+import { holdChange, keyOf } from "./change.ts";
+import type { Held } from "./change.ts";
+import { differencesOf } from "./differences.ts";
+import { messageOf } from "./errors.ts";
+import { byText, podName } from "./model.ts";
+import type { ClaimProblem, ServiceKind } from "./model.ts";
+import type { Plan } from "./plan.ts";
+import type { Outcome } from "./ports.ts";
+import type { ReportedChange, ReportedHeld, ServiceReport } from "./report.ts";
+import { isFailure } from "./rules.ts";
+import type { Decided } from "./hold.ts";
+import type { Subject } from "./subject.ts";
+
+/** What became of one service; `ledger.ts` keeps it. */
+export type Result = {
+  readonly subject: Subject;
+  /** How many instances of ours the registry held before the pass, as far as it was read. */
+  readonly before: number;
+  /** By the first look, which is what drift is counted from. */
+  readonly first?: Plan;
+  /** What its service is created as, where it was missing. */
+  readonly creates?: ServiceKind | undefined;
+  /** By the last look. */
+  readonly plan?: Plan;
+  readonly decided?: Decided;
+  /** What was done, failed, was refused or is pending, over all looks. */
+  readonly outcomes: readonly Outcome[];
+  /** Of the changes of the last look. */
+  readonly last: readonly Outcome[];
+  /** Removals of the last look that wait for a registration. */
+  readonly waiting: readonly Held[];
+  readonly failure?: Error;
+  readonly isDeleted?: true;
+  /** Whether the time was up before it was looked at even once. */
+  readonly isUnseen?: true;
+};
+
+/** The only place where plan and outcome meet. */
+export function serviceReport(result: Result, dryRun: boolean): ServiceReport {
+  const { subject, plan, decided, outcomes, failure, before } = result;
+  const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].toSorted();
+  const about = { ...subject.key, podNamespaces };
+  const claims = [...subject.problems, ...subject.mistakes].map(heldProblem);
+  const deleted = result.isDeleted === true ? { deleted: true as const } : {};
+  const mistake = subject.mistakes[0]?.problem;
+  const error = errorOf(failure, outcomes) ?? mistake ?? null;
+  if (plan === undefined || decided === undefined) {
+    const held = [...claims, ...(result.isUnseen === true ? [unseen(subject)] : [])].map(reportedHeld);
+    return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, ...deleted, error };
+  }
+  const changes = dryRun
+    ? plannedChanges(plan, decided)
+    : outcomes.filter(({ result: how }) => how === "done" || how === "failed").map((one) => reportedChange(one, false));
+  const isCreated = changes.some(({ kind, error: problem }) => kind === "register" && problem === undefined);
+  const creates = isCreated && result.creates !== undefined ? { creates: result.creates } : {};
+  const unmade = dryRun ? [] : unmadeOf(result, decided);
+  return {
+    ...about,
+    desired: plan.desired,
+    registered: dryRun ? plan.ours.length : countRegistered(plan.ours, result.last),
+    foreign: plan.foreign,
+    ...creates,
+    changes: changes.toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    held: [...claims, ...decided.held, ...unmade]
+      .map(reportedHeld)
+      .toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
+    ...deleted,
+    error,
+  };
+}
+
+function plannedChanges({ proposals }: Plan, { changes }: Decided): readonly ReportedChange[] {
+  const observed = new Map(proposals.map(({ change, instance }) => [change, instance?.attributes]));
+  return changes.map((change) => {
+    const planned = reportedChange({ change, result: "done", at: 0 }, true);
+    if (change.kind !== "register") return planned;
+    return { ...planned, attributes: differencesOf(observed.get(change), change.attributes, change.keys) };
+  });
+}
+
+function countRegistered(ours: readonly string[], outcomes: readonly Outcome[]): number {
+  const ids = new Set(ours);
+  for (const { change, result } of outcomes) {
+    if (result !== "done") continue;
+    if (change.kind === "register") ids.add(change.id);
+    if (change.kind === "deregister") ids.delete(change.id);
+  }
+  return ids.size;
+}
+
+function reportedChange(outcome: Outcome, dryRun: boolean): ReportedChange {
+  const { change } = outcome;
+  return {
+    kind: change.kind,
+    id: change.id,
+    reason: change.reason,
+    pod: change.pod === undefined ? null : podName(change.pod),
+    ...(change.kind === "register" && change.keys.length > 0 ? { keys: change.keys } : {}),
+    ...(change.kind === "register" && change.reason === "missing" && outcome.result === "done" && !dryRun
+      ? { seconds: Math.max(0, (outcome.at - Date.parse(change.since)) / 1000) }
+      : {}),
+    ...(outcome.result === "failed" ? { error: messageOf(outcome.error) } : {}),
+  };
+}
+
+/** Changes of the last look that were not made, and what was accepted and still runs. */
+function unmadeOf({ outcomes, last, waiting, failure }: Result, { changes }: Decided): readonly Held[] {
+  const pending = outcomes.filter(({ result }) => result === "pending").map(({ change }) => change);
+  const full = last.filter(({ result }) => result === "quota").map(({ change }) => change);
+  const known = new Set([...pending, ...waiting.flatMap(({ change }) => change ?? [])].map(keyOf));
+  for (const { change, result } of last) if (result !== "not-begun") known.add(keyOf(change));
+  const why = failure === undefined ? "the time was up" : "something failed before its turn";
+  return [
+    ...waiting,
+    ...full.map((change) => holdChange(change, "quota", QUOTA_REMEDY)),
+    ...last.flatMap((one) => (one.result === "refused" ? holdChange(one.change, "invalid", messageOf(one.error)) : [])),
+    ...pending.map((change) =>
+      holdChange(change, "pending", "Cloud Map still works on it; the next pass sees what became of it"),
+    ),
+    ...changes
+      .filter((change) => !known.has(keyOf(change)))
+      .map((change) => holdChange(change, "unfinished", `${why}; the next pass goes on`)),
+  ];
+}
+
+/** It failed at nothing: whatever there is to do waits for the next pass. */
+function unseen({ key: { service: id } }: Subject): Held {
+  const remedy = "the time was up before its turn; the next pass goes on";
+  return { kind: "claim", id, pod: undefined, reason: "unfinished", remedy, change: undefined };
+}
+
+const QUOTA_REMEDY =
+  "Cloud Map refuses more instances though this service is not full, so its namespace is (2,000 instances, unless AWS has raised that): ask AWS for more, or use another namespace";
+
+function heldProblem({ reason, claim, problem, from }: ClaimProblem): Held {
+  return {
+    kind: "claim",
+    id: claim,
+    pod: undefined,
+    reason,
+    remedy: problem,
+    change: undefined,
+    isOperators: from === "",
+  };
+}
+
+function reportedHeld(held: Held): ReportedHeld {
+  const { kind, id, reason, pod, remedy, change } = held;
+  const about = { kind, id, reason, why: change?.reason ?? null, pod: pod === undefined ? null : podName(pod) };
+  return { ...about, remedy, isFailure: isFailure(held) };
+}
+
+function errorOf(failure: Error | undefined, outcomes: readonly Outcome[]): string | undefined {
+  if (failure !== undefined) return messageOf(failure);
+  const failed = outcomes.flatMap((outcome) => (outcome.result === "failed" ? [messageOf(outcome.error)] : []));
+  const [first, ...others] = new Set(failed);
+  return first === undefined || others.length === 0 ? first : `${first} (and ${others.length} more)`;
+}
