@@ -127,7 +127,7 @@ export type SyncConfiguration = {
     /** Cloud Map's quota of instances in a namespace, where AWS has raised it for this account. Default: `2000`. */
     readonly instancesPerNamespace?: number;
   };
-  /** How long a pass waits until what it wrote has taken effect, in seconds. Default: 15, in the CLI 300. */
+  /** How long a pass waits, from its last write on, until what it wrote has taken effect, in seconds. Default: 15, in the CLI 300. */
   readonly confirmSeconds?: number;
   /** The Lambda that follows the pods. */
   readonly watch?: {

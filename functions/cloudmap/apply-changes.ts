@@ -8,8 +8,8 @@ import type { Accepted, Blocked, Target } from "./write.ts";
 
 /**
  * Sends changes and waits for what becomes of them. What another operation stands in the way of is not sent again, since it
- * was planned before that operation's end; only its end is waited for, so that whoever looks again sees it. Once the service
- * has refused one instance as too many, no other new one is tried.
+ * was planned before that operation's end; only its end is waited for, so that whoever looks again sees it. While that has not
+ * come, looking again would not help: then it is pending, as what was accepted is. Once the service has refused one instance as too many, no other new one is tried.
  */
 export async function applyChanges(
   calls: Calls,
@@ -26,11 +26,18 @@ export async function applyChanges(
     }),
   );
   const inTheWay = sent.filter(isBlocked).flatMap(({ blockedBy }) => blockedBy ?? []);
-  const [confirmed] = await Promise.all([
-    confirmWrites(calls, target, sent.filter(isAccepted), times.confirm),
-    waitForOperations(calls, target.address, inTheWay, times.confirm),
+  // Counted from here: the last of them was accepted just now.
+  const until = Math.min(calls.now() + times.patience, times.end);
+  const [confirmed, running] = await Promise.all([
+    confirmWrites(calls, target, sent.filter(isAccepted), until),
+    waitForOperations(calls, target.address, inTheWay, until),
   ]);
-  const outcomes = new Map([...sent.filter(isOutcome), ...confirmed].map((outcome) => [outcome.change, outcome]));
+  const blocked = sent.filter(isBlocked).map(({ change, blockedBy = "" }): Outcome => {
+    return { change, result: running.has(blockedBy) ? "pending" : "not-begun" };
+  });
+  const outcomes = new Map(
+    [...sent.filter(isOutcome), ...blocked, ...confirmed].map((outcome) => [outcome.change, outcome]),
+  );
   return changes.map((change) => outcomes.get(change) ?? { change, result: "not-begun" });
 }
 

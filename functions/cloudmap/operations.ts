@@ -1,7 +1,7 @@
 import { GetOperationCommand } from "@aws-sdk/client-servicediscovery";
 import type { Operation } from "@aws-sdk/client-servicediscovery";
 import { pauseAfter } from "../core/backoff.ts";
-import { isNamed } from "./calls.ts";
+import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { sleep } from "./time-limit.ts";
 
@@ -32,25 +32,30 @@ export async function readOperation(
 
 /**
  * Waits until operations have ended, well or badly, as far as that can be known by `until` (milliseconds since the epoch); of
- * more than `MOST_ASKED` only for the first of them.
+ * more than `MOST_ASKED` only for the first of them. Returns those that have not.
  */
 export async function waitForOperations(
   calls: Calls,
   address: string,
   ids: readonly string[],
   until: number,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const distinct = [...new Set(ids)].slice(0, MOST_ASKED);
-  await Promise.allSettled(distinct.map((id) => waitForOperation(calls, address, id, until)));
+  const ended = await Promise.all(
+    // Where it may not be asked for, nothing says that it runs.
+    distinct.map((id) => hasEnded(calls, address, id, until).catch((error) => !(error instanceof LateError))),
+  );
+  return new Set(distinct.filter((_, index) => !ended[index]));
 }
 
-async function waitForOperation(calls: Calls, address: string, id: string, until: number): Promise<void> {
+async function hasEnded(calls: Calls, address: string, id: string, until: number): Promise<boolean> {
   for (const pause of createPauses()) {
-    if (!isRunning(await readOperation(calls, address, id, until))) return;
+    if (!isRunning(await readOperation(calls, address, id, until))) return true;
     const left = until - calls.now();
-    if (left <= 0) return;
+    if (left <= 0) break;
     await sleep(Math.min(pause, left));
   }
+  return false;
 }
 
 export function isRunning(operation: Operation | undefined): boolean {

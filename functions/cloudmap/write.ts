@@ -45,10 +45,11 @@ async function send(
   calls: Calls,
   { address }: Target,
   change: Change,
-  { begin, confirm }: Times,
+  { begin, patience, end }: Times,
   isFull: () => boolean,
 ): Promise<string | undefined> {
   const instance = { ServiceId: address, InstanceId: change.id };
+  const answered = Math.min(begin + patience, end);
   switch (change.kind) {
     case "register": {
       const health = change.health === undefined ? {} : { [INIT_HEALTH_KEY]: change.health };
@@ -58,17 +59,17 @@ async function send(
         if (change.reason === "missing" && isFull()) throw new QuotaError();
         return client.send(command);
       };
-      return (await calls.send("RegisterInstance", register, begin, confirm)).OperationId;
+      return (await calls.send("RegisterInstance", register, begin, answered)).OperationId;
     }
     case "deregister": {
       const command = new DeregisterInstanceCommand(instance);
       const deregister = (client: ServiceDiscoveryClient) => client.send(command);
-      return (await calls.send("DeregisterInstance", deregister, begin, confirm)).OperationId;
+      return (await calls.send("DeregisterInstance", deregister, begin, answered)).OperationId;
     }
     case "set-health": {
       const command = new UpdateInstanceCustomHealthStatusCommand({ ...instance, Status: change.health });
       const update = (client: ServiceDiscoveryClient) => client.send(command);
-      await calls.send("UpdateInstanceCustomHealthStatus", update, begin, confirm);
+      await calls.send("UpdateInstanceCustomHealthStatus", update, begin, answered);
       return undefined;
     }
     default:

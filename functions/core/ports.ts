@@ -64,8 +64,11 @@ export interface Registry {
   apply(service: Service, changes: readonly Change[], times: Times): Promise<readonly Outcome[]>;
 }
 
-/** When to stop, in milliseconds since the epoch: no write is begun after `begin`, and none is waited for after `confirm`. */
-export type Times = { readonly begin: number; readonly confirm: number };
+/**
+ * When to stop: no write is begun after `begin`, the last of them is waited for `patience` milliseconds, and nothing after `end`.
+ * `begin` and `end` are milliseconds since the epoch.
+ */
+export type Times = { readonly begin: number; readonly patience: number; readonly end: number };
 
 export type ClaimsRead<C = Claim, B = BrokenClaim> = {
   readonly claims: readonly C[];
@@ -127,7 +130,7 @@ export type NamespaceRead = {
  * | result      | means                                                                                                      |
  * |-------------|------------------------------------------------------------------------------------------------------------|
  * | `done`      | a read, or the end of its operation, has confirmed it; `at`: when that was known, in ms since the epoch      |
- * | `pending`   | accepted, and nothing had confirmed it when waiting ended                                                    |
+ * | `pending`   | accepted, or another operation on the instance still runs, and nothing had confirmed it when waiting ended    |
  * | `not-begun` | never accepted: the time was up, or another operation on the instance was in the way. Look again, plan again |
  * | `quota`     | refused: the service or its namespace holds as many instances as it may                                      |
  * | `refused`   | the instance cannot be one of the service as it is, in AWS's words                                           |

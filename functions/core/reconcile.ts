@@ -114,7 +114,7 @@ async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promi
       return;
     }
     const begin = Math.min(seen.listedAt + MAX_LIST_AGE, request.deadline);
-    const times = { begin, confirm: Math.min(begin + request.patience, request.deadline) };
+    const times = { begin, patience: request.patience, end: request.deadline };
     const applied = await applyPlan(seen, rotate(share.now, request.start), times, world);
     ledger.noteApplied(seen, applied);
     const next = leftOver(one, decided, share, applied);

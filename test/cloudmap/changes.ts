@@ -3,7 +3,11 @@ import type { Health } from "../../functions/core/model.ts";
 import type { Outcome, Times } from "../../functions/core/ports.ts";
 
 /** No change is ever too late, and each is waited for as long as it takes. */
-export const FAR: Times = { begin: Number.MAX_SAFE_INTEGER, confirm: Number.MAX_SAFE_INTEGER };
+export const FAR: Times = {
+  begin: Number.MAX_SAFE_INTEGER,
+  patience: Number.MAX_SAFE_INTEGER,
+  end: Number.MAX_SAFE_INTEGER,
+};
 
 const POD = { namespace: "shop", name: "web-1" };
 
@@ -50,5 +54,5 @@ export function messagesOf(outcomes: readonly Outcome[]): readonly string[] {
 
 /** So many milliseconds from now, for beginning and for waiting. */
 export function soon(milliseconds: number, now = Date.now()): Times {
-  return { begin: now + milliseconds, confirm: now + milliseconds };
+  return { begin: now + milliseconds, patience: milliseconds, end: now + milliseconds };
 }

@@ -154,7 +154,9 @@ export const configurationSchema = closed({
   }).describe("Quotas that `doctor` warns of."),
   confirmSeconds: integer(1, 900)
     .optional()
-    .describe("How long a pass waits until what it wrote has taken effect, in seconds. Default: 15, in the CLI 300."),
+    .describe(
+      "How long a pass waits, from its last write on, until what it wrote has taken effect, in seconds. Default: 15, in the CLI 300.",
+    ),
   watch: group({
     coalesceMs: integer(0, 10_000).default(300).describe("For how long changes of pods are gathered, in milliseconds."),
   }).describe("The Lambda that follows the pods."),

@@ -64,7 +64,7 @@ function open(begin = 60_000) {
     /** What becomes of them, and when that is known. */
     write: async (...changes: readonly Change[]) => {
       const written = registry
-        .apply(WEB, changes, { begin, confirm: begin })
+        .apply(WEB, changes, { begin, patience: 0, end: begin })
         .then((outcomes) => ({ results: outcomes.map(({ result }) => result), at: Date.now() }));
       await vi.advanceTimersByTimeAsync(15_000);
       return written;

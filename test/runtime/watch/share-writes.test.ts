@@ -6,7 +6,7 @@ import { shareWrites } from "../../../functions/runtime/watch/share-writes.ts";
 import { instance, service } from "../../support/builders.ts";
 
 const WEB = service();
-const LATER = { begin: 60_000, confirm: 60_000 };
+const LATER = { begin: 60_000, patience: 60_000, end: 60_000 };
 
 test("an instance that one pass removes is gone from another's list at once", async () => {
   const { registry, held, end } = open([instance({ id: "10.0.0.1" }), instance({ id: "10.0.0.2" })]);
@@ -87,7 +87,7 @@ test("a change that failed is made again when it is wanted again", async () => {
 test("what another pass writes is waited for only as long as there is time", async () => {
   const { registry, applied, end } = open([]);
   const first = registry.apply(WEB, [register("10.0.0.3")], LATER);
-  const joined = registry.apply(WEB, [register("10.0.0.3")], { begin: 10, confirm: 10 });
+  const joined = registry.apply(WEB, [register("10.0.0.3")], { begin: 10, patience: 10, end: 10 });
   expect((await joined).map(({ result }) => result)).toEqual(["pending"]);
   end("done");
   expect((await first).map(({ result }) => result)).toEqual(["done"]);
