@@ -13,7 +13,7 @@ export type SeenPod = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
-type Kubectl = (...words: readonly string[]) => Promise<string>;
+export type Kubectl = (...words: readonly string[]) => Promise<string>;
 
 /** A control plane, an emulated Cloud Map, and production's composition between them. */
 export type Cluster = Omit<ControlPlane, "kubectl" | "stop"> & {
@@ -70,6 +70,28 @@ export function settledPods(kubectl: Kubectl, namespace: string, count: number):
     },
     { timeout: 90_000, interval: 250 },
   );
+}
+
+/**
+ * A Deployment gets one pod more, `tend` does what whoever is in charge does, and then the first is killed, and the Deployment
+ * goes back to as many as it had.
+ */
+export async function exchangePod(
+  kubectl: Kubectl,
+  namespace: string,
+  deployment: string,
+  tend: () => Promise<unknown>,
+): Promise<void> {
+  const scale = (count: number) => kubectl("-n", namespace, "scale", "deployment", deployment, `--replicas=${count}`);
+  const before = Number(
+    await kubectl("-n", namespace, "get", "deployment", deployment, "-o", "jsonpath={.spec.replicas}"),
+  );
+  await scale(before + 1);
+  await tend();
+  const [victim] = (await podsOf(kubectl, namespace)).filter(({ name }) => name.startsWith(`${deployment}-`));
+  if (victim === undefined) throw new Error(`${namespace}/${deployment} has no pod`);
+  await kubectl("-n", namespace, "delete", "pod", victim.name, "--wait=true");
+  await scale(before);
 }
 
 /** kwok takes an address back a moment after its pod is gone, and gives it to the next one. */

@@ -5,7 +5,7 @@ import { actAsController, serveWebhook } from "../support/app-mesh-controller.ts
 import { missingParts } from "../support/control-plane.ts";
 import { openReader, readGuide } from "../support/guide.ts";
 import type { Step } from "../support/guide.ts";
-import { addressesAreFree, openCluster } from "./fixture.ts";
+import { addressesAreFree, exchangePod, openCluster } from "./fixture.ts";
 import type { Cluster, SeenPod } from "./fixture.ts";
 
 const missing = missingParts();
@@ -68,7 +68,8 @@ describe.skipIf(missing !== undefined)("docs/migrate-from-app-mesh.md, followed 
       await reader.follow(step);
       // Its webhooks are served by the controller's own pods.
       if (!(await isControllerRunning())) await webhook.close();
-      await exchangePod();
+      await addressesAreFree();
+      await exchangePod(cluster.kubectl, NAMESPACE, "colorapp-blue", live);
       const living = (await live()).map(({ ip }) => ip);
       const discovered = await addressesOf();
       expect(discovered).toEqual(expect.arrayContaining(living));
@@ -86,17 +87,6 @@ describe.skipIf(missing !== undefined)("docs/migrate-from-app-mesh.md, followed 
   async function isControllerRunning(): Promise<boolean> {
     const running = await cluster.kubectl("-n", "appmesh-system", "get", "pods", "-o", "name");
     return running !== "";
-  }
-
-  /** One blue pod more, then that one killed: the Deployment makes another in its place. */
-  async function exchangePod(): Promise<void> {
-    await addressesAreFree();
-    await cluster.kubectl("-n", NAMESPACE, "scale", "deployment", "colorapp-blue", "--replicas=2");
-    const [victim] = (await cluster.settled(NAMESPACE, 4)).filter(({ labels }) => labels["version"] === "blue");
-    if (victim === undefined) throw new Error("there is no blue pod");
-    await live();
-    await cluster.kubectl("-n", NAMESPACE, "delete", "pod", victim.name, "--wait=true");
-    await cluster.kubectl("-n", NAMESPACE, "scale", "deployment", "colorapp-blue", "--replicas=1");
   }
 
   /** The pods, once whoever is in charge has seen to them: the controller while it runs, then the schedule. */

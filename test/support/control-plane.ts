@@ -24,6 +24,7 @@ export type ControlPlane = {
   readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
   /** Makes etcd forget all history, as the API server has it do every five minutes. */
   readonly compact: () => Promise<void>;
+  /** May be called again. */
   readonly stop: () => Promise<void>;
 };
 
@@ -54,11 +55,13 @@ export async function startControlPlane({ slow = false } = {}): Promise<ControlP
     KUBE_ASSETS_DIR: process.env["KUBEBUILDER_ASSETS"],
     ...(slow ? { KWOK_STAGES: join(SCRIPTS, "stages-slow.yaml") } : {}),
   };
-  const stop = async () => {
+  const end = async () => {
     await run(join(SCRIPTS, "kube-down"), [dir]);
     // The programs write until they have ended.
     await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   };
+  let ending: Promise<void> | undefined;
+  const stop = () => (ending ??= end());
   await run(join(SCRIPTS, "kube-up"), [dir, String(port)], { env }).catch(async (error: unknown) => {
     await stop();
     throw error;

@@ -10,11 +10,15 @@ const run = promisify(execFile);
 /** A fenced block of a guide: a file (its first line is `# name`), or commands. */
 type Block = { readonly file: string | undefined; readonly text: string };
 
-/** A step of a guide: what stands below a heading `## 1. …`. */
+/** A step of a guide: what stands below a heading `## 1. …`, or `### 1. …` in a part. */
 export type Step = { readonly title: string; readonly blocks: readonly Block[] };
 
-export function readGuide(page: string): readonly Step[] {
-  const [, ...steps] = readFileSync(page, "utf8").split(/^## (?=\d+\. )/m);
+/** The steps of a page, or of one part of it: what stands below the heading `## part`. */
+export function readGuide(page: string, part?: string): readonly Step[] {
+  const text = readFileSync(page, "utf8");
+  const parts = text.split(/^## /m);
+  const chosen = part === undefined ? text : (parts.find((one) => one.startsWith(`${part}\n`)) ?? "");
+  const [, ...steps] = chosen.split(/^###? (?=\d+\. )/m);
   return steps.map((step) => ({
     title: step.split("\n", 1)[0] ?? "",
     blocks: [...step.matchAll(/^```(yaml)?\n(.*?)^```$/gms)].map(([, language, text = ""]) => ({
@@ -24,7 +28,7 @@ export function readGuide(page: string): readonly Step[] {
   }));
 }
 
-/** Somebody who follows a guide in a folder of their own: `npm run -s cli --` is this clone's CLI, through the kubeconfig. */
+/** Somebody who follows a guide in a folder of their own: `npm run -s cli --` is this clone's CLI, through the kubeconfig's context. */
 export async function openReader(kubeconfig: string, variables: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), "guide-"));
   const bin = join(folder, "bin");
@@ -48,14 +52,19 @@ export async function openReader(kubeconfig: string, variables: Readonly<Record<
     });
     return stdout;
   };
+  const write = async (blocks: readonly Block[]): Promise<void> => {
+    for (const { file, text } of blocks) if (file !== undefined) await writeFile(join(folder, file), text);
+  };
   return {
     /** Writes a step's files and runs its commands, each block in one shell that ends with its first failure. */
     follow: async ({ blocks }: Step): Promise<void> => {
-      for (const { file, text } of blocks) {
-        if (file === undefined) await shell(text);
-        else await writeFile(join(folder, file), text);
+      for (const block of blocks) {
+        if (block.file === undefined) await shell(block.text);
+        else await write([block]);
       }
     },
+    /** Writes the files among these, and runs nothing. */
+    write,
     /** Runs one more command there. */
     run: shell,
     close: () => rm(folder, { recursive: true }),
