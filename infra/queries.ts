@@ -1,13 +1,27 @@
 import { Aws } from "aws-cdk-lib/core";
-import { QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
+import { CfnQueryDefinition, QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 
-/** Of the lines that functions/runtime/lambda/logger.ts writes, one a change. */
+/** Each change of the lines that functions/runtime/lambda/logger.ts writes, ten in one, as a record of its own. */
+const EACH_CHANGE = [
+  'filter message in ["changed", "pass ended"] and ispresent(changes.0.id)',
+  "fields @timestamp, requestId, jsonParse(@message) as line",
+  "unnest line.changes into change",
+];
+
 export const CHANGES_BY_REASON = [
-  'filter message = "changed"',
-  "stats count(*) as changes by kind, reason",
+  ...EACH_CHANGE,
+  "stats count(*) as changes by change.kind, change.reason",
   "sort changes desc",
+];
+
+const WHY_REMOVED = [
+  ...EACH_CHANGE,
+  'filter change.kind = "deregister" and change.id like /./ # the instance\'s id',
+  "display @timestamp, change.namespace, change.service, change.id, change.pod, change.reason, requestId",
+  "sort @timestamp desc",
+  "limit 200",
 ];
 
 /** Of the line that ends each pass. */
@@ -16,16 +30,14 @@ export const CALLS_OF_CLOUD_MAP = ['filter message = "pass ended"', "stats sum(c
 /** CloudWatch Logs Insights queries for the questions that people ask. They appear in the console in a folder of the stack's name. */
 export function createQueries(scope: Construct, logGroups: readonly ILogGroup[]): void {
   const folder = `${Aws.STACK_NAME}/${scope.node.id}`;
-  new QueryDefinition(scope, "WhyRemoved", {
+  const whyRemoved = new QueryDefinition(scope, "WhyRemoved", {
     queryDefinitionName: `${folder}/Why was this instance removed?`,
     logGroups: [...logGroups],
-    queryString: new QueryString({
-      fields: ["@timestamp", "namespace", "service", "id", "pod", "reason", "requestId"],
-      filterStatements: ['message = "changed"', 'kind = "deregister"', "id like /./ # the instance's id"],
-      sort: "@timestamp desc",
-      limit: 200,
-    }),
+    queryString: new QueryString({}),
   });
+  // QueryString has no word for `unnest`.
+  if (whyRemoved.node.defaultChild instanceof CfnQueryDefinition)
+    whyRemoved.node.defaultChild.queryString = WHY_REMOVED.join("\n| ");
   new QueryDefinition(scope, "WhatIsHeld", {
     queryDefinitionName: `${folder}/What is held?`,
     logGroups: [...logGroups],

@@ -4,23 +4,21 @@ import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import { batchOf } from "../support/event-source.ts";
 import { openShop, putPod, SCHEDULED, SHOP } from "./shop.ts";
 
-test("writes one line a change with its reason, and the pass's metrics with the cluster and the deployment as their dimensions", async () => {
+test("writes what was changed and why with the line that ends the pass, and its metrics with the cluster and the deployment as their dimensions", async () => {
   const shop = await openShop();
   const lambda = await shop.start("scheduled-reconcile", { DEPLOYMENT: "Stack/Sync" });
   const { logs, metrics } = await lambda.invoke(SCHEDULED);
-  const told = logs.map(({ message, cause, scopes, namespace, service, id, pod, reason, kind }) =>
-    message === "changed" ? { namespace, service, id, pod, reason, kind } : { message, cause, scopes },
-  );
   const change = { namespace: "shop.local", kind: "register", reason: "missing" };
-  expect(told).toEqual([
-    { message: "pass begins", cause: "schedule", scopes: [{ kind: "all" }] },
+  const calls = shop.calls.filter(({ service }) => service === "servicediscovery").length;
+  const changes = [
     { ...change, service: "api", id: "10.0.1.1", pod: "backend/api-1" },
     { ...change, service: "web", id: "10.0.0.1", pod: "shop/web-1" },
     { ...change, service: "web", id: "10.0.0.2", pod: "shop/web-2" },
-    { message: "pass ended", cause: undefined, scopes: undefined },
+  ];
+  expect(logs).toMatchObject([
+    { message: "pass begins", cause: "schedule", scopes: [{ kind: "all" }] },
+    { message: "pass ended", cause: "schedule", ok: true, services: 2, calls, changed: 3, changes },
   ]);
-  const made = shop.calls.filter(({ service }) => service === "servicediscovery").length;
-  expect(logs.find(({ message }) => message === "pass ended")).toMatchObject({ ok: true, services: 2, calls: made });
   const dimensions = { cluster: "prod", deployment: "Stack/Sync" };
   expect(metrics).toMatchObject([{ ...dimensions, Passes: 1, DriftMissing: 3, Registered: 3 }]);
   expect(metrics[0]?.directives).toMatchObject({
@@ -28,6 +26,19 @@ test("writes one line a change with its reason, and the pass's metrics with the 
     Dimensions: [["cluster", "deployment"]],
   });
   expect(metrics[0]?.["RegistrationDelay"]).toHaveLength(3);
+});
+
+test("more than ten changes have lines of ten each, removals first", async () => {
+  const shop = await openShop();
+  for (let n = 3; n <= 25; n++) putPod(shop, `web-${n}`, `10.0.0.${n}`);
+  const lambda = await shop.start("scheduled-reconcile");
+  const sizes = async () =>
+    (await lambda.invoke(SCHEDULED)).logs.flatMap(({ changes }) => (Array.isArray(changes) ? [changes.length] : []));
+  expect(await sizes()).toEqual([10, 6, 10]);
+  putPod(shop, "web-26", "10.0.0.26");
+  shop.kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-25" });
+  const { logs } = await lambda.invoke(SCHEDULED);
+  expect(logs.at(-1)).toMatchObject({ changed: 2, changes: [{ id: "10.0.0.25" }, { id: "10.0.0.26" }] });
 });
 
 test("a dry run says what it would change, and not that it did", async () => {
@@ -39,7 +50,7 @@ test("a dry run says what it would change, and not that it did", async () => {
     { service: "api", kind: "register", reason: "missing", count: 1, ids: ["10.0.1.1"] },
     { service: "web", kind: "register", reason: "missing", count: 2, ids: ["10.0.0.1", "10.0.0.2"] },
   ]);
-  expect(logs.filter(({ message }) => message === "changed")).toEqual([]);
+  expect(logs.find(({ message }) => message === "pass ended")).toMatchObject({ changed: 0 });
 });
 
 test("every line of metrics has the dimension, however many values there are", async () => {

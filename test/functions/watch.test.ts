@@ -18,9 +18,11 @@ test("the bundle follows the pods until its time is up, and tells what it did", 
   const { answer, error, logs, output } = await following;
   expect(error).toBeUndefined();
   expect(answer).toMatchObject({ changes: 2, passes: 2, failures: 0 });
-  expect(logs.filter(({ message }) => message === "pass begins")).toMatchObject([
-    { cause: "watch" },
-    { cause: "watch" },
+  expect(logs).toMatchObject([
+    { message: "following the pods" },
+    { message: "pass ended", cause: "watch", changed: 3 },
+    { message: "pass ended", cause: "watch", changed: 1, changes: [{ kind: "deregister", pod: "shop/web-3" }] },
+    { message: "followed the pods" },
   ]);
   expect(output).not.toContain("k8s-aws-v1.");
 });

@@ -83,7 +83,7 @@ export function createLambda(
     });
     if (world instanceof Error) {
       const report = failedReport(VERSION, world);
-      tell(report, { isFull: isFull(ask), sweep: false, dryRun, force, settings: undefined });
+      tell(report, { cause, isFull: isFull(ask), sweep: false, dryRun, force, settings: undefined });
       return report;
     }
     const { settings } = world;
@@ -97,12 +97,13 @@ export function createLambda(
       logger.info("nothing to do: no service of this cluster is meant", { cause, scopes: ask.scopes });
       return undefined;
     }
-    logger.info("pass begins", { version: VERSION, cause, scopes, sweep, dryRun, force });
+    // Of passes that come several a second the line that ends them has to do.
+    logger[isFrequent ? "debug" : "info"]("pass begins", { version: VERSION, cause, scopes, sweep, dryRun, force });
     const patience = (settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
     const start = Math.random();
     const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, start };
     const report = await reconcile(asked, worldFor(ask, world));
-    tell(report, { isFull: isFull(ask), sweep, dryRun, force, settings });
+    tell(report, { cause, isFull: isFull(ask), sweep, dryRun, force, settings });
     // The next pass describes the cluster anew. Where passes are frequent, that would be too often.
     if (hasFailed(report) && !isFrequent) known.forget();
     return report;

@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { bounded } from "../../core/bounded.ts";
 import type { Report } from "../../core/report.ts";
+import { changesMade } from "./changes-made.ts";
 import { outline } from "./outline.ts";
 import type { Line } from "./outline.ts";
 
@@ -15,33 +16,48 @@ export function createLogger(variables: Readonly<Record<string, string | undefin
   });
 }
 
+type Told = {
+  /** What woke the pass. */
+  readonly cause: string;
+  /** How many it made to Cloud Map. */
+  readonly calls: number;
+  readonly dryRun: boolean;
+};
+
 /**
- * One line for each change that was made, since it is made once; what may come again in every pass, failed, held or only planned,
- * has one line a service and reason, with a count and the first of them. `calls`: how many the pass made to Cloud Map.
+ * One line a pass, with the first ten of its changes; more of them have lines of ten each. What may come again in every pass,
+ * failed, held or only planned, has one line a service and reason, with a count and the first of them.
  */
-export function logReport(
-  logger: Logger,
-  report: Report,
-  { calls, dryRun }: { readonly calls: number; readonly dryRun: boolean },
-): void {
+export function logReport(logger: Logger, report: Report, { cause, calls, dryRun }: Told): void {
   const { services, drift, claims, errors, warnings, ok } = report;
-  for (const { namespace, service, changes, desired, registered, deleted } of services) {
+  for (const { namespace, service, desired, registered, deleted } of services) {
     const at = { namespace, service };
     logger.debug("compared", { at, desired, registered });
     if (deleted === true) logger.info("deleted the service", { at });
-    if (dryRun) continue;
-    for (const change of changes.filter(({ error }) => error === undefined)) logger.info("changed", { at, ...change });
   }
+  const made = dryRun ? [] : changesMade(report);
+  for (let at = A_LINE; at < made.length && at < MOST_MADE; at += A_LINE)
+    logger.info("changed", { changes: made.slice(at, at + A_LINE) });
   const lines = outline(report, dryRun);
   for (const { level, message, fields } of firstOf(lines)) logger[level](message, fields);
   if (logger.getLevelName() === "DEBUG") for (const line of lines) logAll(logger, line);
-  const left = { lines: lines.length - LINES, warnings: warnings.length - LINES, errors: errors.length - LINES };
+  const left = {
+    changes: made.length - MOST_MADE,
+    lines: lines.length - LINES,
+    warnings: warnings.length - LINES,
+    errors: errors.length - LINES,
+  };
   for (const warning of warnings.slice(0, LINES)) logger.warn(warning);
   for (const failure of errors.slice(0, LINES)) logger.error(failure);
   if (Object.values(left).some((count) => count > 0))
     logger.warn("more was found than is logged; a resync answers with all of it", { left });
-  logger.info("pass ended", { ok, drift, services: services.length, claims: claims.length, calls });
+  const figures = { cause, ok, drift, services: services.length, claims: claims.length, calls, changed: made.length };
+  logger.info("pass ended", made.length === 0 ? figures : { ...figures, changes: made.slice(0, A_LINE) });
 }
+
+/** So many changes are told in one line, and so many of a pass in all. */
+const A_LINE = 10;
+const MOST_MADE = 2_000;
 
 /** Of each kind, a pass writes so many lines. */
 const LINES = 50;

@@ -11,6 +11,8 @@ import { createThrottleCount } from "./throttles.ts";
 
 /** What a report does not say of the pass that made it. */
 type Pass = {
+  /** What woke it. */
+  readonly cause: string;
   /** Whether it tells of the whole: one of the schedule's. */
   readonly isFull: boolean;
   readonly sweep: boolean;
@@ -66,9 +68,9 @@ export function createTelemetry(logger: Logger, variables: Readonly<Record<strin
       const began = Date.now();
       // Of passes that overlap, each counts the others' too.
       const before = { calls, throttles };
-      return (report, { isFull, sweep, dryRun, force, settings }) => {
+      return (report, { cause, isFull, sweep, dryRun, force, settings }) => {
         const warnings = force ? report.warnings : report.warnings.filter(isNew);
-        logReport(logger, { ...report, warnings }, { calls: calls - before.calls, dryRun });
+        logReport(logger, { ...report, warnings }, { cause, calls: calls - before.calls, dryRun });
         const now = Date.now();
         const full = () => {
           const findings = countFindings(report, sweep);
