@@ -5,6 +5,7 @@ import { messageOf } from "../core/errors.ts";
 import { createAgent } from "./agent.ts";
 import { createOutage } from "./outage.ts";
 import { reachRemedy } from "./reach.ts";
+import { withoutUser } from "./without-user.ts";
 
 /** One answer of the API server, read to its end. */
 export type Answer = Head & { readonly text: string };
@@ -24,7 +25,7 @@ export type Connection = {
   readonly arn?: string | undefined;
   /** Whether the cluster may be without any pod. */
   readonly mayBeEmpty?: boolean;
-  /** The URL of its API server. */
+  /** The URL of its API server, as it may be shown. */
   readonly server: string;
   /**
    * Throws an UnreachableError where no complete answer came, an OutOfTimeError where the time was up, and the signal's
@@ -130,7 +131,7 @@ export function createConnection(
   return {
     arn,
     mayBeEmpty,
-    server: endpoint.server.href,
+    server: withoutUser(endpoint.server.href),
     renew,
     get: async (path, limits = {}) => {
       const pieces: Buffer[] = [];

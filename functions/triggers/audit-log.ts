@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import * as z from "zod";
 import { InputError } from "../core/errors.ts";
+import { parseJson } from "../core/json.ts";
 import type { Scope } from "../core/model.ts";
 
 /** A few hundred kilobytes may unpack to more than the function's memory of 256 MB; so many bytes fit, parsed and all. */
@@ -56,7 +57,7 @@ function unpack(event: unknown): z.infer<typeof payloadSchema> | "too-large" {
   try {
     const { awslogs } = subscriptionSchema.parse(event);
     const packed = Buffer.from(awslogs.data, "base64");
-    return payloadSchema.parse(JSON.parse(gunzipSync(packed, { maxOutputLength: MAX_UNPACKED }).toString("utf8")));
+    return payloadSchema.parse(parseJson(gunzipSync(packed, { maxOutputLength: MAX_UNPACKED }).toString("utf8")));
   } catch (cause) {
     if (cause instanceof RangeError) return "too-large";
     throw new InputError(

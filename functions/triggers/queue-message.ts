@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { InputError } from "../core/errors.ts";
+import { parseJson } from "../core/json.ts";
 import type { Scope } from "../core/model.ts";
 import { parseEvent } from "./event-bridge.ts";
 
@@ -24,7 +25,7 @@ export function scopeMessage(scope: Scope): string {
 /** The scopes of one message: an EventBridge event, or a scope of our own. Throws an InputError for anything else. */
 export function parseMessage(body: string, cluster: string): Wish {
   try {
-    const content: unknown = JSON.parse(body);
+    const content = parseJson(body);
     const own = messageSchema.safeParse(content);
     if (own.success) return { scopes: [withNamespace(own.data.scope)] };
     const scopes = parseEvent(content, cluster);

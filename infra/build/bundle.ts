@@ -1,5 +1,5 @@
 import { build } from "esbuild";
-import type { BuildOptions, Metafile, OutputFile } from "esbuild";
+import type { BuildOptions, OutputFile } from "esbuild";
 import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { noticesOf } from "./notices.ts";
@@ -36,9 +36,9 @@ const SPLIT = {
 /** What an app has anyway. */
 const EXTERNAL = ["aws-cdk-lib", "constructs"];
 
-/** All Lambdas in one folder, a file each. */
-export async function bundleFunctions(): Promise<void> {
-  await bundle("dist/functions", {
+/** All Lambdas in one folder, a file each. This and the others return the files that they were made of. */
+export async function bundleFunctions(): Promise<readonly string[]> {
+  return bundle("dist/functions", {
     ...SPLIT,
     entryPoints: globSync("functions/*.ts").map((path) => ({ in: path, out: basename(path, ".ts") })),
     outExtension: { ".js": ".mjs" },
@@ -47,34 +47,33 @@ export async function bundleFunctions(): Promise<void> {
 }
 
 /** The command line. */
-export async function bundleCli(): Promise<void> {
-  await bundle("dist/cli", { ...SPLIT, entryPoints: ["functions/cli/main.ts"], target: "node22" });
+export async function bundleCli(): Promise<readonly string[]> {
+  return bundle("dist/cli", { ...SPLIT, entryPoints: ["functions/cli/main.ts"], target: "node22" });
 }
 
 /** The construct, for `import` and for `require`. */
-export async function bundleConstruct(): Promise<void> {
+export async function bundleConstruct(): Promise<readonly string[]> {
   const shared = { ...SHARED, entryPoints: { index: "infra/cloud-map-sync.ts" }, external: EXTERNAL, target: "node22" };
-  await bundle("dist/construct/esm", { ...shared, format: "esm", banner: REQUIRE });
+  const inputs = await bundle("dist/construct/esm", { ...shared, format: "esm", banner: REQUIRE });
   await bundle("dist/construct/cjs", { ...shared, format: "cjs", define: { "import.meta.dirname": "__dirname" } });
   writeFileSync("dist/construct/cjs/package.json", '{ "type": "commonjs" }\n');
+  return inputs;
 }
 
-async function bundle(outdir: string, options: BuildOptions & { readonly metafile: true }): Promise<void> {
+async function bundle(outdir: string, options: BuildOptions & { readonly metafile: true }): Promise<readonly string[]> {
   const { outputFiles, metafile } = await build({ ...options, outdir, write: false });
   const maps = join(MAPS, relative("dist", outdir));
   for (const folder of [outdir, maps]) rmSync(folder, { recursive: true, force: true });
   for (const file of outputFiles) writeOutput(file, file.path.endsWith(".map") ? maps : outdir, outdir);
-  writeNotices(outdir, metafile);
+  const inputs = Object.keys(metafile.inputs);
+  writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), noticesOf(inputs));
+  return inputs;
 }
 
 function writeOutput({ path, contents }: OutputFile, folder: string, outdir: string): void {
   const target = join(folder, relative(outdir, path));
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, contents);
-}
-
-function writeNotices(folder: string, metafile: Metafile): void {
-  writeFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), noticesOf(Object.keys(metafile.inputs)));
 }
 
 if (import.meta.main) await bundleFunctions();

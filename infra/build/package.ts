@@ -2,13 +2,15 @@ import { execFileSync } from "node:child_process";
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { bundleCli, bundleConstruct, bundleFunctions } from "./bundle.ts";
+import { sbomOf } from "./sbom.ts";
 
 /** `npm run build`: everything that the package ships. */
 
 const DECLARATIONS = "dist/declarations";
 const ENTRY = "infra/cloud-map-sync.d.ts";
 
-await Promise.all([bundleFunctions(), bundleCli(), bundleConstruct()]);
+const [functions, cli, construct] = await Promise.all([bundleFunctions(), bundleCli(), bundleConstruct()]);
+writeFileSync("dist/sbom.cdx.json", sbomOf({ functions, cli, construct }));
 rmSync(DECLARATIONS, { recursive: true, force: true });
 execFileSync("npx", ["tsc", "-p", "tsconfig.lib.json"], { stdio: "inherit" });
 for (const path of reachableFrom(ENTRY, new Set())) {

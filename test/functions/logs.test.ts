@@ -114,28 +114,6 @@ test("each service has metrics of its own only where they are asked for", async 
   ]);
 });
 
-test("writes no token and no credential, whatever fails", async () => {
-  const shop = await openShop();
-  const lambda = await shop.start("scheduled-reconcile", { POWERTOOLS_LOG_LEVEL: "DEBUG" });
-  const outputs: string[] = [];
-  const run = async (breakIt: () => void) => {
-    breakIt();
-    outputs.push((await lambda.invoke(SCHEDULED)).output);
-  };
-  await run(() => (shop.kubernetes.options.tokens = () => undefined));
-  await run(() => (shop.kubernetes.options.forbid = () => true));
-  await run(() => (shop.cloudMap.options.fault = () => ({ error: "AccessDenied", message: "no", status: 403 })));
-  await run(() => (shop.eks.failure = { status: 403, code: "AccessDeniedException", message: "no" }));
-  await run(() => shop.configure("{"));
-  shop.advance(61_000);
-  await run(() => undefined);
-  expect(outputs.filter((output) => output.includes('"level":"ERROR"'))).toHaveLength(6);
-  const { AWS_SECRET_ACCESS_KEY: secret = "", AWS_SESSION_TOKEN: session = "" } = shop.variablesOf("");
-  for (const output of outputs)
-    for (const kept of [secret, session, "k8s-aws-v1", "X-Amz-Signature", "AWS4-HMAC", "Bearer"])
-      expect(output).not.toContain(kept);
-});
-
 function debugLines({ logs }: Invocation): readonly string[] {
   return logs.filter(({ level }) => level === "DEBUG").map(({ message }) => message);
 }

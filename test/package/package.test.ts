@@ -29,6 +29,14 @@ export const functionArn = (sync: CloudMapSync): string => sync.manualResync.fun
 export const mistake: SyncConfiguration = { policy: "sink" };
 `;
 
+type Sbom = {
+  readonly components: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly hashes: readonly { readonly content: string }[];
+  }[];
+};
+
 let root = "";
 let tarball = "";
 /** An empty CDK app elsewhere, with the packed package installed into it. */
@@ -136,6 +144,23 @@ test("the licences of what is bundled come along", async () => {
   }
 });
 
+test("a bill of materials names each package that is bundled, with its version, and no other", async () => {
+  const sbom = JSON.parse(
+    await readFile(join(app, "node_modules/eks-cloudmap-sync/dist/sbom.cdx.json"), "utf8"),
+  ) as Sbom;
+  expect(sbom).toMatchObject({
+    bomFormat: "CycloneDX",
+    metadata: { component: { name: "eks-cloudmap-sync", version } },
+  });
+  const named = sbom.components.map(({ name, version }) => `${name}@${version}`);
+  for (const known of [`zod@${devDependencies["zod"]}`, `commander@${devDependencies["commander"]}`])
+    expect(named).toContain(known);
+  const notices = await Promise.all(["functions", "cli", "construct/esm"].map(noticedIn));
+  expect(named.toSorted()).toEqual([...new Set(notices.flat())].toSorted());
+  const hashes = sbom.components.flatMap(({ hashes }) => hashes.map(({ content }) => content));
+  expect(hashes.filter((hash) => /^[0-9a-f]{128}$/.test(hash))).toHaveLength(sbom.components.length);
+});
+
 test("the manifest for kubectl and the documents come along, sources and tests do not", async () => {
   const folder = join(app, "node_modules/eks-cloudmap-sync");
   expect(existsSync(join(folder, "infra/rbac.yaml"))).toBe(true);
@@ -148,6 +173,15 @@ test("publint finds nothing", async () => {
   const { stdout } = await run("npx", ["publint", "run", tarball, "--strict"]);
   expect(stdout).toContain("All good!");
 });
+
+/** `name@version` of each package whose notice stands in a part. */
+async function noticedIn(part: string): Promise<readonly string[]> {
+  const path = join(app, "node_modules/eks-cloudmap-sync/dist", part, "THIRD-PARTY-NOTICES.txt");
+  const text = await readFile(path, "utf8");
+  return [...text.matchAll(/(?:^.*\.\n\n|-{80}\n\n)(\S+) (\d\S*) \(/g)].map(
+    ([, name, version]) => `${name}@${version}`,
+  );
+}
 
 /** As a script of the app would run it. */
 function inApp(program: string, args: readonly string[]) {

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import * as YAML from "yaml";
 import * as z from "zod";
-import { InputError, messageOf } from "../../core/errors.ts";
+import { InputError } from "../../core/errors.ts";
 
 /** What several files say together, by name. */
 export type Kubeconfig = {
@@ -128,10 +128,19 @@ function byName<T extends { readonly name: string }, V>(
   return new Map(entries.map((entry) => [entry.name, value(entry)]));
 }
 
+/** Says where a mistake is and nothing of what stands there: it may be a token. */
 function parseYaml(file: string, content: string): unknown {
+  const document = YAML.parseDocument(content, { lineCounter: new YAML.LineCounter() });
+  const [mistake] = document.errors;
+  if (mistake !== undefined) {
+    const { line, col } = mistake.linePos?.[0] ?? { line: 1, col: 1 };
+    throw new InputError(
+      `${file} cannot be read: it is no YAML at line ${line}, column ${col} (${mistake.code}); correct it`,
+    );
+  }
   try {
-    return YAML.parse(content);
-  } catch (error) {
-    throw new InputError(`${file} cannot be read: ${messageOf(error)}; correct it`, { cause: error });
+    return document.toJS();
+  } catch {
+    throw new InputError(`${file} has anchors or aliases that cannot be resolved; write it without them`);
   }
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as z from "zod";
 import { InputError, messageOf } from "../../core/errors.ts";
+import { parseJson } from "../../core/json.ts";
 import type { Credentials } from "../connection.ts";
 import type { ClusterEntry, ExecEntry } from "./document.ts";
 import type { Variables } from "./files.ts";
@@ -48,7 +49,7 @@ export function createExec(plugin: Plugin, variables: Variables): Provider {
 async function askPlugin(plugin: Plugin, variables: Variables): Promise<Known> {
   const { user, exec } = plugin;
   try {
-    const answer = answerSchema.parse(JSON.parse(await run(plugin, variables)));
+    const answer = answerSchema.parse(parseJson(await run(plugin, variables)));
     if (answer.apiVersion !== exec.apiVersion)
       throw new Error(`it answered as ${answer.apiVersion}, and ${exec.apiVersion} is configured`);
     const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = answer.status;

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { InputError } from "../../core/errors.ts";
+import { withoutUser } from "../without-user.ts";
 import type { Variables } from "./files.ts";
 
 const PROTOCOLS: readonly string[] = ["http:", "https:", "socks5:", "socks5h:"];
@@ -24,7 +25,7 @@ function read(variables: Variables, name: string): string | undefined {
 function parseProxy(where: string, text: string): URL {
   if (URL.canParse(text) && PROTOCOLS.includes(new URL(text).protocol)) return new URL(text);
   throw new InputError(
-    `${where} is ${JSON.stringify(text)}; write a URL like http://host:port, https://host:port or socks5://host:port`,
+    `${where} is ${JSON.stringify(withoutUser(text))}; write a URL like http://host:port, https://host:port or socks5://host:port`,
   );
 }
 
