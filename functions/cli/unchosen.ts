@@ -1,7 +1,7 @@
 import { queryKey } from "../core/model.ts";
 import type { Claim, Pod, PodQuery, Read } from "../core/model.ts";
 import { readSelector } from "../core/selectors.ts";
-import { nearest } from "../runtime/configuration/nearest.ts";
+import { nearest } from "../core/nearest.ts";
 import type { Reads } from "./record.ts";
 
 /** What the pass read of the cluster, and what more may be asked of it. */

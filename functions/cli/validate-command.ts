@@ -1,8 +1,9 @@
 import { serviceName } from "../core/model.ts";
 import type { NamespaceRead } from "../core/ports.ts";
+import { doubtsOf } from "../core/warnings.ts";
 import { readFailures, resolveSubjects } from "../core/resolve.ts";
 import type { Configuration } from "../core/settings.ts";
-import { failed, ok } from "./check.ts";
+import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import { checkDocument } from "./checks.ts";
 import { readManifests } from "./manifests.ts";
@@ -27,6 +28,7 @@ export async function runValidate(files: readonly string[], options: Options, te
       ...[...problems, ...mistakes].map(({ claim, problem }) => failed(claim, problem)),
     ]),
     ...strays.map(({ claim, problem }) => failed(claim, problem)),
+    ...doubtsOf(sources).map(({ object, problem }) => warning(object, problem)),
     ...readFailures(sources, namespaces).map((failure) => failed("sources", failure)),
   ];
   const isOk = checks.every(({ result }) => result !== "failed");

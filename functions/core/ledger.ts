@@ -1,4 +1,5 @@
 import { warnOfStrayed } from "./strayed.ts";
+import { warnOfDoubts } from "./warnings.ts";
 import type { Case, Claims } from "./case.ts";
 import { ownershipOf, isTampered } from "./instances.ts";
 import { CLUSTER_KEY, OWNER_KEY, VIRTUAL_NODE_KEY } from "./attributes.ts";
@@ -129,6 +130,7 @@ export function openLedger(request: Request, { settings, history, version, now }
         );
       const wrong = whyWrongCluster();
       if (wrong !== undefined) errors.add(`nothing was changed: ${wrong}`);
+      for (const warning of warnOfDoubts(claims?.sources ?? [], request.scopes)) warnings.add(warning);
       for (const source of claims?.sources ?? [])
         if (source.state === "failed" && source.isOptional === true)
           (hasVirtualNodes && source.mark === VIRTUAL_NODE_KEY ? errors : warnings).add(messageOf(source.error));

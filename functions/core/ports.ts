@@ -75,7 +75,11 @@ export type ClaimsRead<C = Claim, B = BrokenClaim> = {
   readonly broken: readonly B[];
   /** Claims of objects that are there and that mean no pods any more, for good: what they registered goes. */
   readonly withdrawn?: readonly Withdrawn[];
+  readonly doubts?: readonly Doubt[];
 };
+
+/** What an object in Kubernetes namespace `from` asks for and nothing comes of, which harms nobody: a warning. */
+export type Doubt = { readonly from: string; readonly object: string; readonly problem: string };
 
 export type Withdrawn = Pick<Claim, "namespace" | "service"> & { readonly from: string };
 

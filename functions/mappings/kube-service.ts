@@ -46,11 +46,22 @@ const schema = z.object({
   }),
 });
 
-/** The pods behind a Service. Undefined: it is an ExternalName or has no selector, so the control plane finds none for it either. */
+/** The pods behind a Service. Undefined: it has none by its nature, so the control plane finds none for it either. */
 export function podsBehind(object: unknown, { namespace }: Metadata): PodQuery | undefined {
-  const { type, selector } = parseShape(selectorSchema, object).spec;
-  if (type === "ExternalName" || Object.keys(selector ?? {}).length === 0) return undefined;
-  return { namespace, labelSelector: formatSelector({ matchLabels: selector }) };
+  const { spec } = parseShape(selectorSchema, object);
+  if (podless(spec) !== undefined) return undefined;
+  return { namespace, labelSelector: formatSelector({ matchLabels: spec.selector }) };
+}
+
+/** Why no pods are behind a Service. Undefined: it selects some, or cannot be understood. */
+export function whyNoPods(object: unknown): string | undefined {
+  const parsed = selectorSchema.safeParse(object);
+  return parsed.success ? podless(parsed.data.spec) : undefined;
+}
+
+function podless({ type, selector }: z.infer<typeof selectorSchema>["spec"]): string | undefined {
+  if (type === "ExternalName") return "it is an ExternalName";
+  return Object.keys(selector ?? {}).length === 0 ? "it has no selector" : undefined;
 }
 
 /** Throws an InputError where it has not the shape of a Service. */

@@ -136,6 +136,6 @@ function parseMetadata(object: unknown): Metadata {
   return { ...rest, createdAt, isDeleted: deletionTimestamp !== undefined && deletionTimestamp !== null };
 }
 
-function originName(kind: string, { namespace, name }: Metadata): string {
+export function originName(kind: string, { namespace, name }: Metadata): string {
   return name === "" ? `${kind} without a name` : `${kind} ${namespace}/${name}`;
 }

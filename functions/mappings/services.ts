@@ -6,6 +6,7 @@ import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.t
 import type { KubeService } from "./kube-service.ts";
 import { collectClaims, OF_CONFIGURATION } from "./objects.ts";
 import type { Metadata, Rule, ClaimedService } from "./objects.ts";
+import { doubtServices } from "./service-doubts.ts";
 import { distinctPorts, plainPort } from "./ports.ts";
 
 const ANNOTATION = {
@@ -28,6 +29,7 @@ export const services: Source = {
     if (read.state === "absent") return read;
     return {
       state: "read",
+      doubts: doubtServices(read.objects, Object.values(ANNOTATION), ANNOTATION.service),
       ...collectClaims(read.objects, { source: "services", kind: "Service", target, pods: podsBehind, rule }),
     };
   },

@@ -23,6 +23,20 @@ test("validate checks the document and what manifests claim, and asks neither a 
   expect([code, cloudMap.calls]).toEqual([0, []]);
 });
 
+test("validate warns of what manifests ask for in vain, and says what is meant", async () => {
+  const { start, config, folder } = await setUpCli({ document: DOCUMENT });
+  const manifests = join(folder, "all.yaml");
+  await writeFile(
+    manifests,
+    ANNOTATED("api").replace("annotations: {", "annotations: { eks-cloudmap-sync/ports: http,"),
+  );
+  const { code, out } = await start("validate", "-f", config, manifests).ended;
+  expect(out.replaceAll(/\s+/g, " ")).toContain(
+    "warning Service shop/api: nothing comes of the annotation eks-cloudmap-sync/ports, which this version does not know; did you mean eks-cloudmap-sync/port?",
+  );
+  expect(code).toBe(0);
+});
+
 test("validate fails a claim that may not be made, and manifests that cannot be read", async () => {
   const { start, config, folder } = await setUpCli({
     document: `${DOCUMENT}allow: [{ from: other, services: ["*"] }]\n`,

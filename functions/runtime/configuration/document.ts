@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 import * as z from "zod";
 import { InputError, messageOf } from "../../core/errors.ts";
 import type { Configuration } from "../../core/settings.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../core/nearest.ts";
 import { configurationSchema } from "./schema.ts";
 
 /**
