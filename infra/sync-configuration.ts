@@ -31,6 +31,8 @@ export type SyncConfiguration = {
     };
     /** A number, or the name of a container port. Default: none, and no `AWS_INSTANCE_PORT`. */
     readonly port?: number | string;
+    /** Whose address its instances have: the pod's, or its node's. Default: the document's own. */
+    readonly address?: "pod" | "node";
     /** Attributes of the instances; they win over labels. */
     readonly attributes?: Readonly<Record<string, string>>;
     /** Default: the document's own. */
@@ -90,7 +92,9 @@ export type SyncConfiguration = {
     /** Tags of one's own, beside the owner's. */
     readonly tags?: Readonly<Record<string, string>>;
   };
-  /** What instances are called: the pod's IP, or `<ip>:<port>`. Default: `"ip"`. */
+  /** Whose address instances have: the pod's, or its node's, with a `hostPort` or a `nodePort`. Default: `"pod"`. */
+  readonly address?: "pod" | "node";
+  /** What instances are called: the address, or `<address>:<port>`. Default: `"ip"`. */
   readonly id?: "ip" | "ip-port";
   /** Pod labels as attributes. */
   readonly labels?: {

@@ -3,6 +3,7 @@ import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { InputError, messageOf } from "../functions/core/errors.ts";
 import { mayBeNamespaceId } from "../functions/core/namespace-names.ts";
 import type { Configuration } from "../functions/core/settings.ts";
+import { asksForNodes } from "../functions/mappings/configuration.ts";
 import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import type { SyncConfiguration } from "./sync-configuration.ts";
@@ -53,7 +54,11 @@ function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDoc
       { ...document, cluster: Token.isUnresolved(cluster) ? "cluster" : cluster },
       "`configuration`",
     );
-    problems.push(...namespaceProblems(props, settings), ...sizeProblems(document));
+    problems.push(
+      ...namespaceProblems(props, settings),
+      ...addressProblems(props, settings),
+      ...sizeProblems(document),
+    );
     return { settings, document };
   } catch (error) {
     problems.push(messageOf(error));
@@ -125,6 +130,18 @@ function namespaceProblems({ namespaces = [] }: CloudMapSyncProps, settings: Con
       ({ id }) =>
         `\`namespaces\` has ${id}, but \`configuration.namespaces\` does not call it so; add it there, or give its \`name\``,
     );
+}
+
+/** The view policy does not show nodes; how rights of one's own are given is not known here. */
+function addressProblems(
+  { access = "view-policy", accessEntry = true }: CloudMapSyncProps,
+  settings: Configuration,
+): readonly string[] {
+  return accessEntry && access === "view-policy" && asksForNodes(settings)
+    ? [
+        '`address: node` needs nodes that can be read, which EKS\'s view policy does not show; set `access: "rbac"` and apply infra/rbac.yaml with kubectl',
+      ]
+    : [];
 }
 
 function sizeProblems(document: object): readonly string[] {

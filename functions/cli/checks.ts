@@ -1,6 +1,7 @@
 import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import type { NamespaceRead, NodesRead, SourceRead } from "../core/ports.ts";
+import type { Address } from "../core/model.ts";
+import type { NamespaceRead, SourceRead } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import type { Configuration } from "../core/settings.ts";
 import { failed, ok, warning } from "./check.ts";
@@ -57,13 +58,13 @@ export function checkPass(
   report: Report,
   reads: Reads,
   unchosen: readonly Unchosen[],
-  { quotas }: Configuration,
+  { quotas, address }: Configuration,
 ): readonly Check[] {
   const checks = [
     ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
     ...checkPods(reads),
     ...unchosen.map(({ claim, problem }) => warning(claim.origin.name, problem)),
-    ...checkNodes(reads.nodes),
+    ...checkNodes(reads, address),
     ...checkNamespaces(reads.namespaces, quotas.instancesPerNamespace),
     ...checkServices(report, reads),
   ];
@@ -103,16 +104,32 @@ function checkPods({ pods }: Reads): readonly Check[] {
   });
 }
 
-function checkNodes(nodes: NodesRead): readonly Check[] {
+/** Without nodes zones are missing; claims that ask for their nodes' addresses cannot be followed at all. */
+function checkNodes({ nodes, sources }: Reads, standard: Address): readonly Check[] {
+  const claims = sources.flatMap((source) => (source.state === "read" ? source.claims : []));
+  const asking = claims.filter(({ address = standard }) => address === "node");
+  const needed =
+    asking.length === 0
+      ? undefined
+      : `${asking[0]?.origin.name}${asking.length === 1 ? "" : ` and ${asking.length - 1} more`} ${asking.length === 1 ? "asks" : "ask"} for nodes' addresses (\`address: node\`)`;
   switch (nodes.state) {
     case "read":
       return [
         nodes.warning === undefined ? ok("nodes", counted(nodes.nodes.size, "node")) : warning("nodes", nodes.warning),
       ];
     case "unreadable":
-      return [warning("nodes", nodes.warning)];
+      return needed === undefined
+        ? [warning("nodes", nodes.warning)]
+        : [
+            failed(
+              "nodes",
+              `${needed}, and they could not be read: grant \`list\` on nodes (\`access: rbac\`); ${nodes.warning}`,
+            ),
+          ];
     case "off":
-      return [];
+      return needed === undefined
+        ? []
+        : [failed("nodes", `${needed}, and nodes are not read; set \`nodes.zones: true\``)];
     default:
       return nodes satisfies never;
   }

@@ -1,21 +1,22 @@
 import { IPV4_KEY, IPV6_KEY } from "./attributes.ts";
-import type { Attributes, Pod, RecordType } from "./model.ts";
+import type { Attributes, RecordType } from "./model.ts";
+import type { Place } from "./places.ts";
 
-/** `id` is the first of the pod's addresses that the service uses. */
+/** `id` is the first of the addresses that the service uses. */
 export type Addresses = { readonly id: string; readonly attributes: Attributes };
 
 /**
  * DNS records say which address families an instance needs. With both A and AAAA records either will do, and it is for Cloud Map
- * to say whether it takes one; without them an instance has what the pod has.
+ * to say whether it takes one; without them an instance has what there is.
  */
 export function chooseAddresses(
   records: readonly RecordType[],
-  { ips }: Pick<Pod, "ips">,
+  { ips, of }: Pick<Place, "ips" | "of">,
 ): Addresses | { readonly problem: string } {
   if (records.includes("CNAME"))
     return {
       problem:
-        "the service has a CNAME record, which points to a name; pods have addresses: use a service with A, AAAA or SRV records",
+        "the service has a CNAME record, which points to a name; pods and nodes have addresses: use a service with A, AAAA or SRV records",
     };
   const v4 = ips.find(isV4);
   const v6 = ips.find(isV6);
@@ -23,13 +24,13 @@ export function chooseAddresses(
   const needsV4 = !any && records.includes("A");
   const needsV6 = !any && records.includes("AAAA");
   if (needsV4 && v4 === undefined)
-    return { problem: "the service has A records, and the pod has no IPv4 address; use a service without them" };
+    return { problem: `the service has A records, and ${of} has no IPv4 address; use a service without them` };
   if (needsV6 && v6 === undefined)
-    return { problem: "the service has AAAA records, and the pod has no IPv6 address; use a service without them" };
+    return { problem: `the service has AAAA records, and ${of} has no IPv6 address; use a service without them` };
   const usedV4 = any || needsV4 ? v4 : undefined;
   const usedV6 = any || needsV6 ? v6 : undefined;
   const id = ips.find((ip) => ip === usedV4 || ip === usedV6);
-  if (id === undefined) return { problem: "the pod has no IP address that is IPv4 or IPv6" };
+  if (id === undefined) return { problem: `${of} has no IP address that is IPv4 or IPv6` };
   return {
     id,
     attributes: {

@@ -13,6 +13,8 @@ export const PART_KEY = "eks-cloudmap-sync/part";
 export const CLUSTER_KEY = "eks-cloudmap-sync/cluster";
 export const POD_KEY = "k8s.io/pod";
 export const POD_NAMESPACE_KEY = "k8s.io/namespace";
+/** On instances whose address is a node's: its name, which tells where their pod is without the nodes. */
+export const NODE_KEY = "k8s.io/node";
 export const REGION_KEY = "REGION";
 export const ZONE_KEY = "AVAILABILITY_ZONE";
 export const IPV4_KEY = "AWS_INSTANCE_IPV4";
@@ -29,6 +31,7 @@ export const CORE_KEYS: readonly string[] = [
   CLUSTER_KEY,
   POD_KEY,
   POD_NAMESPACE_KEY,
+  NODE_KEY,
   REGION_KEY,
   ZONE_KEY,
   MESH_KEY,

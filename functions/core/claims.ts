@@ -51,12 +51,12 @@ export function byAge(a: Pod, b: Pod): number {
 }
 
 /** What counts where a mapping does not say. */
-type Defaults = Pick<Configuration, "policy" | "id" | "labels">;
+type Defaults = Pick<Configuration, "policy" | "address" | "id" | "labels">;
 
 function meaningOf(mapping: Mapping, settings: Defaults): readonly unknown[] {
   const { ports, attributes, coreAttributes, unready } = mapping;
-  const { id = settings.id, labels = settings.labels, policy = settings.policy } = mapping;
-  return [ports, id, labels, entries(attributes), entries(coreAttributes), unready, policy];
+  const { address = settings.address, id = settings.id, labels = settings.labels, policy = settings.policy } = mapping;
+  return [ports, address, id, labels, entries(attributes), entries(coreAttributes), unready, policy];
 }
 
 function entries(attributes: Attributes): readonly [string, string][] {

@@ -1,7 +1,7 @@
 import { byAge, claimsByPod, firstSource } from "./claims.ts";
 import type { PodClaims, Selection } from "./claims.ts";
 import type { Endpoint } from "./endpoints.ts";
-import { addressesOf, isAt, isExternalDns, podOf } from "./instances.ts";
+import { addressesOf, isExternalDns, isPlaceOf, nodeOf, podOf } from "./instances.ts";
 import { byText, podName } from "./model.ts";
 import type { Instance, Pod, ServiceKind } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
@@ -18,12 +18,15 @@ export type Desired = {
   readonly invalid: readonly InvalidPod[];
   /** Pods of which two mappings of one source make different instances under one id, sorted. */
   readonly ambiguous: readonly PodClaims[];
-  /** The chosen pod that the instance stands for; undefined where there is none at its address. External-dns's stand for any at it. */
+  /**
+   * The chosen pod that the instance stands for; undefined where there is none at its address. External-dns's stand for any at it,
+   * those of a node for any of their Kubernetes namespace on it.
+   */
   readonly chosenOf: (instance: Instance) => Pod | undefined;
-  /** The chosen pods with one of the addresses: more than one on the host network. */
-  readonly chosenAt: (ips: readonly string[]) => readonly Pod[];
-  /** The endpoints with one of the addresses. */
-  readonly endpointsAt: (ips: readonly string[]) => readonly Endpoint[];
+  /** The chosen pods where the instance is: more than one on the host network, or where its address is a node's. */
+  readonly chosenAt: (instance: Instance) => readonly Pod[];
+  /** The endpoints that stand for a chosen pod, or have one of its addresses. */
+  readonly endpointsOf: (pod: Pod) => readonly Endpoint[];
   /** Whether any endpoint is ready. */
   readonly hasReady: boolean;
   /** Whether nothing may be decided about the pod: it is invalid here, or in doubt. */
@@ -64,29 +67,43 @@ export function deriveDesired(
     }
   }
   const endpoints = onePerId(applyNodes(derived, nodes));
-  return { endpoints, invalid, ambiguous, ...indexDesired(claims, endpoints, invalid, ambiguous) };
+  return { endpoints, invalid, ambiguous, ...indexDesired(claims, derived, { endpoints, invalid, ambiguous }) };
 }
 
 function indexDesired(
   claims: readonly PodClaims[],
-  endpoints: readonly Endpoint[],
-  invalid: readonly InvalidPod[],
-  ambiguous: readonly PodClaims[],
-): Pick<Desired, "chosen" | "chosenOf" | "chosenAt" | "endpointsAt" | "hasReady" | "isUndecided"> {
+  derived: readonly Endpoint[],
+  { endpoints, invalid, ambiguous }: Pick<Desired, "endpoints" | "invalid" | "ambiguous">,
+): Omit<Desired, "endpoints" | "invalid" | "ambiguous"> {
   const chosen = new Map(claims.map(({ pod }) => [podName(pod.key), pod]));
   const pods = byAddress(claims.map(({ pod }) => [pod.ips, pod]));
+  const onNodes = Map.groupBy(chosen.values(), ({ node }) => node);
+  const chosenAt = (instance: Instance) => {
+    const node = nodeOf(instance);
+    if (node !== undefined) return onNodes.get(node) ?? [];
+    return [...new Set(addressesOf(instance).flatMap((ip) => pods.get(ip) ?? []))];
+  };
   const targets = byAddress(endpoints.map((endpoint) => [endpoint.addresses, endpoint]));
+  const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const made = Map.groupBy(derived, ({ pod }) => pod);
   const undecided = new Set([...invalid, ...ambiguous].map(({ pod }) => pod));
   return {
     chosen,
     chosenOf: (instance) => {
       const key = podOf(instance);
-      if (isExternalDns(instance)) return addressesOf(instance).flatMap((ip) => pods.get(ip) ?? [])[0];
+      if (isExternalDns(instance)) return chosenAt(instance)[0];
       const pod = key === undefined ? undefined : chosen.get(podName(key));
-      return pod !== undefined && isAt(instance, pod.ips) ? pod : undefined;
+      if (pod !== undefined && isPlaceOf(instance, pod)) return pod;
+      if (key === undefined || nodeOf(instance) === undefined) return undefined;
+      return chosenAt(instance).find((other) => other.key.namespace === key.namespace);
     },
-    chosenAt: (ips) => [...new Set(ips.flatMap((ip) => pods.get(ip) ?? []))],
-    endpointsAt: (ips) => [...new Set(ips.flatMap((ip) => targets.get(ip) ?? []))],
+    chosenAt,
+    endpointsOf: (pod) => [
+      ...new Set([
+        ...pod.ips.flatMap((ip) => targets.get(ip) ?? []),
+        ...(made.get(pod) ?? []).flatMap(({ id }) => byId.get(id) ?? []),
+      ]),
+    ],
     hasReady: endpoints.some(({ ready }) => ready),
     isUndecided: (pod) => undecided.has(pod),
   };
@@ -111,7 +128,7 @@ function applyNodes(endpoints: readonly Endpoint[], nodes: NodesView): readonly 
   return endpoints.map((endpoint) => (isLeaving(endpoint) ? { ...endpoint, ready: false } : endpoint));
 }
 
-/** Pods of the host network share an address: the oldest ready one names the instance. */
+/** Pods of the host network share an address, and so do those at their node's: the oldest ready one names the instance. */
 function onePerId(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   return [...Map.groupBy(endpoints, ({ id }) => id).values()]
     .flatMap((same) => same.toSorted((a, b) => Number(b.ready) - Number(a.ready) || byAge(a.pod, b.pod)).slice(0, 1))

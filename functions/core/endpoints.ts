@@ -3,6 +3,8 @@ import { differingKeys, POD_KEY, POD_NAMESPACE_KEY, PORT_KEY } from "./attribute
 import { addressesOf } from "./instances.ts";
 import type { Attributes, Mapping, MappingPort, Pod, ServiceKind } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
+import { placeOf } from "./places.ts";
+import type { Place } from "./places.ts";
 import type { Configuration } from "./settings.ts";
 
 /** A desired address, derived from a pod. */
@@ -24,13 +26,16 @@ export function deriveEndpoints(
   pod: Pod,
   mapping: Mapping,
   nodes: NodesView,
-  settings: Pick<Configuration, "id">,
+  settings: Pick<Configuration, "address" | "id">,
 ): { readonly endpoints: readonly Endpoint[] } | { readonly problem: string } {
-  const addresses = chooseAddresses(kind.records, pod);
+  const place = placeOf(mapping.address ?? settings.address, pod, nodes);
+  if ("problem" in place) return place;
+  const addresses = chooseAddresses(kind.records, place);
   if ("problem" in addresses) return addresses;
-  const ports = resolvePorts(mapping.ports, pod);
-  if ("problem" in ports) return ports;
-  const [first] = ports.resolved;
+  const ports = resolvePorts(mapping.ports, place);
+  const [first] = ports;
+  const portless = first === undefined ? place.whyPortless(mapping.ports) : undefined;
+  if (portless !== undefined) return { problem: portless };
   const id = mapping.id ?? settings.id;
   const isSrv = kind.records.includes("SRV");
   if (first === undefined && isSrv)
@@ -51,6 +56,7 @@ export function deriveEndpoints(
       ...(port === undefined ? {} : { [PORT_KEY]: String(port.number) }),
       [POD_NAMESPACE_KEY]: pod.key.namespace,
       [POD_KEY]: pod.key.name,
+      ...place.attributes,
       ...zones.attributes,
     },
     addresses: addressesOf({ attributes: addresses.attributes }),
@@ -58,32 +64,19 @@ export function deriveEndpoints(
   });
   const endpoints =
     id === "ip-port"
-      ? [...namePorts(ports.resolved)].map(([name, port]) => endpointAt(`${addresses.id}:${name}`, port))
+      ? [...namePorts(ports)].map(([name, port]) => endpointAt(`${addresses.id}:${name}`, port))
       : [endpointAt(addresses.id, first)];
   return { endpoints };
 }
 
 type ResolvedPort = Omit<MappingPort, "target"> & { readonly number: number };
 
-/**
- * As EndpointSlices have it (`FindPort` of the EndpointSlice controller): a name means the first container port that has it
- * and the protocol; a port that the pod lacks is left out. Only a pod that has none of them is no endpoint here.
- */
-function resolvePorts(
-  ports: Mapping["ports"],
-  pod: Pod,
-): { readonly resolved: readonly ResolvedPort[] } | { readonly problem: string } {
-  const resolved = ports.flatMap(({ target, ...port }): readonly ResolvedPort[] => {
-    const number = typeof target === "number" ? target : numberOf(target, port.protocol, pod);
+/** Those that the pod has where it is found. */
+function resolvePorts(ports: Mapping["ports"], { portOf }: Place): readonly ResolvedPort[] {
+  return ports.flatMap((port): readonly ResolvedPort[] => {
+    const number = portOf(port);
     return number === undefined ? [] : [{ ...port, number }];
   });
-  if (ports.length === 0 || resolved.length > 0) return { resolved };
-  const names = ports.map(({ target }) => String(target)).join(" or ");
-  return { problem: `the pod has no container port named ${names}; name one that it has, or write the number` };
-}
-
-function numberOf(name: string, protocol: MappingPort["protocol"], pod: Pod): number | undefined {
-  return pod.ports.find((port) => port.name === name && (protocol === undefined || port.protocol === protocol))?.number;
 }
 
 /** What ids call ports: their numbers. Of two with one number that the tool tells apart, the second's protocol is added. */

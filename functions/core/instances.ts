@@ -4,11 +4,12 @@ import {
   IPV4_KEY,
   IPV6_KEY,
   MESH_KEY,
+  NODE_KEY,
   OWNER_KEY,
   POD_KEY,
   POD_NAMESPACE_KEY,
 } from "./attributes.ts";
-import type { Instance, PodKey } from "./model.ts";
+import type { Instance, Pod, PodKey } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -100,6 +101,17 @@ export function podOf({ attributes }: Pick<Instance, "attributes">): PodKey | un
 /** Whether an instance, registered or to be, has one of these addresses. */
 export function isAt({ attributes }: Pick<Instance, "attributes">, ips: readonly string[]): boolean {
   return ips.some((ip) => ip === attributes[IPV4_KEY] || ip === attributes[IPV6_KEY]);
+}
+
+/** Whether the pod is where the instance says: on its node, where the address is a node's, and else at its address. */
+export function isPlaceOf(instance: Pick<Instance, "attributes">, { ips, node }: Pick<Pod, "ips" | "node">): boolean {
+  const on = nodeOf(instance);
+  return on === undefined ? isAt(instance, ips) : on === node;
+}
+
+/** The name of the node whose address an instance has; undefined where it is the pod's own. */
+export function nodeOf({ attributes }: Pick<Instance, "attributes">): string | undefined {
+  return attributes[NODE_KEY];
 }
 
 export function addressesOf({ attributes }: Pick<Instance, "attributes">): readonly string[] {

@@ -37,6 +37,7 @@ export type Mapping = {
   /** A pod has those that resolve. Ids that are IPs use the first; ids with a port make an instance of each. */
   readonly ports: readonly MappingPort[];
   /** Undefined: the configuration's own; so are those below. */
+  readonly address: Address | undefined;
   readonly id: InstanceId | undefined;
   readonly labels: LabelGlobs | undefined;
   /** How its service is created, where that is still to do. */
@@ -53,7 +54,10 @@ export type Mapping = {
   readonly policy: Policy | undefined;
 };
 
-/** What instances are called: the pod's IP, or `<ip>:<port>`. */
+/** Whose address an instance has: the pod's own, or its node's, where the pod is behind a port of the node. */
+export type Address = "pod" | "node";
+
+/** What instances are called: the address, or `<address>:<port>`. */
 export type InstanceId = "ip" | "ip-port";
 
 /** Which labels of a pod become attributes. */
@@ -68,6 +72,8 @@ export type MappingPort = {
   readonly protocol: Protocol | undefined;
   /** The tool's, of an instance of this port. */
   readonly attributes: Attributes;
+  /** Where every node forwards to it, if a Kubernetes Service has them do so. */
+  readonly nodePort?: number | undefined;
 };
 
 /** What a source asks for: a mapping whose Cloud Map namespace is still a name, id or ARN as somebody wrote it. */
@@ -99,6 +105,8 @@ export type ContainerPort = {
   readonly name: string | undefined;
   readonly number: number;
   readonly protocol: Protocol;
+  /** Where the pod's own node forwards to it. */
+  readonly hostPort?: number | undefined;
 };
 
 /** A pod, projected page by page: about 300 bytes where the API sends 7,000. */
@@ -130,6 +138,8 @@ export type Pod = {
 /** `leaving`: its pods count as not ready. `lost`: EC2 says that the machine stops or is gone, and so are its pods. */
 export type Node = {
   readonly name: string;
+  /** Its InternalIPs, in the order of its status. */
+  readonly addresses: readonly string[];
   readonly region: string | undefined;
   readonly zone: string | undefined;
   /** From `spec.providerID`, e.g. `i-0123456789abcdef0`; Fargate's nodes have none. */

@@ -19,6 +19,8 @@ export type NodesView = {
   readonly isUncertain: (pod: Pod) => boolean;
   /** Whether the nodes could not be read although they may be: whether the control plane is cut off cannot be known then. */
   readonly areUnknown: boolean;
+  /** The addresses of a pod's node, or a sentence that says why they are not known. */
+  readonly addressesOf: (pod: Pod) => { readonly ips: readonly string[] } | { readonly problem: string };
   /** Where a pod runs. `unknown`: the keys that cannot be known now, because its node could not be read or was not there yet. */
   readonly zoneOf: (pod: Pod) => { readonly attributes: Attributes; readonly unknown: readonly string[] };
 };
@@ -37,6 +39,10 @@ export function viewNodes(read: NodesRead): NodesView {
     isUncertain: (pod) =>
       read.state === "read" && read.areMachinesUnknown === true && nodeOf(pod)?.instanceId !== undefined,
     areUnknown: read.state === "unreadable" && read.isFailure === true,
+    addressesOf: (pod) => {
+      const node = nodeOf(pod);
+      return node === undefined ? { problem: whyUnknown(read, pod) } : { ips: node.addresses };
+    },
     zoneOf: (pod) => {
       if (read.state === "off") return { attributes: {}, unknown: [] };
       const node = nodeOf(pod);
@@ -50,4 +56,17 @@ export function viewNodes(read: NodesRead): NodesView {
       };
     },
   };
+}
+
+function whyUnknown({ state }: NodesRead, { node }: Pod): string {
+  switch (state) {
+    case "read":
+      return `its node ${node} is not among the cluster's nodes yet; the next pass reads them again`;
+    case "unreadable":
+      return "it is to have its node's address, and the nodes could not be read; grant `list` on nodes (`access: rbac`)";
+    case "off":
+      return "it is to have its node's address, and nodes are not read; set `nodes.zones: true`";
+    default:
+      return state satisfies never;
+  }
 }

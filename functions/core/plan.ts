@@ -104,7 +104,7 @@ function planRemovals(instances: readonly Instance[], input: Fate): readonly Pro
     const reason = endpoints.has(instance.id) ? undefined : whyRemove(instance, input);
     if (reason === undefined) return [];
     const pod = desired.chosenOf(instance);
-    const mapping = pod === undefined ? undefined : desired.endpointsAt(pod.ips)[0]?.mapping;
+    const mapping = pod === undefined ? undefined : desired.endpointsOf(pod)[0]?.mapping;
     const change: Change = { kind: "deregister", id: instance.id, pod: podOf(instance), reason };
     return [{ change, instance, isMine: true, mapping, policy }];
   });

@@ -34,7 +34,7 @@ function unitsOf(added: readonly Proposal[], proposals: readonly Proposal[], inp
     const { change, instance } = proposal;
     if (change.kind !== "deregister" || change.reason !== "replaced" || instance === undefined) continue;
     const successors = podsAt(instance, input.desired)
-      .flatMap(({ ips }) => input.desired.endpointsAt(ips))
+      .flatMap(input.desired.endpointsOf)
       .flatMap(({ id }) => registrations.get(id) ?? []);
     for (const { change: one } of successors) registrations.delete(one.id);
     const together = [...new Set(successors)];

@@ -1,4 +1,4 @@
-import { addressesOf, ownershipOf, podOf } from "./instances.ts";
+import { ownershipOf, podOf } from "./instances.ts";
 import type { DeregisterReason } from "./change.ts";
 import type { Instance, Pod, ServiceKind } from "./model.ts";
 import type { Desired } from "./desired.ts";
@@ -67,22 +67,22 @@ export function whyRemove(instance: Instance, input: Fate): DeregisterReason | u
     return subject.withdrawn.length > 0 ? "service-gone" : "unmapped";
   }
   const pods = podsAt(instance, desired);
-  const isReplaced = (pod: Pod) => desired.endpointsAt(pod.ips).some(({ ready }) => ready);
+  const isReplaced = (pod: Pod) => desired.endpointsOf(pod).some(({ ready }) => ready);
   if (pods.some((pod) => desired.isUndecided(pod) && !isReplaced(pod))) return undefined;
   if (pods.some(isReplaced)) return "replaced";
   return staysUnready(input) ? undefined : "pod-not-ready";
 }
 
-/** The pods that an instance of a chosen pod stands for: those chosen that have one of its addresses, more than one on the host network. */
+/** The pods that an instance of a chosen pod stands for: those chosen where it is, more than one on the host network or at a node's address. */
 export function podsAt(instance: Instance, desired: Desired): readonly Pod[] {
   if (desired.chosenOf(instance) === undefined) return [];
-  return desired.chosenAt(addressesOf(instance));
+  return desired.chosenAt(instance);
 }
 
 /** The ids of the ready endpoints that stand for the pods of an instance. */
 export function successorsOf(instance: Instance, desired: Desired): readonly string[] {
   return podsAt(instance, desired)
-    .flatMap(({ ips }) => desired.endpointsAt(ips))
+    .flatMap(desired.endpointsOf)
     .flatMap(({ id, ready }) => (ready ? [id] : []));
 }
 

@@ -1,4 +1,4 @@
-import type { Attributes, InstanceId, LabelGlobs, Policy } from "./model.ts";
+import type { Address, Attributes, InstanceId, LabelGlobs, Policy } from "./model.ts";
 
 /** The configuration document with its defaults filled in. What each key means is told in docs/configuration.md. */
 export type Configuration = {
@@ -19,6 +19,7 @@ export type Configuration = {
   readonly createServices: boolean;
   readonly deleteServices: boolean;
   readonly services: { readonly ttl: number; readonly customHealth: boolean; readonly tags: Attributes };
+  readonly address: Address;
   readonly id: InstanceId;
   readonly labels: LabelGlobs;
   readonly ignoreAttributes: readonly string[];
@@ -61,6 +62,7 @@ export type MappingSettings = {
   readonly namespace?: string | undefined;
   readonly pods: { readonly namespace: string; readonly selector?: string | undefined };
   readonly port?: number | string | undefined;
+  readonly address?: Address | undefined;
   readonly attributes: Attributes;
   readonly policy?: Policy | undefined;
   readonly id?: InstanceId | undefined;

@@ -1,10 +1,10 @@
-import { addressesOf, isAt, podOf } from "./instances.ts";
+import { addressesOf, isPlaceOf, nodeOf, podOf } from "./instances.ts";
 import type { Instance, Pod, PodQuery } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
 
 /** Where pods were seen in the lists of one look, all of them begun after the registry was read. */
 export type Sightings = {
-  /** The pod that the instance stands for, where it lives at the instance's address. */
+  /** The pod that the instance stands for, where it lives at the instance's address, or on its node. */
   readonly podAt: (instance: Instance) => Pod | undefined;
   /** Whether that is known: some list showed the pod, there or elsewhere or on its way out, or it had to show every such pod. */
   readonly isSettled: (instance: Instance) => boolean;
@@ -21,6 +21,8 @@ export type Listing = { readonly query: PodQuery; readonly pods: readonly Pod[] 
 export type NamespaceSightings = {
   readonly byName: ReadonlyMap<string, readonly Pod[]>;
   readonly addresses: ReadonlySet<string>;
+  /** The nodes of its living pods. */
+  readonly nodes: ReadonlySet<string>;
   readonly isComplete: boolean;
   /** Pods that were asked for by their names, found or not. */
   readonly asked: ReadonlySet<string>;
@@ -29,6 +31,7 @@ export type NamespaceSightings = {
 export function sightNamespace(listings: readonly Listing[], nodes: NodesView): NamespaceSightings {
   const byName = new Map<string, Pod[]>();
   const addresses = new Set<string>();
+  const occupied = new Set<string>();
   for (const { pods } of listings) {
     for (const pod of pods) {
       const same = byName.get(pod.key.name) ?? [];
@@ -36,11 +39,13 @@ export function sightNamespace(listings: readonly Listing[], nodes: NodesView): 
       if (!nodes.isLiving(pod)) continue;
       same.push(pod);
       for (const ip of pod.ips) addresses.add(ip);
+      if (pod.node !== undefined) occupied.add(pod.node);
     }
   }
   return {
     byName,
     addresses,
+    nodes: occupied,
     isComplete: listings.some(({ query }) => query.labelSelector === "" && query.name === undefined),
     asked: new Set(listings.flatMap(({ query }) => (query.labelSelector === "" ? (query.name ?? []) : []))),
   };
@@ -55,14 +60,18 @@ export function createSightings(parts: ReadonlyMap<string, readonly NamespaceSig
   return {
     podAt: (instance) => {
       const { name, parts: here } = partsOf(instance);
-      return here.flatMap(({ byName }) => byName.get(name) ?? []).findLast(({ ips }) => isAt(instance, ips));
+      return here.flatMap(({ byName }) => byName.get(name) ?? []).findLast((pod) => isPlaceOf(instance, pod));
     },
     isSettled: (instance) => {
       const { name, parts: here } = partsOf(instance);
       return here.some(({ byName, isComplete, asked }) => isComplete || asked.has(name) || byName.has(name));
     },
-    isInUse: (instance) =>
-      partsOf(instance).parts.some(({ addresses }) => addressesOf(instance).some((ip) => addresses.has(ip))),
+    isInUse: (instance) => {
+      const node = nodeOf(instance);
+      const isIn = ({ addresses, nodes }: NamespaceSightings) =>
+        node === undefined ? addressesOf(instance).some((ip) => addresses.has(ip)) : nodes.has(node);
+      return partsOf(instance).parts.some(isIn);
+    },
     isComplete: (namespace) => (parts.get(namespace) ?? []).some(({ isComplete }) => isComplete),
     sawAnyPod: [...parts.values()].flat().some(({ byName }) => byName.size > 0),
   };

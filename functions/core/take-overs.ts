@@ -1,7 +1,7 @@
 import type { Claims } from "./case.ts";
-import { isAt } from "./instances.ts";
+import { isPlaceOf } from "./instances.ts";
 import { serviceName } from "./model.ts";
-import type { Instance, Pod, Service } from "./model.ts";
+import type { Pod, Service } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./ports.ts";
@@ -36,7 +36,7 @@ export async function findTakeOvers(
     const service = await serviceOf(subject, until, registry);
     const held = service === undefined ? [] : await registry.listInstances(service, until);
     for (const { id, pod } of chosen)
-      if (!held.some((one) => standsFor(one, pod))) takeOvers.set(id, serviceName(subject.key));
+      if (!held.some((one) => isPlaceOf(one, pod))) takeOvers.set(id, serviceName(subject.key));
   }
   return takeOvers;
 }
@@ -62,8 +62,4 @@ function chooserOf({ mappings }: Subject): (pod: Pod) => boolean {
     return (pod: Pod) => pod.key.namespace === pods.namespace && isSelected(pod.labels) && chooses(pod);
   });
   return (pod) => choosers.some((chooses) => chooses(pod));
-}
-
-function standsFor(instance: Instance, { ips }: Pod): boolean {
-  return isAt(instance, ips);
 }

@@ -19,7 +19,10 @@ const nodeSchema = z.looseObject({
     })
     .default({}),
   status: z
-    .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish() })
+    .looseObject({
+      conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish(),
+      addresses: z.array(z.looseObject({ type: z.string(), address: z.string() })).nullish(),
+    })
     .default({}),
 });
 
@@ -35,6 +38,7 @@ export function projectNode(item: unknown): Node {
   );
   return {
     name: metadata.name,
+    addresses: (status.addresses ?? []).flatMap(({ type, address }) => (type === "InternalIP" ? [address] : [])),
     region: labels["topology.kubernetes.io/region"] ?? labels["failure-domain.beta.kubernetes.io/region"],
     zone: labels["topology.kubernetes.io/zone"] ?? labels["failure-domain.beta.kubernetes.io/zone"],
     // aws:///eu-west-1a/i-0123456789abcdef0

@@ -19,6 +19,7 @@ const containerSchema = z.looseObject({
       z.looseObject({
         name: z.string().optional(),
         containerPort: z.number(),
+        hostPort: z.number().optional(),
         protocol: z.enum(["TCP", "UDP", "SCTP"]).catch("TCP"),
       }),
     )
@@ -79,7 +80,12 @@ export function projectPod(item: unknown): Pod {
     node: spec.nodeName,
     host: hostOf(pod),
     ports: [...spec.containers, ...sidecars].flatMap(({ ports }) =>
-      (ports ?? []).map(({ name, containerPort, protocol }) => ({ name, number: containerPort, protocol })),
+      (ports ?? []).map(({ name, containerPort, hostPort, protocol }) => ({
+        name,
+        number: containerPort,
+        protocol,
+        ...(hostPort === undefined ? {} : { hostPort }),
+      })),
     ),
     createdAt: metadata.creationTimestamp,
     since: conditionOf(pod, "Ready")?.lastTransitionTime ?? metadata.creationTimestamp,

@@ -6,7 +6,7 @@ import { plainPort } from "./ports.ts";
 /** The configuration's own mappings, in their order. */
 export function configurationClaims({ mappings, labels: defaults }: Configuration): Claim[] {
   return mappings.map(
-    ({ service, namespace, pods, port, id, labels, attributes, ttl, customHealth, policy }, index) => ({
+    ({ service, namespace, pods, port, address, id, labels, attributes, ttl, customHealth, policy }, index) => ({
       namespace,
       service,
       origin: { ...OPERATORS, name: `mappings[${index}]` },
@@ -14,6 +14,7 @@ export function configurationClaims({ mappings, labels: defaults }: Configuratio
       pods: { namespace: pods.namespace, labelSelector: pods.selector ?? "" },
       chooses: () => true,
       ports: port === undefined ? [] : [plainPort(port)],
+      address,
       id,
       labels: labels && { include: labels.include ?? defaults.include, exclude: labels.exclude ?? defaults.exclude },
       creation: { ttl, customHealth },
@@ -23,4 +24,9 @@ export function configurationClaims({ mappings, labels: defaults }: Configuratio
       policy,
     }),
   );
+}
+
+/** Whether the document itself has instances at their nodes' addresses, for which nodes have to be read. */
+export function asksForNodes({ address, mappings }: Pick<Configuration, "address" | "mappings">): boolean {
+  return address === "node" || mappings.some((mapping) => mapping.address === "node");
 }

@@ -83,6 +83,6 @@ export function parseService(object: unknown): KubeService {
 }
 
 /** What a port of a Service means at its pods. */
-export function portBehind({ target, protocol }: ServicePort): MappingPort {
-  return { target, protocol, attributes: {} };
+export function portBehind({ target, protocol, nodePort }: ServicePort): MappingPort {
+  return { target, protocol, attributes: {}, ...(nodePort === undefined ? {} : { nodePort }) };
 }

@@ -92,6 +92,7 @@ function ruleOf(service: unknown, metadata: Metadata, cluster: Attributes): Rule
     chooses: () => true,
     ports: ports.map((port) => ({ ...portBehind(port), attributes: portAttributes(port) })),
     ...OF_CONFIGURATION,
+    address: "pod",
     // Whatever the configuration says: an importing controller reads a port from each instance.
     id: ports.length === 0 ? undefined : "ip-port",
     attributes: {},

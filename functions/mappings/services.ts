@@ -1,5 +1,5 @@
 import { InputError } from "../core/errors.ts";
-import type { Attributes, InstanceId, LabelGlobs, MappingPort } from "../core/model.ts";
+import type { Address, Attributes, InstanceId, LabelGlobs, MappingPort } from "../core/model.ts";
 import type { Source } from "../core/ports.ts";
 import { PORT_NAME } from "../core/port-syntax.ts";
 import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
@@ -13,6 +13,7 @@ const ANNOTATION = {
   service: "eks-cloudmap-sync/service",
   namespace: "eks-cloudmap-sync/namespace",
   port: "eks-cloudmap-sync/port",
+  address: "eks-cloudmap-sync/address",
   attributes: "eks-cloudmap-sync/attributes",
   id: "eks-cloudmap-sync/id",
   labels: "eks-cloudmap-sync/labels",
@@ -46,10 +47,12 @@ function target(_object: unknown, { annotations }: Metadata): ClaimedService | u
 function rule(object: unknown, metadata: Metadata): Rule {
   const service = parseService(object);
   const port = annotationOf(metadata.annotations, "port");
+  const address = parseAddress(annotationOf(metadata.annotations, "address"));
   return {
     chooses: () => true,
-    ports: distinctPorts(port === undefined ? service.ports.map(portBehind) : parsePorts(port, service)),
+    ports: distinctPorts(port === undefined ? service.ports.map(portBehind) : parsePorts(port, service, address)),
     ...OF_CONFIGURATION,
+    address,
     id: parseId(annotationOf(metadata.annotations, "id")),
     labels: parseLabels(annotationOf(metadata.annotations, "labels")),
     attributes: parseAttributes(metadata.annotations[ANNOTATION.attributes] ?? ""),
@@ -63,6 +66,11 @@ function annotationOf(annotations: Attributes, key: keyof typeof ANNOTATION): st
   if (value === "")
     throw new InputError(`the annotation ${ANNOTATION[key]} is empty; give it a value, or take it away`);
   return value;
+}
+
+function parseAddress(annotation: string | undefined): Address | undefined {
+  if (annotation === undefined || annotation === "pod" || annotation === "node") return annotation;
+  throw new InputError(`the annotation ${ANNOTATION.address} is ${JSON.stringify(annotation)}; write pod or node`);
 }
 
 function parseId(annotation: string | undefined): InstanceId | undefined {
@@ -86,32 +94,35 @@ function parseLabels(annotation: string | undefined): LabelGlobs | undefined {
   };
 }
 
-function parsePorts(annotation: string, service: KubeService): readonly MappingPort[] {
-  return annotation.split(",").map((port) => parsePort(port.trim(), service));
+function parsePorts(annotation: string, service: KubeService, address: Address | undefined): readonly MappingPort[] {
+  return annotation.split(",").map((port) => parsePort(port.trim(), service, address));
 }
 
 /**
- * | the annotation says                         | the port is                         |
- * |---------------------------------------------|-------------------------------------|
- * | the name of one of the Service's ports      | that one's target                   |
- * | any other name                              | the container port's                |
- * | a number that some port of it targets       | the number                          |
- * | a number that is only a port of the Service | that one's target                   |
- * | a number that is only a node port of it     | none: at the pods' IPs nobody is it |
- * | any other number                            | the number                          |
+ * | the annotation says                         | the port is                                       |
+ * |---------------------------------------------|---------------------------------------------------|
+ * | the name of one of the Service's ports      | that one's target                                 |
+ * | any other name                              | the container port's                              |
+ * | a number that some port of it targets       | the number, with that one's node port             |
+ * | a number that is only a port of the Service | that one's target                                 |
+ * | a number that is only a node port of it     | that one's target, where nodes' addresses are     |
+ * |                                             | asked for; else none: at the pods' IPs nobody is it |
+ * | any other number                            | the number                                        |
  */
-function parsePort(text: string, { ports }: KubeService): MappingPort {
+function parsePort(text: string, { ports }: KubeService, address: Address | undefined): MappingPort {
   if (/^\d+$/.test(text)) {
     const number = Number(text);
     if (number < 1 || number > 65_535)
       throw new InputError(`the annotation ${ANNOTATION.port} names port ${text}; a port is a number from 1 to 65535`);
-    if (ports.some(({ target }) => target === number)) return plainPort(number);
+    const targeted = ports.find(({ target }) => target === number);
+    if (targeted !== undefined) return { ...plainPort(number), nodePort: targeted.nodePort };
     const own = ports.find(({ port }) => port === number);
     if (own !== undefined) return portBehind(own);
     const onNodes = ports.find(({ nodePort }) => nodePort === number);
     if (onNodes === undefined) return plainPort(number);
+    if (address === "node") return portBehind(onNodes);
     throw new InputError(
-      `the annotation ${ANNOTATION.port} names ${text}, the Service's port on the nodes, where no pod's IP answers; write the target port ${onNodes.target}`,
+      `the annotation ${ANNOTATION.port} names ${text}, the Service's port on the nodes, where no pod's IP answers; write the target port ${onNodes.target}, or ${ANNOTATION.address}: node`,
     );
   }
   const named = text === "" ? undefined : ports.find(({ name }) => name === text);

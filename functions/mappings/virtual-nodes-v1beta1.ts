@@ -45,6 +45,7 @@ export function rulesOfV1beta1(objects: readonly unknown[]): Rules {
         chooses: (pod) => nodesOf(pod).some((node) => node.namespace === namespace && node.name === name),
         ports: port === undefined ? [] : [plainPort(port)],
         ...OF_CONFIGURATION,
+        address: "pod",
         attributes: spec.serviceDiscovery.cloudMap.attributes ?? {},
         coreAttributes: { [MESH_KEY]: spec.meshName, [VIRTUAL_NODE_KEY]: awsNameOf(name, namespace) },
         unready: "hide",

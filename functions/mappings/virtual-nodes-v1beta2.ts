@@ -63,6 +63,7 @@ function ruleOf(object: unknown, metadata: Metadata, meshOf: MeshOf): Rule {
     chooses: () => true,
     ports: port === undefined ? [] : [plainPort(port)],
     ...OF_CONFIGURATION,
+    address: "pod",
     attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
     coreAttributes: {
       [MESH_KEY]: meshOf(spec.meshRef?.name, metadata.namespace),

@@ -17,7 +17,7 @@ import { readClusterUid } from "../kubernetes/identity.ts";
 import { listNamespaceNames } from "../kubernetes/namespaces.ts";
 import { watchPods } from "../kubernetes/watch-pods.ts";
 import type { PodWatch } from "../kubernetes/watch-pods.ts";
-import { configurationClaims } from "../mappings/configuration.ts";
+import { asksForNodes, configurationClaims } from "../mappings/configuration.ts";
 import { SOURCES } from "../mappings/sources.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
 import { identify } from "./identity.ts";
@@ -93,7 +93,7 @@ export async function composeWorld({
   const kubernetes = createKubernetes(connection);
   const { listPods, hasAnyPod, listObjects } = kubernetes;
   const { nodes, sources } = configuration;
-  const listNodes = nodesReader(nodes, kubernetes.listNodes);
+  const listNodes = nodesReader(configuration, kubernetes.listNodes);
   const registry = composeRegistry({ ...options, owner: tagOwner });
   const cluster: Cluster = {
     listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
@@ -152,10 +152,12 @@ export function createCloudMapClient({ region, cloudMapEndpoint: endpoint }: Env
   return createServiceDiscoveryClient({ region, endpoint });
 }
 
-/** Nodes are read for their zones, or to find what EC2 says of their machines. */
-function nodesReader({ zones, ec2 }: Configuration["nodes"], listNodes: Cluster["listNodes"]): Cluster["listNodes"] {
+/** Nodes are read for their zones, for their addresses, or to find what EC2 says of their machines. */
+function nodesReader(configuration: Configuration, listNodes: Cluster["listNodes"]): Cluster["listNodes"] {
+  const { zones, ec2 } = configuration.nodes;
   if (zones) return listNodes;
-  return ec2 ? async (until) => withoutZones(await listNodes(until)) : () => Promise.resolve({ state: "off" });
+  if (!ec2 && !asksForNodes(configuration)) return () => Promise.resolve({ state: "off" });
+  return async (until) => withoutZones(await listNodes(until));
 }
 
 /** EC2's client is loaded where it is asked alone: it is two fifths of all that a function would load. */

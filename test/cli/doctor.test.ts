@@ -65,6 +65,16 @@ test("doctor warns of a mapping that selects nothing, and of nodes that cannot b
   expect(code).toBe(0);
 });
 
+test("doctor fails where nodes cannot be read whose addresses a mapping asks for", async () => {
+  const { run } = await setUpCli({
+    document: SMALLEST.replace("port: 8080", "port: 8080, address: node"),
+    forbid: ({ resource }) => resource === "nodes",
+  });
+  const { code, out } = await run("doctor");
+  expect(out).toMatch(/failed {3}nodes: mappings\[0\] asks? for nodes' addresses .*grant `list` on nodes/);
+  expect(code).toBe(1);
+});
+
 test("doctor tells which right is lacking", async () => {
   const { run } = await setUpCli({ forbid: ({ resource }) => resource === "pods" });
   const { code, out } = await run("doctor");

@@ -27,6 +27,14 @@ const wrong: readonly (readonly [what: string, props: CloudMapSyncProps, message
     { ...NARROW, configuration: { policy: "sink" as "sync" } },
     "write sync, upsert-only or dry-run",
   ],
+  [
+    "nodes' addresses under the view policy, which shows no nodes",
+    {
+      ...NARROW,
+      configuration: { mappings: [{ service: "web", pods: { namespace: "shop" }, port: 80, address: "node" }] },
+    },
+    'set `access: "rbac"`',
+  ],
   ["no namespace", { cluster: "prod", configuration: {} }, "at least one Cloud Map namespace"],
   ["an alarm after no passes", { ...NARROW, alarms: { driftPasses: 0 } }, "`alarms.driftPasses` is 0"],
   ["an alarm on what is not told", { ...NARROW, alarms: { largestService: 400 } }, "write 500 to 1000"],

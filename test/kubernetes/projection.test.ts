@@ -71,6 +71,17 @@ test("a port says over which protocol it is", () => {
   ]);
 });
 
+test("a port says where its own node forwards to it", () => {
+  const pod = podObject({ name: "web", ports: [{ containerPort: 8080, name: "http", hostPort: 30_000 }] });
+  expect(projectPod(pod).ports).toEqual([{ name: "http", number: 8080, protocol: "TCP", hostPort: 30_000 }]);
+});
+
+test("a node has the addresses that pods and nodes reach it at, in their order", () => {
+  const node = nodeObject({ ips: ["192.168.34.246", "fd00::1"] });
+  expect(projectNode(node).addresses).toEqual(["192.168.34.246", "fd00::1"]);
+  expect(projectNode({ metadata: { name: "young" } }).addresses).toEqual([]);
+});
+
 test.each([
   ["is ready", {}, "here"],
   ["is not ready", { ready: false }, "leaving"],

@@ -107,6 +107,25 @@ describe("ports", () => {
   });
 });
 
+describe("addresses", () => {
+  const ports = [{ name: "web", port: 80, targetPort: 8080, nodePort: 30_080 }];
+
+  test.each([
+    [undefined, undefined],
+    ["pod", "pod"],
+    ["node", "node"],
+  ])("the annotation %s asks for that of the %s", async (address, expected) => {
+    const { claims } = await claimOf(address === undefined ? {} : { "eks-cloudmap-sync/address": address }, { ports });
+    expect(claims[0]?.address).toBe(expected);
+  });
+
+  test.each([undefined, "web", "80", "8080", "30080"])("port %s is forwarded from its node port", async (port) => {
+    const annotations = { "eks-cloudmap-sync/address": "node", ...(port && { "eks-cloudmap-sync/port": port }) };
+    const { claims } = await claimOf(annotations, { ports });
+    expect(claims[0]?.ports).toMatchObject([{ target: 8080, nodePort: 30_080 }]);
+  });
+});
+
 describe("attributes", () => {
   test.each<[string, string, Shape]>([
     ["pairs, blanks around them left out", "team=color, tier = front", { team: "color", tier: "front" }],
@@ -148,13 +167,14 @@ describe("a claim is broken, and says why, with", () => {
     ["an attribute without a key", { "eks-cloudmap-sync/attributes": "=x" }, {}, /"=x".*k=v,k=v/],
     ["a trailing comma", { "eks-cloudmap-sync/attributes": "a=b," }, {}, /"".*k=v,k=v/],
     ["an id that is none", { "eks-cloudmap-sync/id": "ip:port" }, {}, /\/id is "ip:port"; write ip or ip-port/],
+    ["an address of nobody", { "eks-cloudmap-sync/address": "host" }, {}, /\/address is "host"; write pod or node/],
     ["labels with a hole", { "eks-cloudmap-sync/labels": "app,,tier" }, {}, /\/labels has "".*globs of label keys/],
     ["an attribute twice", { "eks-cloudmap-sync/attributes": "a=b,a=c" }, {}, /names a twice/],
     [
       "a node port, where no pod answers",
       { "eks-cloudmap-sync/port": "30080" },
       { ports: [{ port: 80, targetPort: 8080, nodePort: 30_080 }] },
-      /names 30080.*on the nodes.*write the target port 8080$/,
+      /names 30080.*on the nodes.*write the target port 8080, or eks-cloudmap-sync\/address: node$/,
     ],
     ["an unexpected shape", {}, { ports: [{ port: "x" }] }, /^spec\.ports\.0\.port cannot be read/],
   ])("%s", async (_, annotations, spec, problem) => {

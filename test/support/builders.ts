@@ -80,6 +80,7 @@ export function pod(
 export function node(wanted: Partial<Node> = {}): Node {
   return {
     name: "node-1",
+    addresses: ["192.168.0.1"],
     region: "eu-west-1",
     zone: "eu-west-1a",
     instanceId: undefined,
@@ -109,6 +110,7 @@ export function mapping({ ports = [], ...wanted }: Wanted<Mapping> = {}): Mappin
     ports: ports.map((port) =>
       typeof port === "object" ? port : { target: port, protocol: undefined, attributes: {} },
     ),
+    address: undefined,
     id: undefined,
     labels: undefined,
     creation: { ttl: undefined, customHealth: undefined },

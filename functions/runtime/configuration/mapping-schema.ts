@@ -18,6 +18,10 @@ export const kubernetesNamespace = text(KUBERNETES_NAMESPACE, 63, "a Kubernetes 
 export const attributeKey = text(/^[!-~]+$/, 255, "1 to 255 printable ASCII characters without spaces");
 export const glob = text(/^[!-~]+$/, 255, "a glob of printable ASCII characters, in which `*` stands for any");
 export const labelGlobs = z.array(glob, must("a list of globs of label keys"));
+export const address = z.enum(
+  ["pod", "node"],
+  must("pod or node (a load balancer's is for Services, with the annotation eks-cloudmap-sync/address)"),
+);
 export const instanceId = z.enum(["ip", "ip-port"], must("ip or ip-port"));
 export const ttl = integer(0, 2_147_483_647);
 
@@ -43,6 +47,9 @@ export const mapping = closed({
     .union([z.int(must(ports)).min(1, must(ports)).max(65_535, must(ports)), text(PORT_NAME, 15, ports)], must(ports))
     .optional()
     .describe("A number, or the name of a container port. Default: none, and no `AWS_INSTANCE_PORT`."),
+  address: address
+    .optional()
+    .describe("Whose address its instances have: the pod's, or its node's. Default: the document's own."),
   attributes: z
     .record(
       attributeKey.superRefine((key, context) => {

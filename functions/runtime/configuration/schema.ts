@@ -4,6 +4,7 @@ import { REGION_KEY, ZONE_KEY } from "../../core/attributes.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { SOURCES } from "../../mappings/sources.ts";
 import {
+  address,
   attributeKey,
   glob,
   instanceId,
@@ -113,7 +114,10 @@ export const configurationSchema = closed({
     customHealth: flag(false).describe("Give them a custom health check, set from the pods' readiness."),
     tags: tags.describe("Tags of one's own, beside the owner's."),
   }).describe("How services are created; those that exist stay as they are."),
-  id: instanceId.default("ip").describe("What instances are called: the pod's IP, or `<ip>:<port>`."),
+  address: address
+    .default("pod")
+    .describe("Whose address instances have: the pod's, or its node's, with a `hostPort` or a `nodePort`."),
+  id: instanceId.default("ip").describe("What instances are called: the address, or `<address>:<port>`."),
   labels: group({
     include: labelGlobs.default(["*"]).describe("Globs of the pod labels that become attributes."),
     exclude: labelGlobs.default([]).describe("Globs of those that do not."),

@@ -17,7 +17,12 @@ export type PodShape = {
   readonly ready?: boolean;
   readonly phase?: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
   readonly deleting?: boolean;
-  readonly ports?: readonly { readonly containerPort: number; readonly name?: string; readonly protocol?: string }[];
+  readonly ports?: readonly {
+    readonly containerPort: number;
+    readonly name?: string;
+    readonly protocol?: string;
+    readonly hostPort?: number;
+  }[];
   readonly readinessGates?: readonly string[];
   /** Added to, or in place of, those that follow from `ready`. */
   readonly conditions?: readonly Condition[];
@@ -90,8 +95,16 @@ export function nodeObject(shape: {
   readonly ready?: boolean | "Unknown";
   readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   readonly providerID?: string;
+  /** Its InternalIPs. */
+  readonly ips?: readonly string[];
 }): KubernetesObject {
-  const { name = defaultNode, region = "us-west-2", zone = `${region}a`, ready = true } = shape;
+  const {
+    name = defaultNode,
+    region = "us-west-2",
+    zone = `${region}a`,
+    ready = true,
+    ips = ["192.168.34.246"],
+  } = shape;
   const status = ready === "Unknown" ? "Unknown" : ready ? "True" : "False";
   return {
     apiVersion: "v1",
@@ -121,10 +134,7 @@ export function nodeObject(shape: {
           lastTransitionTime: longAgo,
         },
       ],
-      addresses: [
-        { type: "InternalIP", address: "192.168.34.246" },
-        { type: "Hostname", address: name },
-      ],
+      addresses: [...ips.map((address) => ({ type: "InternalIP", address })), { type: "Hostname", address: name }],
       capacity: room,
       allocatable: room,
       nodeInfo: {
