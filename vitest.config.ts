@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/infra/**", "test/kube/**", "test/package/**", "test/wire/**"],
+          exclude: ["test/browser/**", "test/infra/**", "test/kube/**", "test/package/**", "test/wire/**"],
           globalSetup: ["test/support/temporary.ts", "test/support/bundles.ts"],
           testTimeout: 30_000,
         },
@@ -20,6 +20,14 @@ export default defineConfig({
           testTimeout: 30_000,
           // CDK takes longer to load than most tests take; nothing here changes it.
           isolate: false,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,6 +1,12 @@
 import { HELD_METRICS } from "../functions/runtime/lambda/held-metrics.ts";
 import { Duration } from "aws-cdk-lib/core";
-import { Dashboard, GraphWidget, LogQueryVisualizationType, LogQueryWidget } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Dashboard,
+  GraphWidget,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  TextWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
 import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
 import type { PassMetric } from "./alarms.ts";
@@ -32,6 +38,18 @@ const HELD = (
     "unfinished",
   ] as const
 ).map((reason) => HELD_METRICS[reason]);
+
+const INCIDENT = new TextWidget({
+  markdown: `## In an incident
+
+One page of every service, what differs and what is held, with a filter for pods and addresses:
+
+    npx eks-cloudmap-sync status --config sync.yaml --html status.html
+
+\`explain NAME\` says why a pod, an address or an instance is there, or is not.`,
+  width: 16,
+  height: 6,
+});
 
 export function createDashboard(scope: Construct, { metric, queues, functions, logGroupNames }: Parts): Dashboard {
   const of = (names: readonly string[], statistic: string) => names.map((name) => metric(name, statistic, PERIOD));
@@ -87,7 +105,7 @@ export function createDashboard(scope: Construct, { metric, queues, functions, l
           lambdas.map((one) => one.metricErrors({ period: PERIOD })),
         ),
       ],
-      [query("Calls of Cloud Map", CALLS_OF_CLOUD_MAP, LogQueryVisualizationType.BAR)],
+      [query("Calls of Cloud Map", CALLS_OF_CLOUD_MAP, LogQueryVisualizationType.BAR), INCIDENT],
     ],
   });
 }

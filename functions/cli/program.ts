@@ -34,6 +34,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
 
   addPass(program, "status", "show who has registered what, and change nothing")
     .option("--wide", "with each instance: pod, zone, port, health, owner, and since when its pod is as it is")
+    .option("--html <file>", "write it as one page for a browser too; a page that is there is replaced")
     .action(async (options: StatusOptions) => {
       const { runStatus } = await import("./status-command.ts");
       ended(await runStatus(options, terminal));

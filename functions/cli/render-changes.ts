@@ -40,7 +40,7 @@ export function renderChanges(
   paint: Paint,
 ): readonly string[] {
   return [
-    ...(creates === undefined ? [] : [creationLine(creates, verb, paint)]),
+    ...(creates === undefined ? [] : [`  ${paint("green", "+")} ${creationText(creates, verb)}`]),
     ...KINDS.flatMap((kind) => {
       const group = changes.filter((change) => kindOf(change) === kind);
       return kindLines(group, kind, verb, paint);
@@ -48,11 +48,12 @@ export function renderChanges(
   ];
 }
 
-function creationLine(kind: NonNullable<ServiceReport["creates"]>, verb: Verb, paint: Paint): string {
+/** `create this service: A records, TTL 60 s, no health check` */
+export function creationText(kind: NonNullable<ServiceReport["creates"]>, verb: Verb): string {
   const health = { custom: "custom health", route53: "a Route 53 health check", none: "no health check" };
   const records = kind.records.length === 0 ? "no DNS records" : `${kind.records.join(" and ")} records`;
   const ttl = kind.records.length === 0 || kind.ttl === undefined ? "" : `, TTL ${kind.ttl} s`;
-  return `  ${paint("green", "+")} ${verb === "plan" ? "create" : "created"} this service: ${records}${ttl}, ${health[kind.health]}`;
+  return `${verb === "plan" ? "create" : "created"} this service: ${records}${ttl}, ${health[kind.health]}`;
 }
 
 function kindLines(group: readonly ReportedChange[], kind: Kind, verb: Verb, paint: Paint): readonly string[] {
@@ -76,18 +77,19 @@ function changeLines(
 ): readonly string[] {
   const kind = kindOf(change);
   const { sign, style } = SIGNS[kind];
-  const pod = change.pod === null ? "" : ` (${change.pod})`;
   const failed = change.error === undefined ? "" : ` ${paint("red", "failed:")} ${printable(change.error)}`;
-  const word = wordOf(change, verb);
   return [
-    `  ${paint(style, sign)} ${word} ${printable(`${change.id}${pod}: ${reasonOf(change)}`)}${failed}`,
+    `  ${paint(style, sign)} ${printable(changeText(change, verb))}${failed}`,
     ...(kind === "create" ? ownAttributes(change, common) : differences(change.attributes)),
   ];
 }
 
-function wordOf(change: ReportedChange, verb: Verb): string {
+/** `register 10.0.3.9 (shop/web-1): its pod is ready` */
+export function changeText(change: ReportedChange, verb: Verb): string {
   const { coming, done } = WORDS[kindOf(change)];
-  return verb === "apply" && change.error === undefined ? done : coming;
+  const word = verb === "apply" && change.error === undefined ? done : coming;
+  const pod = change.pod === null ? "" : ` (${change.pod})`;
+  return `${word} ${change.id}${pod}: ${reasonOf(change)}`;
 }
 
 const WORDS = {

@@ -7,17 +7,21 @@ const HELD_SHOWN = 10;
 
 /** Holds of one reason and remedy are told once: what they concern, why it would be done, and what releases it. */
 export function renderHolds(held: readonly ReportedHeld[], paint: Paint): readonly string[] {
-  return groupHolds(held).flatMap((holds) => {
-    const names = holds.slice(0, HELD_SHOWN).map(({ id, pod }) => (pod === null ? id : `${id} (${pod})`));
-    const more = holds.length > HELD_SHOWN ? ` and ${holds.length - HELD_SHOWN} more` : "";
-    const { reason, why, remedy } = holds[0];
-    const because = why === null ? "" : `: ${WHY[why]}`;
-    return [
-      `  ${paint("yellow", `! held (${reason}):`)} ${wordOf(holds[0])} ${printable(names.join(", "))}${more}${because}`,
-      `      ${printable(remedy)}`,
-    ];
-  });
+  return groupHolds(held).flatMap((holds) => [
+    `  ${paint("yellow", `! held (${holds[0].reason}):`)} ${printable(holdsText(holds))}`,
+    `      ${printable(holds[0].remedy)}`,
+  ]);
 }
+
+/** `remove 10.0.4.1 (shop/web-1), 10.0.4.2 (shop/web-2): its pod is gone`, of holds of one group */
+export function holdsText(holds: HoldGroup): string {
+  const names = holds.slice(0, HELD_SHOWN).map(({ id, pod }) => (pod === null ? id : `${id} (${pod})`));
+  const more = holds.length > HELD_SHOWN ? ` and ${holds.length - HELD_SHOWN} more` : "";
+  const { why } = holds[0];
+  return `${wordOf(holds[0])} ${names.join(", ")}${more}${why === null ? "" : `: ${WHY[why]}`}`;
+}
+
+type HoldGroup = readonly [ReportedHeld, ...ReportedHeld[]];
 
 function wordOf({ kind, why }: ReportedHeld): string {
   switch (kind) {
@@ -35,7 +39,7 @@ function wordOf({ kind, why }: ReportedHeld): string {
 }
 
 /** Those of one kind, reason and remedy, in the order in which each first comes. */
-export function groupHolds(held: readonly ReportedHeld[]): readonly (readonly [ReportedHeld, ...ReportedHeld[]])[] {
+export function groupHolds(held: readonly ReportedHeld[]): readonly HoldGroup[] {
   const groups = new Map<string, [ReportedHeld, ...ReportedHeld[]]>();
   for (const hold of held) {
     const key = JSON.stringify([hold.kind, hold.reason, hold.why, hold.remedy]);

@@ -43,11 +43,17 @@ function overview(services: readonly ServiceStatus[], { width }: Style): string 
 }
 
 /** A failed read tells no numbers. */
-function isUnknown({ error, desired, registered }: ServiceStatus): boolean {
+export function isUnknown({
+  error,
+  desired,
+  registered,
+}: Pick<ServiceStatus, "error" | "desired" | "registered">): boolean {
   return error !== null && desired + registered === 0;
 }
 
-function stateOf({ error, held, differs }: ServiceStatus): string {
+export type State = "failed" | "held" | "differs" | "in sync";
+
+export function stateOf({ error, held, differs }: ServiceStatus): State {
   if (error !== null) return "failed";
   if (held.length > 0) return "held";
   return differs > 0 ? "differs" : "in sync";

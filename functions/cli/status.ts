@@ -57,17 +57,18 @@ export function deriveStatus(
   settings: Settings,
   isWide: boolean,
 ): Status {
-  const read = isWide ? podsRead({ pods }) : [];
-  const since = new Map(read.map((pod) => [podName(pod.key), pod.since]));
+  const since = new Map((isWide ? podsRead({ pods }) : []).map((pod) => [podName(pod.key), pod.since]));
   const wide = (held: readonly Instance[]) =>
     isWide ? { instances: held.map((instance) => instanceStatus(instance, since, settings)) } : {};
+  const read = Map.groupBy(instances, ([{ name }]) => name);
   const told = report.services.map((service) => {
-    const found = [...instances].find(([one]) => isSame(one, service));
+    const found = read.get(service.service)?.find(([one]) => isSame(one, service));
     const held = found?.[1] ?? [];
     return { ...statusOf(service, found?.[0], held, settings), ...wide(held) };
   });
+  const reported = Map.groupBy(report.services, ({ service }) => service);
   const untold = [...instances]
-    .filter(([one, held]) => held.length > 0 && !report.services.some((service) => isSame(one, service)))
+    .filter(([one, held]) => held.length > 0 && !(reported.get(one.name) ?? []).some((service) => isSame(one, service)))
     .map(([one, held]) => ({ ...statusOf(unclaimed(one), one, held, settings), ...wide(held) }));
   const services = [...told, ...untold].toSorted(
     (a, b) => byText(a.namespace, b.namespace) || byText(a.service, b.service),

@@ -1,0 +1,127 @@
+import { podName } from "../../core/model.ts";
+import type { Claim, Pod } from "../../core/model.ts";
+import type { Report, ReportedChange, ReportedClaim, ServiceReport } from "../../core/report.ts";
+import { readSelector } from "../../core/selectors.ts";
+import type { About } from "../about.ts";
+import { podsRead } from "../record.ts";
+import type { Reads } from "../record.ts";
+import { stateOf } from "../render-status.ts";
+import type { State } from "../render-status.ts";
+import type { InstanceStatus, ServiceStatus, Status } from "../status.ts";
+
+/** What a page shows: a status with each instance, the changes that would make it right, and pods that wait. */
+export type Page = Pick<Status, "errors" | "warnings" | "ok"> & {
+  readonly about: About;
+  /** The release of this tool. */
+  readonly version: string;
+  /** In milliseconds since 1970. */
+  readonly madeAt: number;
+  /** What needs somebody comes first: failed, held, differs, in sync; each sorted by namespace and service. */
+  readonly services: readonly PageService[];
+  /** Those that no service shows. */
+  readonly claims: readonly ReportedClaim[];
+  /** How many services are in each state. */
+  readonly counts: Readonly<Record<State, number>>;
+};
+
+export type PageService = ServiceStatus & {
+  readonly state: State;
+  readonly changes: readonly ReportedChange[];
+  readonly creates: ServiceReport["creates"];
+  /** As many as there is room for. */
+  readonly instances: readonly InstanceStatus[];
+  /** Instances for which the page has no room. */
+  readonly unlisted: number;
+  /** Pods that a mapping chooses and that are not ready: what is missing in Cloud Map on purpose. */
+  readonly unready: readonly Pick<Pod, "key" | "since">[];
+};
+
+const STATES: readonly State[] = ["failed", "held", "differs", "in sync"];
+/** Of all services together: about 6 MB of page. */
+const MOST_INSTANCES = 20_000;
+
+/** `status`: with each instance. */
+export function derivePage(status: Status, report: Report, about: About, reads: Reads, madeAt: number): Page {
+  const reported = new Map(report.services.map((service) => [keyOf(service), service]));
+  const services = status.services.map((service): PageService => {
+    const { changes = [], creates } = reported.get(keyOf(service)) ?? {};
+    const { instances = [] } = service;
+    return { ...service, state: stateOf(service), changes, creates, instances, unlisted: 0, unready: [] };
+  });
+  const unready = unreadyPods(services, reads);
+  const all = services.map((service) => ({ ...service, unready: unready.get(keyOf(service)) ?? [] }));
+  const shown = new Set(status.services.flatMap(({ held }) => held.map(({ remedy }) => remedy)));
+  return {
+    about,
+    version: report.version,
+    madeAt,
+    services: withinRoom(STATES.flatMap((state) => all.filter((service) => service.state === state))),
+    claims: report.claims.filter(({ problem }) => !shown.has(problem)),
+    counts: countStates(all),
+    errors: status.errors,
+    warnings: status.warnings,
+    ok: status.ok,
+  };
+}
+
+function countStates(services: readonly PageService[]): Page["counts"] {
+  const counts = { failed: 0, held: 0, differs: 0, "in sync": 0 };
+  for (const { state } of services) counts[state] += 1;
+  return counts;
+}
+
+/** Leaves out the instances of the last services, where there are more than a browser bears. */
+function withinRoom(services: readonly PageService[]): readonly PageService[] {
+  let room = MOST_INSTANCES;
+  return services.map((service) => {
+    const instances = service.instances.slice(0, room);
+    room -= instances.length;
+    return { ...service, instances, unlisted: service.instances.length - instances.length };
+  });
+}
+
+/** By service: pods that a mapping chooses, that are not ready, and that nothing else on the page is about. */
+function unreadyPods(
+  services: readonly PageService[],
+  { sources, namespaces, pods }: Reads,
+): ReadonlyMap<string, readonly Pod[]> {
+  const waiting = Map.groupBy(
+    podsRead({ pods }).filter(({ state }) => state === "not-ready"),
+    ({ key }) => key.namespace,
+  );
+  const byName = Map.groupBy(services, ({ service }) => service);
+  const found = new Map<string, Set<Pod>>();
+  for (const claim of sources.flatMap((source) => (source.state === "read" ? source.claims : []))) {
+    const chosen = (waiting.get(claim.pods.namespace) ?? []).filter(choose(claim));
+    for (const service of byName.get(claim.service) ?? [])
+      if (chosen.length > 0 && isOf(service, claim, namespaces))
+        found.set(keyOf(service), new Set([...(found.get(keyOf(service)) ?? []), ...chosen]));
+  }
+  return new Map(
+    services.map((service) => [keyOf(service), [...(found.get(keyOf(service)) ?? [])].filter(notAbout(service))]),
+  );
+}
+
+function choose({ pods: { labelSelector, name }, chooses }: Claim): (pod: Pod) => boolean {
+  const isSelected = readSelector(labelSelector);
+  return (pod) => (name === undefined || name === pod.key.name) && isSelected(pod.labels) && chooses(pod);
+}
+
+/** A claim names its namespace as somebody wrote it: by name, id or ARN. */
+function isOf({ namespace }: ServiceStatus, claim: Claim, namespaces: Reads["namespaces"]): boolean {
+  if (claim.namespace === undefined || claim.namespace === namespace) return true;
+  return namespaces.some(({ read }) => {
+    if ("failure" in read) return false;
+    const { id, arn, name } = read.value.namespace;
+    return [id, arn, name].includes(claim.namespace ?? "") && [id, name].includes(namespace);
+  });
+}
+
+function notAbout({ instances, changes, held }: PageService): (pod: Pod) => boolean {
+  const known = new Set([...instances, ...changes, ...held].map(({ pod }) => pod));
+  return ({ key }) => !known.has(podName(key));
+}
+
+function keyOf({ namespace, service }: Pick<ServiceReport, "namespace" | "service">): string {
+  return `${namespace}/${service}`;
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import type { About } from "../about.ts";
+import { counted } from "../text.ts";
+import { markup, verbatim } from "./html.ts";
+import type { Html } from "./html.ts";
+import type { Page } from "./page.ts";
+import { renderService } from "./render-service.ts";
+import { SCRIPT } from "./script.ts";
+import { STYLE } from "./style.ts";
+
+/** Nothing is loaded, sent or run but these two texts, whatever a name that is shown may hold. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${digest(STYLE)}'`,
+  `script-src 'sha256-${digest(SCRIPT)}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** Of the services that need somebody, how many are open when the page is. */
+const OPEN = 10;
+
+/** A status as one HTML page that needs nothing else: to look through in an incident, and to pass on. */
+export function renderPage(page: Page): string {
+  const { about, services, counts } = page;
+  const held = page.claims.map(({ claim, problem }) => `${claim}: ${problem}`);
+  const place = about.eksCluster ?? about.context ?? about.server;
+  const { text } = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${headline(page)}: ${place}</title>
+<style>${verbatim(STYLE)}</style>
+</head>
+<body>
+<main>
+<h1>${headline(page)}</h1>
+${renderTime(page)}
+${renderAbout(about)}
+${renderNotes("Something failed", "failed", page.errors)}
+${renderNotes("Worth knowing", "", page.warnings)}
+${renderNotes("Held claims", "", held)}
+${renderFilter(counts, services.length)}
+${services.map((service, index) => renderService(service, about.owner, index < OPEN && service.state !== "in sync"))}
+${FOOTER}
+</main>
+<script>${verbatim(SCRIPT)}</script>
+</body>
+</html>
+`;
+  return text;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}
+
+function headline({ counts, services, ok, errors }: Page): string {
+  const { failed, held, differs } = counts;
+  if (failed + held + differs === 0) return ok ? "In sync: Cloud Map matches the pods" : "Something failed: see below";
+  const parts = [
+    ...(failed > 0 ? [`${failed} failed`] : errors.length > 0 ? ["Something failed"] : []),
+    ...(held > 0 ? [`${held} held`] : []),
+    ...(differs > 0 ? [`${differs} ${differs === 1 ? "differs" : "differ"}`] : []),
+  ];
+  return `${parts.join(", ")} of ${counted(services.length, "service")}`;
+}
+
+function renderTime({ madeAt, version }: Page): Html {
+  const time = new Date(madeAt).toISOString();
+  return markup`<p>As it was on <time datetime="${time}">${time.slice(0, 19).replace("T", " ")} UTC</time> <span id="age"></span></p>
+<p class="dim">This page stays as it is: run <code>status --html</code> again for a newer one (eks-cloudmap-sync ${version}).</p>`;
+}
+
+function renderAbout({ server, eksCluster, context, cluster, account, region, owner }: About): Html {
+  const reached = eksCluster === null ? (context === null ? "" : `context ${context}, `) : `EKS ${eksCluster}, `;
+  return markup`<dl class="about">
+<dt>cluster</dt><dd>${reached}UID ${cluster}</dd>
+<dt>server</dt><dd>${server}</dd>
+<dt>AWS</dt><dd>${account === null ? "" : `account ${account}, `}region ${region}</dd>
+<dt>owner</dt><dd>${owner}</dd>
+</dl>`;
+}
+
+function renderNotes(title: string, kind: string, notes: readonly string[]): Html {
+  if (notes.length === 0) return NOTHING;
+  const items = notes.map((note) => markup`<li>${note}</li>`);
+  return markup`<section class="notes ${kind}"><h2>${title}</h2><ul>${items}</ul></section>`;
+}
+
+function renderFilter(counts: Page["counts"], total: number): Html {
+  const states = Object.entries(counts).filter(([, count]) => count > 0);
+  return markup`<form hidden>
+<input type="search" aria-label="Filter" placeholder="Filter: service, pod, address, zone, …" autocomplete="off" spellcheck="false">
+<fieldset aria-label="State">${choice("", "all", total, CHECKED)}${states.map(([state, count]) => choice(state, state, count, NOTHING))}</fieldset>
+<output id="shown" class="dim"></output>
+</form>`;
+}
+
+function choice(value: string, name: string, count: number, checked: Html): Html {
+  return markup`<label><input type="radio" name="state" value="${value}"${checked}><span>${name} ${count}</span></label>`;
+}
+
+const NOTHING = verbatim("");
+const CHECKED = verbatim(" checked");
+
+const FOOTER = verbatim(`<footer>
+<p><b>in sync</b>: every ready pod is registered as it should be, and nothing else of ours. <b>differs</b>: the next pass repairs it.
+<b>held</b>: a change is not made, and what releases it stands beside it. <b>failed</b>: something could not be read or written.</p>
+<p>Why is a pod, an address or an instance there, or not? <code>explain NAME</code> says so.</p>
+</footer>`);

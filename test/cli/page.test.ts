@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { renderPage } from "../../functions/cli/page/render-page.ts";
+import { setUpCli } from "../support/cli.ts";
+import { HOSTILE, incident } from "../support/incident.ts";
+
+test("status --html writes a page of what is there, and replaces the one of an earlier moment", async () => {
+  const { run, folder, writes } = await setUpCli();
+  const file = join(folder, "status.html");
+  await writeFile(file, "earlier");
+  const { code, out, err } = await run("status", "--html", file);
+  const page = await readFile(file, "utf8");
+  expect(page).toContain("<h1>1 differs of 1 service</h1>");
+  expect(page).toContain("register 10.0.0.1 (shop/web-1): its pod is ready");
+  expect(err).toContain(`${file} is written: open it in a browser`);
+  expect(out).toContain("2 differences.");
+  expect([code, writes()]).toEqual([0, []]);
+});
+
+test("a page that cannot be written is an error that says so, after the status", async () => {
+  const { run, folder } = await setUpCli();
+  const { code, out, err } = await run("status", "--html", join(folder, "nowhere", "status.html"));
+  expect(err).toMatch(/the page .*status\.html could not be written: .*; name another file/);
+  expect(out).toContain("2 differences.");
+  expect(code).toBe(1);
+});
+
+test("shows what differs key by key, what is held with its remedy, and pods that are not ready", () => {
+  const page = renderPage(incident(1)).replaceAll(/<[^>]*>/g, " ");
+  for (const text of [
+    /update 10\.0\.3\.8 \(shop\/payments-6d4cf56db6-q7lkm\): its attributes differ .*version +v1 +v2 .*team +a +none/,
+    /guard +remove 10\.0\.4\.0 .*: its pod still runs, but no mapping chooses it +shop\.local\/orders would lose its last/,
+    /none +shop\/payments-6d4cf56db6-w41ts .*not ready +2026-11-01T08:00:05Z/,
+    /failed: +instances could not be listed/,
+  ])
+    expect(page.replaceAll(/\s+/g, " ")).toMatch(new RegExp(text.source.replaceAll(" +", " *")));
+});
+
+test("loads nothing, and runs and styles itself by the two texts that its policy names", () => {
+  const page = renderPage(incident(1));
+  const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
+  for (const element of ["style", "script"]) {
+    const [, text = ""] = new RegExp(`<${element}>(.*?)</${element}>`, "s").exec(page) ?? [];
+    const digest = createHash("sha256").update(text).digest("base64");
+    expect(policy.replaceAll("&#39;", "'")).toContain(`${element}-src 'sha256-${digest}'`);
+  }
+  expect(policy).toMatch(/^default-src &#39;none&#39;/);
+  expect(page).not.toMatch(/<(?:link|img|iframe|script [^>]*src)|\sstyle=|\son\w+=(?!&quot;)/);
+});
+
+test("no text that servers or tenants wrote is markup, or turns the direction of what follows", () => {
+  const page = renderPage(incident(0));
+  expect(page.match(/<script/g)).toHaveLength(1);
+  expect(page).not.toContain(HOSTILE);
+  for (const steering of ["\u202e", "\u0000"]) expect(page).not.toContain(steering);
+  expect(page).toContain("&lt;/script&gt;&lt;/style&gt;&lt;script&gt;");
+  expect(page).toContain("U+202EgnpU+0000");
+});
+
+test("lists no more instances than a browser bears, and says how many it leaves out", () => {
+  const page = renderPage(incident(7000));
+  expect(page.length).toBeLessThan(8_000_000);
+  expect(page).toMatch(/… and \d+ more: <code>status --wide --service/);
+});
