@@ -7,7 +7,7 @@ import { createOutage } from "./outage.ts";
 import { reachRemedy } from "./reach.ts";
 import { withoutUser } from "./without-user.ts";
 
-/** One answer of the API server, read to its end. */
+/** One answer of the API server, read to its end. `text` is empty where somebody took it as it came. */
 export type Answer = Head & { readonly text: string };
 
 /** What an answer begins with. */
@@ -29,9 +29,9 @@ export type Connection = {
   readonly server: string;
   /**
    * Throws an UnreachableError where no complete answer came, an OutOfTimeError where the time was up, and the signal's
-   * reason where it aborted, a TooLargeError where the answer is larger than it may be.
+   * reason where it aborted. `onPiece` takes the answer as it comes, whatever its status.
    */
-  readonly get: (path: string, limits?: Limits) => Promise<Answer>;
+  readonly get: (path: string, limits?: Limits, onPiece?: Receiver["onPiece"]) => Promise<Answer>;
   /**
    * An answer that goes on. Settles when it has ended: throws a SilenceError where nothing came for 30 s, the signal's reason,
    * what the receiver threw, or Node's own error.
@@ -46,8 +46,6 @@ export type Limits = {
   /** In milliseconds since the epoch. */
   readonly until?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** The largest answer that is read, in bytes. */
-  readonly most?: number | undefined;
 };
 
 /** Takes an answer as it comes. */
@@ -104,11 +102,6 @@ export class SilenceError extends Error {
   readonly code = "ETIMEDOUT";
 }
 
-/** An answer was not read to its end, because it was larger than the caller can hold. */
-export class TooLargeError extends Error {
-  override readonly name = "TooLargeError";
-}
-
 /** The caller's time was up before the answer had come. */
 export class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
@@ -133,22 +126,16 @@ export function createConnection(
     mayBeEmpty,
     server: withoutUser(endpoint.server.href),
     renew,
-    get: async (path, limits = {}) => {
+    get: async (path, limits = {}, onPiece) => {
       const pieces: Buffer[] = [];
       const limit = createLimit(limits, endpoint.server.host);
-      let left = limits.most ?? Infinity;
-      const onPiece = (piece: Buffer) => {
-        left -= piece.length;
-        if (left < 0) throw new TooLargeError(`${endpoint.server.host} answered more than ${limits.most} bytes`);
-        pieces.push(piece);
-      };
+      const receiver = { onPiece: onPiece ?? ((piece: Buffer) => void pieces.push(piece)) };
       try {
-        const head = await exchange(path, { onPiece }, SILENCE, limit.signal);
+        const head = await exchange(path, receiver, SILENCE, limit.signal);
         outage.end();
         return { ...head, text: Buffer.concat(pieces).toString("utf8") };
       } catch (error) {
         if (limit.signal.aborted) throw limit.signal.reason;
-        if (error instanceof TooLargeError) throw error;
         throw new UnreachableError(outage.begin(), error);
       } finally {
         limit.lift();

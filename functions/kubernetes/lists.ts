@@ -3,17 +3,11 @@ import * as z from "zod";
 import { pauseAfter } from "../core/backoff.ts";
 import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import { OutOfTimeError, TooLargeError, UnreachableError } from "./connection.ts";
+import { OutOfTimeError, UnreachableError } from "./connection.ts";
 import type { Answer, Connection, Limits } from "./connection.ts";
+import { createListReader } from "./list-reader.ts";
 
 const PAGE_SIZE = 500;
-/**
- * The largest page that is read, in bytes. Parsed it takes about five times as much, four lists run at once, and an object may
- * have 1.5 MB: pages are as short as they have to be.
- */
-const MOST_BYTES = 8 * 1024 * 1024;
-/** One object at least has to fit. */
-const SHORTEN = 8;
 /** How long one list is tried again, in milliseconds. */
 const PATIENCE = 20_000;
 const BACKOFF = { first: 100, longest: 3_000 };
@@ -47,8 +41,7 @@ export type List<T> = Limits & {
 };
 
 /**
- * Every object of a list, or an error: never fewer. Each page is projected at once, and asked for shorter where its objects are
- * large. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all; an expired
+ * Every object of a list, or an error: never fewer. Each is projected as soon as it has come. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all; an expired
  * continue token begins the list anew; a refused token is renewed once. A server that has answered nobody for 20 s is tried
  * once more, no longer.
  */
@@ -69,47 +62,36 @@ export async function readObject(
   limits: Limits = {},
 ): Promise<unknown> {
   const reply = await createRetry(connection, what, limits).get(path);
-  if (reply === "too-large") throw new Error(`${what} could not be read: it is too large`);
   if (reply.status === 404) return undefined;
   if (reply.status !== 200) throw refusal(what, reply);
   return reply.body;
 }
 
 async function listPages<T>(
-  { get }: Retry,
+  { list }: Retry,
   { what, path, project, first = Infinity }: List<T>,
 ): Promise<readonly T[] | "expired"> {
-  const items: T[] = [];
+  const found: T[] = [];
   let token = "";
-  let size = PAGE_SIZE;
   for (;;) {
-    const limit = Math.min(first, size);
+    const limit = Math.min(first, PAGE_SIZE);
     const query = `limit=${limit}${token === "" ? "" : `&continue=${encodeURIComponent(token)}`}`;
-    const reply = await get(`${path}${path.includes("?") ? "&" : "?"}${query}`, limit === 1 ? Infinity : MOST_BYTES);
-    if (reply === "too-large") {
-      size = Math.max(1, Math.floor(limit / SHORTEN));
-      continue;
-    }
+    const { items, ...reply } = await list(`${path}${path.includes("?") ? "&" : "?"}${query}`, project);
     if (reply.status === 410 && token !== "") return "expired";
-    const page = parsePage(what, reply);
-    for (const item of page.items ?? []) items.push(project(item));
-    size = sizeFor(reply.text.length / (page.items?.length || 1));
+    const page = parsePage(what, reply, items.length);
+    for (const item of items) found.push(item);
     token = page.metadata.continue ?? "";
-    if (token === "" || items.length >= first) return items;
+    if (token === "" || found.length >= first) return found;
   }
 }
 
-/** How many objects of such a size, in bytes, fit into half of what is read at once: the next ones may be larger. */
-function sizeFor(bytes: number): number {
-  return Math.min(PAGE_SIZE, Math.max(1, Math.floor(MOST_BYTES / 2 / bytes)));
-}
-
 /** An answer, understood: `body` is undefined where it is no JSON. */
-type Reply = Pick<Answer, "status" | "text" | "date"> & { readonly body: unknown };
+type Reply = Answer & { readonly body: unknown };
 
 type Retry = {
-  /** `most`: the largest answer that is read, in bytes. */
-  readonly get: (path: string, most?: number) => Promise<Reply | "too-large">;
+  readonly get: (path: string) => Promise<Reply>;
+  /** Takes the objects out of the answer, which then holds a 0 for each. */
+  readonly list: <T>(path: string, project: (item: unknown) => T) => Promise<Reply & { readonly items: readonly T[] }>;
   /** Throws with `problem` where the time is up. */
   readonly pause: (problem: string) => Promise<void>;
 };
@@ -127,39 +109,50 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
     if (Date.now() + wait > until) throw new Error(`${problem}; the time was up, the next pass tries again`);
     await sleep(wait, undefined, signal === undefined ? {} : { signal });
   };
-  const get = async (path: string, most = Infinity): Promise<Reply | "too-large"> => {
+  /** Asks until there is an answer that will not pass. */
+  const persist = async <R extends Reply>(ask: () => Promise<R>): Promise<R> => {
     for (;;) {
-      const answer = await connection.get(path, { ...limits, most }).catch((error: unknown) => {
+      const reply = await ask().catch((error: unknown) => {
         if (isPassing(error)) return error;
-        if (error instanceof TooLargeError) return "too-large";
         const next = error instanceof OutOfTimeError ? "; the next pass tries again" : "";
         throw new Error(`${what} could not be read: ${messageOf(error)}${next}`, { cause: error });
       });
-      if (answer === "too-large") return answer;
-      if (answer instanceof UnreachableError) {
-        const problem = `${what} could not be read: ${answer.message}; ${answer.remedy}`;
-        await pause(problem, { since: answer.since });
-        continue;
-      }
-      const reply = { ...answer, body: parseJson(answer.text) };
-      if (reply.status === 401 && !isRenewed) {
+      if (reply instanceof UnreachableError) {
+        await pause(`${what} could not be read: ${reply.message}; ${reply.remedy}`, { since: reply.since });
+      } else if (reply.status === 401 && !isRenewed) {
         isRenewed = true;
         connection.renew();
       } else if (reply.status === 429 || reply.status >= 500 || (reply.status === 200 && reply.body === undefined)) {
-        const seconds = answer.retryAfter ?? 0;
-        await pause(`${what} could not be read: ${reply.status} ${messageIn(reply)}`, { seconds });
+        await pause(`${what} could not be read: ${reply.status} ${messageIn(reply)}`, {
+          seconds: reply.retryAfter ?? 0,
+        });
       } else {
         return reply;
       }
     }
   };
-  return { get, pause };
+  return {
+    get: (path) => persist(async () => understood(await connection.get(path, limits))),
+    list: (path, project) =>
+      persist(async () => {
+        const reader = createListReader(project);
+        const head = await connection.get(path, limits, reader.write);
+        const { text, items } = reader.end();
+        return { ...understood({ ...head, text }), items };
+      }),
+    pause,
+  };
 }
 
-function parsePage(what: string, reply: Reply): z.infer<typeof listSchema> {
+function understood(answer: Answer): Reply {
+  return { ...answer, body: parseJson(answer.text) };
+}
+
+/** Of an answer whose objects, so many, have been taken out. */
+function parsePage(what: string, reply: Reply, taken: number): z.infer<typeof listSchema> {
   if (reply.status !== 200) throw refusal(what, reply);
   const parsed = listSchema.safeParse(reply.body);
-  if (parsed.success) return parsed.data;
+  if (parsed.success && (parsed.data.items ?? []).length === taken) return parsed.data;
   throw new Error(
     `${what} could not be read: the server answered something that is no list; check that it is a Kubernetes API server`,
   );
