@@ -13,13 +13,11 @@ const PATIENCE = 120_000;
 
 /** Prints a first document, or writes it into a file that is not there yet. Returns the exit code. */
 export async function runInit(file: string | undefined, options: InitOptions, terminal: Terminal): Promise<0> {
-  const { cluster } = options;
-  if (cluster === undefined)
-    throw new InputError("--cluster NAME is missing: the EKS cluster's name; with --kubeconfig, any name");
   if (file !== undefined && existsSync(file)) throw new InputError(occupied(file));
+  const { cluster, ...reached } = await withCluster(options, terminal);
   const { surveyCluster } = await import("../runtime/survey.ts");
   terminal.progress("looking at the cluster and at Cloud Map");
-  const access = accessOf({ ...options, config: "", output: "table" });
+  const access = accessOf({ ...reached, config: "", output: "table" });
   const until = Date.now() + PATIENCE;
   const found = await surveyCluster(cluster, access, parseEnvironment(terminal.environment), until);
   const text = renderFirst({ cluster, ...found });
@@ -29,6 +27,22 @@ export async function runInit(file: string | undefined, options: InitOptions, te
   if (file === undefined) terminal.out(text);
   else await write(file, text);
   return 0;
+}
+
+type Named = InitOptions & { readonly cluster: string };
+
+/** Where none is given, through the context that names one: EKS may know another of that name, in another account or region. */
+async function withCluster(options: InitOptions, { environment, err }: Terminal): Promise<Named> {
+  const { cluster, kubeconfig, context } = options;
+  if (cluster !== undefined) return { ...options, cluster };
+  const { clusterOfContext } = await import("../runtime/survey.ts");
+  const found = clusterOfContext({ file: kubeconfig, context }, parseEnvironment(environment));
+  if (found === undefined)
+    throw new InputError(
+      "--cluster NAME is missing, and no context of a kubeconfig says it: the EKS cluster's name; with --kubeconfig, any name",
+    );
+  err(`cluster ${found.cluster}, as context ${found.context} names it\n`);
+  return { ...options, ...found };
 }
 
 async function write(file: string, text: string): Promise<void> {

@@ -67,7 +67,10 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     .command("init")
     .description("print a first configuration from what is there, or write it into a new file")
     .argument("[file]", "where to write it; one that is there already is not overwritten")
-    .option("--cluster <name>", "the EKS cluster; with --kubeconfig, any name")
+    .option(
+      "--cluster <name>",
+      "the EKS cluster, by default the one that the context names; with --kubeconfig, any name",
+    )
     .option("--kubeconfig <file>", "reach the cluster as kubectl does, through this file")
     .option("--context <name>", "reach the cluster as kubectl does, in this context")
     .option("--debug", "show the stack of an unexpected error")

@@ -51,7 +51,21 @@ test("a file is written once, and never overwritten", async () => {
   expect(await readFile(file, "utf8")).toBe("mine");
 });
 
-test("without a cluster's name it says so", async () => {
-  const { code, err } = await (await setUpCli()).start("init").ended;
-  expect([code, err]).toEqual([1, expect.stringContaining("--cluster NAME is missing")]);
+test("the cluster is the one that the context names, where none is given", async () => {
+  const { start, kubeconfig, folder } = await setUpCli();
+  const named = join(folder, "named");
+  const ours = await readFile(kubeconfig, "utf8");
+  await writeFile(named, ours.replaceAll('"test"', '"arn:aws:eks:eu-west-1:111122223333:cluster/prod"'));
+  const { code, out, err } = await start("init", "--kubeconfig", named).ended;
+  expect(code).toBe(0);
+  expect(err).toContain("cluster prod, as context arn:aws:eks:eu-west-1:111122223333:cluster/prod names it");
+  expect(out).toContain("\ncluster: prod\n");
+});
+
+test("where no context says the cluster it asks for its name", async () => {
+  const { start, kubeconfig } = await setUpCli();
+  for (const words of [[], ["--kubeconfig", kubeconfig]]) {
+    const { code, err } = await start("init", ...words).ended;
+    expect([code, err]).toEqual([1, expect.stringContaining("--cluster NAME is missing")]);
+  }
 });

@@ -1,9 +1,10 @@
 import { InputError } from "../../core/errors.ts";
 import { createConnection } from "../connection.ts";
 import type { Connection } from "../connection.ts";
+import { resolveContext } from "./context.ts";
 import { createCredentials } from "./credentials.ts";
 import { findKubeconfig } from "./files.ts";
-import type { Found, Variables } from "./files.ts";
+import type { Variables } from "./files.ts";
 import { findServiceAccount } from "./in-cluster.ts";
 import { readPem } from "./pem.ts";
 import { proxyFor } from "./proxy.ts";
@@ -35,20 +36,4 @@ export async function connectKubeconfig({ file, context, variables }: Wanted): P
     },
     { credentials: ask, renew },
   );
-}
-
-function resolveContext({ origin, kubeconfig }: Found, wanted = kubeconfig.currentContext) {
-  const context = kubeconfig.contexts.get(wanted);
-  if (context === undefined)
-    throw new InputError(
-      `${origin} has no context ${JSON.stringify(wanted)}; name one of ${[...kubeconfig.contexts.keys()].join(", ") || "(none)"} with --context`,
-    );
-  const cluster = kubeconfig.clusters.get(context.cluster);
-  const server = cluster?.server ?? "";
-  if (cluster === undefined || !/^https?:/.test(server) || !URL.canParse(server))
-    throw new InputError(`context ${wanted} of ${origin} names no cluster with a server; correct it`);
-  const user = kubeconfig.users.get(context.user);
-  if (user === undefined && context.user !== "")
-    throw new InputError(`context ${wanted} of ${origin} names the user ${context.user}, which it lacks; correct it`);
-  return { cluster, server: new URL(server), user: user ?? {}, userName: context.user };
 }
