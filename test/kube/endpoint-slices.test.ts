@@ -12,20 +12,9 @@ const missing = missingParts();
 if (missing !== undefined) console.log(missing);
 
 /**
- * An annotated Service registers what the EndpointSlice controller publishes for it, but for what differs on purpose:
- *
- * | the EndpointSlice controller                                     | this tool                                      |
- * |------------------------------------------------------------------|------------------------------------------------|
- * | publishes a pod that has none of the ports, without a port       | holds it as `invalid`                          |
- * | publishes terminating pods where `publishNotReadyAddresses` is   | never registers one                            |
- * | knows one of several pods at one address, ready or not           | registers the address where any of them is     |
- * | leaves out a pod whose node is not there                         | goes by the pod alone                          |
- * | publishes the address families of the Service                    | the service's records say which                |
- * | takes a pod out whose node leaves only once it is marked unready | takes it out where another pod goes on serving |
- * | empties a Service none of whose pods is ready                    | `whenAllUnready: keep` keeps its instances     |
- *
- * The last five do not arise here: addresses are a pod's own, nodes are there and stay, Services have both families, and no pod
- * was registered before.
+ * An annotated Service registers what the EndpointSlice controller publishes for it, but for what differs on purpose, which is a table
+ * in docs/configuration.md. Its last five rows do not arise here: addresses are a pod's own, nodes are there and stay, Services have both
+ * families, and no pod was registered before. The first two show in `publishedFor`: what has no port, and what terminates, is not counted.
  */
 const DOCUMENT = `cluster: c1
 owner: o
