@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib/core";
+import { CfnOutput, RemovalPolicy, Stack, Tags } from "aws-cdk-lib/core";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -8,6 +8,9 @@ import { EVENTS_TARGET_QUEUE_SAME_ACCOUNT } from "aws-cdk-lib/cx-api";
 import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
+import { CLUSTER_TAG } from "../functions/runtime/deployment.ts";
+import type { Deployment } from "../functions/runtime/deployment.ts";
+import { VERSION } from "../functions/runtime/version.ts";
 import { createAccess } from "./access.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { createAlarms, passMetrics } from "./alarms.ts";
@@ -66,7 +69,7 @@ export class CloudMapSync extends Construct {
     const key = props.encryptionKey;
     if (key !== undefined) letServicesUse(key, Stack.of(this));
 
-    const parameter = this.#createParameter(props, checked, removalPolicy);
+    const parameter = this.#createParameter(props, cluster, checked, removalPolicy);
     const turn = this.#createTurn();
     const queues = createQueues(this, key);
     const reach = reachOf(this, {
@@ -135,6 +138,23 @@ export class CloudMapSync extends Construct {
     this.manualResync = resync;
     this.parameter = parameter;
     this.queue = queues.scopes;
+    this.#tellDeployment({
+      "eks-cloudmap-sync": VERSION,
+      deployment,
+      cluster,
+      parameter: parameter.parameterName,
+      turn: turn.parameterName,
+      resync: resync.functionName,
+      functions: Object.fromEntries(functions.map(({ name, lambda }) => [name, lambda.functionName])),
+      roles: accessEntry ? Object.fromEntries(readers.map(({ name, role }) => [name, role.roleArn])) : {},
+      queues: {
+        scopes: queues.scopes.queueUrl,
+        deadLetters: queues.deadLetters.queueUrl,
+        failures: queues.failures.queueUrl,
+      },
+      alarms: this.alarms.map(({ alarmName }) => alarmName),
+      metricsNamespace: namespace,
+    });
     new CfnOutput(this, "ResyncFunction", {
       description: "Invoke it to reconcile now",
       value: resync.functionName,
@@ -142,6 +162,14 @@ export class CloudMapSync extends Construct {
     new CfnOutput(this, "ConfigurationParameter", {
       description: "The SSM parameter with the configuration",
       value: parameter.parameterName,
+    });
+  }
+
+  /** What the CLI's `--stack` finds it all by. */
+  #tellDeployment(deployment: Deployment): void {
+    new CfnOutput(this, "Deployment", {
+      description: "What the command line's --stack reads",
+      value: Stack.of(this).toJsonString(deployment),
     });
   }
 
@@ -165,6 +193,7 @@ export class CloudMapSync extends Construct {
   /** Its name is CloudFormation's, so that one that is kept never stands in the way of the next. */
   #createParameter(
     { configuration }: CloudMapSyncProps,
+    cluster: string,
     checked: CheckedDocument | undefined,
     removalPolicy: RemovalPolicy,
   ): IStringParameter {
@@ -175,6 +204,7 @@ export class CloudMapSync extends Construct {
       tier: ParameterTier.INTELLIGENT_TIERING,
     });
     parameter.applyRemovalPolicy(removalPolicy);
+    Tags.of(parameter).add(CLUSTER_TAG, cluster);
     return parameter;
   }
 }

@@ -6,6 +6,8 @@ import type { Style } from "./text.ts";
 
 /** Whom a command is about. */
 export type About = {
+  /** The stack whose configuration was read, as it was named. */
+  readonly stack: string | null;
   /** The URL of the API server. */
   readonly server: string;
   /** The EKS cluster's name, where it was reached through EKS. */
@@ -22,12 +24,13 @@ export type About = {
 
 export function aboutOf(
   { server, region, settings }: Pick<Composed, "server" | "region" | "settings">,
-  { context }: Pick<Options, "context">,
+  { context, stack }: Pick<Options, "context" | "stack">,
   { namespaces }: Pick<Reads, "namespaces">,
 ): About {
   const { arn, cluster } = settings.identity;
   const arns = [arn, ...namespaces.map(({ read }) => ("value" in read ? read.value.namespace.arn : undefined))];
   return {
+    stack: stack ?? null,
     server,
     eksCluster: arn === undefined ? null : settings.cluster,
     context: context ?? null,
@@ -38,19 +41,25 @@ export function aboutOf(
   };
 }
 
-/** Four short lines above a table. */
+/** Short lines above a table. */
 export function renderAbout(
-  { server, eksCluster, context, cluster, account, region, owner }: About,
+  { stack, server, eksCluster, context, cluster, account, region, owner }: About,
   style: Style,
 ): string {
-  const paint = createPaint(style);
   const reached = eksCluster === null ? (context === null ? "" : `context ${context}, `) : `EKS ${eksCluster}, `;
   const lines = [
+    ...(stack === null ? [] : [["stack", stack] as const]),
     ["cluster", `${reached}UID ${cluster}`],
     ["server", server.replace(/^https:\/\//, "").replace(/\/$/, "")],
     ["AWS", account === null ? `region ${region}` : `account ${account}, region ${region}`],
     ["owner", owner],
   ] as const;
+  return renderLines(lines, style);
+}
+
+/** A line each, what it is called beside what it is. */
+export function renderLines(lines: readonly (readonly [name: string, value: string])[], style: Style): string {
+  const paint = createPaint(style);
   const width = Math.max(...lines.map(([name]) => name.length));
   const text = lines.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${printable(value)}`).join("\n");
   return `${fit(text, style)}\n\n`;

@@ -33,19 +33,33 @@ type Examined = { readonly checks: readonly Check[]; readonly about?: About };
 
 async function examine(options: Options, terminal: Terminal): Promise<Examined> {
   const scopes = scopesOf(options);
+  const stack = await examineStack(options, terminal);
+  // Nothing but why it could not be found: then there is no document to look at.
+  if (stack.length === 1) return { checks: stack };
   const read = await settle("configuration", () => readConfiguration(options, terminal));
-  if ("failure" in read) return { checks: [read.failure] };
+  if ("failure" in read) return { checks: [...stack, read.failure] };
   const configuration = read.value;
-  const first = checkDocument(configuration);
+  const document = checkDocument(configuration);
   // Without credentials everything below fails for the same reason.
   const credentials = await settle("credentials", () => checkCredentials(terminal));
-  if ("failure" in credentials) return { checks: [first, credentials.failure] };
+  if ("failure" in credentials) return { checks: [...stack, document, credentials.failure] };
   const cluster = await settle("cluster", () => reachCluster(configuration, options, terminal));
-  const checks = [first, "failure" in cluster ? cluster.failure : cluster.value];
-  if (checks.some(({ result }) => result === "failed"))
+  const reached = "failure" in cluster ? cluster.failure : cluster.value;
+  const checks = [...stack, document, reached];
+  if ([document, reached].some(({ result }) => result === "failed"))
     return { checks: [...checks, ...(await examineNamespaces(configuration, terminal))] };
   const pass = await examinePass(scopes, configuration, options, terminal);
   return { ...pass, checks: [...checks, ...pass.checks] };
+}
+
+/** What was deployed, where the configuration is a stack's. */
+async function examineStack({ stack }: Options, terminal: Terminal): Promise<readonly Check[]> {
+  if (stack === undefined) return [];
+  const credentials = await settle("credentials", () => checkCredentials(terminal));
+  if ("failure" in credentials) return [credentials.failure];
+  terminal.progress(`looking at stack ${stack}`);
+  const { checkStack } = await import("./stack/check-stack.ts");
+  return checkStack(stack, parseEnvironment(terminal.environment));
 }
 
 async function reachCluster(configuration: Configuration, options: Options, terminal: Terminal): Promise<Check> {

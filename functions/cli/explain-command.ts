@@ -6,7 +6,7 @@ import { explain } from "./explain.ts";
 import { getReady, makePass } from "./pass.ts";
 import type { Ready } from "./pass.ts";
 import { podsRead } from "./record.ts";
-import { tellProblems } from "./reconcile-command.ts";
+import { tellProblems } from "./problems.ts";
 import { renderExplanation } from "./render-explain.ts";
 import { dryPass, readConfiguration } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";

@@ -4,6 +4,7 @@ import type { InitOptions } from "./init-command.ts";
 import type { ReconcileOptions } from "./reconcile-command.ts";
 import type { StatusOptions } from "./status-command.ts";
 import type { Options, Terminal } from "./session.ts";
+import type { ResyncOptions } from "./stack/resync-command.ts";
 
 /** Tells the exit code of the command that was run. What a command needs is loaded only when it runs. */
 export function createProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
@@ -14,13 +15,14 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", HELP);
 
-  const plan = addPass(program, "plan", "show what apply would do, and change nothing");
+  const plan = addStack(addPass(program, "plan", "show what apply would do, and change nothing"));
   const apply = addPass(program, "apply", "bring Cloud Map in sync with the pods, once");
   for (const command of [plan, apply])
     command
       .option("--force", "make the removals that the guard objects to (plan: show them as made)")
       .option("--new-cluster", "register beside the other clusters of this owner, though nothing is of this one yet");
   plan.option("--exit-code", "exit with 2 where Cloud Map differs from the pods");
+  apply.addOption(new Option("--stack <name>").hideHelp());
   apply.option("-y, --yes", "do not ask before instances are removed; without a terminal nothing is asked");
   apply.option("--exit-code", "exit with 2 where Cloud Map still differs, because something is held");
   for (const [verb, command] of [
@@ -32,25 +34,29 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       ended(await runReconcile(verb, options, terminal));
     });
 
-  addPass(program, "status", "show who has registered what, and change nothing")
+  addStack(addPass(program, "status", "show who has registered what, and change nothing"))
     .option("--wide", "with each instance: pod, zone, port, health, owner, and since when its pod is as it is")
     .option("--html <file>", "write it as one page for a browser too; a page that is there is replaced")
     .action(async (options: StatusOptions) => {
       const { runStatus } = await import("./status-command.ts");
       ended(await runStatus(options, terminal));
     });
-  addPass(program, "doctor", "check that everything is in place, and change nothing").action(
+  addStack(addPass(program, "doctor", "check that everything is in place, and change nothing")).action(
     async (options: Options) => {
       const { runDoctor } = await import("./doctor-command.ts");
       ended(await runDoctor(options, terminal));
     },
   );
-  addReport(program, "explain", "show why a pod, an instance or a service is in Cloud Map or is not")
+  addStack(addReport(program, "explain", "show why a pod, an instance or a service is in Cloud Map or is not"))
     .argument("<name>", "a pod ([NAMESPACE/]NAME), an instance's id, an address, or a service ([NAMESPACE/]NAME)")
     .action(async (name: string, options: Options) => {
       const { runExplain } = await import("./explain-command.ts");
       ended(await runExplain(name, options, terminal));
     });
+  addResync(program).action(async (options: ResyncOptions) => {
+    const { runResync } = await import("./stack/resync-command.ts");
+    ended(await runResync(options, terminal));
+  });
   addForm(addOffline(program, "validate", "check the configuration and manifests, without a cluster and without AWS"))
     .argument("[manifests...]", "files with what claims services: annotated Services, VirtualNodes, ServiceExports")
     .action(async (files: readonly string[], options: Options) => {
@@ -85,11 +91,54 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       command.error(
         `error: ${command.name()} takes no argument ${argument}; write --config ${argument} if it is the configuration`,
       );
-    // Not a required option of commander's: that would be missed before a mistyped `--config` is seen.
-    if (command.name() !== "init" && command.opts<Partial<Options>>().config === undefined)
-      command.error("error: --config FILE is missing: the configuration, YAML or JSON");
+    if (command.name() !== "init") checkSource(command);
   });
   return program;
+}
+
+/** Not required options of commander's: those would be missed before a mistyped `--config` is seen. */
+function checkSource(command: Command): void {
+  const { config, stack } = command.opts<Partial<Options>>();
+  if (command.name() === "apply" && stack !== undefined)
+    command.error(`error: apply takes no --stack; let the deployed function do it: resync --stack ${stack}`);
+  const takes = (option: string) => command.options.some(({ long, hidden }) => long === option && !hidden);
+  if (config !== undefined && stack !== undefined)
+    command.error("error: --config and --stack both say where the configuration is; write one of them");
+  if (config !== undefined || stack !== undefined) return;
+  if (!takes("--config")) command.error("error: --stack NAME is missing: the stack that was deployed");
+  command.error(
+    `error: --config FILE is missing: the configuration, YAML or JSON${takes("--stack") ? "; or --stack NAME, a stack that was deployed" : ""}`,
+  );
+}
+
+/** What the deployed function can be asked for. */
+function addResync(program: Command): Command {
+  const command = program
+    .command("resync")
+    .description("let the deployed function bring Cloud Map in sync with the pods, now")
+    .allowExcessArguments()
+    .option("--debug", "show the stack of an unexpected error");
+  return addForm(addStack(command))
+    .option("--service <name>", "this service alone: [NAMESPACE/]NAME", addTo)
+    .option(
+      "--namespace <name>",
+      "the services of pods in this Kubernetes namespace alone",
+      once(command, "--namespace"),
+    )
+    .option("--node <name>", "the services of pods on this node, or EC2 instance, alone", once(command, "--node"))
+    .option("--dry-run", "show what it would do, and change nothing")
+    .option("--force", "make the removals that the guard objects to")
+    .option("-y, --yes", "do not ask before --force removes instances; without a terminal nothing is asked")
+    .option("--exit-code", "exit with 2 where Cloud Map still differs, or with --dry-run would");
+}
+
+/** In place of `--config`. */
+function addStack(command: Command): Command {
+  return command.option(
+    "--stack <name>",
+    "the configuration that this CloudFormation stack deployed; NAME/CONSTRUCT where it has several",
+    once(command, "--stack"),
+  );
 }
 
 /** A command that makes a pass, or shows what one sees. */
@@ -163,6 +212,8 @@ Examples:
   eks-cloudmap-sync plan --config sync.yaml --output json --exit-code | jq .drift
   eks-cloudmap-sync status --config sync.yaml --kubeconfig ~/.kube/config --context staging
   eks-cloudmap-sync explain shop/web-6d4cf56db6-x2x9z --config sync.yaml
+  eks-cloudmap-sync doctor --stack eks-cloudmap-sync
+  eks-cloudmap-sync resync --stack eks-cloudmap-sync --service shop.local/web
 
 The cluster is the EKS cluster that the configuration names, reached with the AWS identity of this
 process. With --kubeconfig or --context it is reached as kubectl reaches it; where every instance of

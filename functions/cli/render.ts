@@ -6,15 +6,18 @@ import { renderTable } from "./table.ts";
 import { counted, createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";
 
-/** The report as a person reads it: an overview, the changes with their reasons, what is held and what to do about it. */
-export function renderReport(report: Report, verb: Verb, style: Style): string {
+/**
+ * The report as a person reads it: an overview, the changes with their reasons, what is held and what to do about it. `command`: what
+ * would make what is planned.
+ */
+export function renderReport(report: Report, verb: Verb, style: Style, command = "apply"): string {
   const paint = createPaint(style);
   const parts = [
     ...report.services.map((service) => story(service, report.errors, verb, paint)),
     ...renderClaims(report, paint),
     ...renderMessages(report, paint).map((line, index, all) => (index === all.length - 1 ? `${line}\n` : line)),
     legend(report, paint),
-    paint("bold", summary(report, verb)),
+    paint("bold", summary(report, verb, command)),
   ];
   const table = report.services.length === 0 ? "" : `${overview(report.services, verb, style)}\n\n`;
   return `${table}${fit(`${parts.filter((part) => part !== "").join("\n")}\n`, style)}`;
@@ -106,13 +109,13 @@ function legend({ services }: Report, paint: Paint): string {
   return all.length === 0 ? "" : `${all.join("   ")}\n`;
 }
 
-function summary(report: Report, verb: Verb): string {
+function summary(report: Report, verb: Verb, command: string): string {
   const { services, ok, warnings } = report;
   const held = services.reduce((sum, service) => sum + service.held.length, 0);
   const changes = services.reduce((sum, service) => sum + service.changes.length, 0);
   const steps = [
     ...(ok ? [] : ["Something failed: see above, correct it and run this again."]),
-    ...(verb === "plan" && changes > 0 ? [offer(changes, warnings)] : []),
+    ...(verb === "plan" && changes > 0 ? [offer(changes, warnings, command)] : []),
     ...(held > 0 ? ["Below each change that is held stands what releases it."] : []),
   ];
   const counts = countsOf(services, verb);
@@ -135,10 +138,10 @@ function countsOf(services: readonly ServiceReport[], verb: Verb): string {
     : `Applied: ${create} created, ${update} updated, ${remove} removed`;
 }
 
-function offer(changes: number, warnings: readonly string[]): string {
+function offer(changes: number, warnings: readonly string[], command: string): string {
   const isForced = warnings.some((warning) => warning.startsWith("forced:"));
   const which = changes === 1 ? "this change" : `these ${counted(changes, "change")}`;
-  return `\`apply${isForced ? " --force" : ""}\` would make ${which}.`;
+  return `\`${command}${isForced ? " --force" : ""}\` would make ${which}.`;
 }
 
 /** As it is written on the command line; a claim may name no namespace. */

@@ -14,7 +14,9 @@ import type { Style } from "./text.ts";
 
 /** What every command takes. */
 export type Options = {
-  readonly config: string;
+  /** One of these two says where the configuration is: a file, or a stack that was deployed. */
+  readonly config?: string;
+  readonly stack?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly allowEndpoint?: boolean;
@@ -44,7 +46,15 @@ const CONFIRM_SECONDS = 300;
 const PATIENCE_MS = 15 * 60_000;
 
 /** Throws an InputError that tells everything that is wrong with the document. `-` is standard input. */
-export async function readConfiguration({ config }: Options, terminal: Terminal): Promise<Configuration> {
+export async function readConfiguration(
+  { stack, config = "-" }: Pick<Options, "stack" | "config">,
+  terminal: Terminal,
+): Promise<Configuration> {
+  if (stack !== undefined) {
+    await checkCredentials(terminal);
+    const { readDeployedConfiguration } = await import("./stack/deployed-document.ts");
+    return readDeployedConfiguration(stack, parseEnvironment(terminal.environment));
+  }
   return parseConfiguration(await readDocument(config, terminal), config === "-" ? "standard input" : config);
 }
 

@@ -4,7 +4,7 @@ import { renderAbout } from "./about.ts";
 import { derivePage } from "./page/page.ts";
 import { renderPage } from "./page/render-page.ts";
 import { getReady, makePass } from "./pass.ts";
-import { tellProblems } from "./reconcile-command.ts";
+import { tellProblems } from "./problems.ts";
 import { renderStatus } from "./render-status.ts";
 import { dryPass, readConfiguration, scopesOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";

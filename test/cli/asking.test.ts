@@ -1,7 +1,7 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { runReconcile } from "../../functions/cli/reconcile-command.ts";
-import type { Terminal } from "../../functions/cli/session.ts";
 import { setUpCli } from "../support/cli.ts";
+import { openTerminal } from "../support/terminal.ts";
 
 test("on a terminal apply shows the plan and asks before it removes an instance", async () => {
   const { apply, kubernetes, writes } = await setUpTerminal();
@@ -26,23 +26,8 @@ test("apply --yes asks nothing", async () => {
 async function setUpTerminal() {
   const shop = await setUpCli();
   const { environment, config, kubeconfig } = shop;
-  onTestFinished(() => void vi.unstubAllEnvs());
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const apply = async (answer: string, more: { readonly yes?: boolean } = {}) => {
-    const questions: string[] = [];
-    const terminal: Terminal = {
-      environment,
-      style: { isColoured: false, width: 80 },
-      input: () => Promise.resolve(""),
-      out: () => {},
-      err: () => {},
-      progress: () => {},
-      ask: async (question) => {
-        questions.push(question);
-        return answer;
-      },
-      onInterrupt: () => {},
-    };
+    const { terminal, questions } = openTerminal(environment, answer);
     const code = await runReconcile("apply", { config, kubeconfig, output: "table", ...more }, terminal);
     return { code, questions };
   };

@@ -61,7 +61,19 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
 });
 
 test.each([
-  ["no configuration", ["apply"], "--config FILE is missing"],
+  ["no configuration", ["apply"], "--config FILE is missing: the configuration, YAML or JSON\n"],
+  [
+    "neither configuration nor stack",
+    ["plan"],
+    "--config FILE is missing: the configuration, YAML or JSON; or --stack NAME",
+  ],
+  ["both", ["plan", "--config", "a", "--stack", "b"], "--config and --stack both say where the configuration is"],
+  ["no stack", ["resync"], "--stack NAME is missing: the stack that was deployed"],
+  [
+    "a stack to apply to",
+    ["apply", "--stack", "b"],
+    "apply takes no --stack; let the deployed function do it: resync --stack b",
+  ],
   ["an option that is mistyped", ["apply", "--confg", "sync.yaml"], "Did you mean --config?"],
   ["a command that is mistyped", ["aply"], "Did you mean apply?"],
 ])("given %s, the usage mistake is told", async (_, args, says) => {

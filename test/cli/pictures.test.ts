@@ -10,6 +10,7 @@ import type { Style } from "../../functions/cli/text.ts";
 import { report, serviceReport } from "../support/reports.ts";
 
 const ABOUT = {
+  stack: null,
   server: "https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com/",
   eksCluster: "staging",
   context: null,

@@ -4,6 +4,7 @@ import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import { expect, onTestFinished, test } from "vitest";
 import { accountHandler } from "./account.ts";
 import type { AccountCall } from "./account.ts";
+import { cloudFormationHandler, createCloudFormation } from "./cloudformation/handler.ts";
 import { createEc2, ec2Handler } from "./ec2/handler.ts";
 import { createEks, eksHandler } from "./eks/handler.ts";
 import { serve } from "./serve.ts";
@@ -21,7 +22,7 @@ const hasAws = await run("aws", ["--version"]).then(
 test.skipIf(!hasAws)(
   "the AWS CLI, where it is installed, talks to every service through one endpoint",
   async () => {
-    const { url, aws, ssm, sqs, ec2, calls } = await openAccount();
+    const { url, aws, ssm, sqs, ec2, cloudFormation, calls } = await openAccount();
     ssm.parameters.set("/sync", { value: "{}", version: 1 });
     ec2.instances.set("i-0123456789abcdef0", "stopping");
     const QueueUrl = `${url}/${ACCOUNT}/scopes`;
@@ -38,6 +39,10 @@ test.skipIf(!hasAws)(
     expect(received).toMatchObject({ Messages: [{ Body: '{"a":1}' }] });
     const status = await aws("ec2", "describe-instance-status", "--include-all-instances");
     expect(status).toMatchObject({ InstanceStatuses: [{ InstanceState: { Name: "stopping" } }] });
+    cloudFormation.stacks.set("sync", { status: "UPDATE_COMPLETE", outputs: { Deployment: '{"a":"<&>"}' } });
+    expect(await aws("cloudformation", "describe-stacks", "--stack-name", "sync")).toMatchObject({
+      Stacks: [{ StackStatus: "UPDATE_COMPLETE", Outputs: [{ OutputKey: "Deployment", OutputValue: '{"a":"<&>"}' }] }],
+    });
     expect(calls.map(({ service, operation }) => `${service} ${operation}`)).toEqual([
       "eks DescribeCluster",
       "ssm PutParameter",
@@ -45,6 +50,7 @@ test.skipIf(!hasAws)(
       "sqs SendMessageBatch",
       "sqs ReceiveMessage",
       "ec2 DescribeInstanceStatus",
+      "cloudformation DescribeStacks",
     ]);
   },
   120_000,
@@ -75,7 +81,14 @@ async function openAccount() {
   const ssm = createSsm({ account: ACCOUNT, region: "us-west-2" });
   putQueue(sqs, { name: "scopes" });
   const calls: AccountCall[] = [];
-  const services = { eks: eksHandler(eks), ec2: ec2Handler(ec2), ssm: ssmHandler(ssm), sqs: sqsHandler(sqs) };
+  const cloudFormation = createCloudFormation({ account: ACCOUNT, region: "us-west-2" });
+  const services = {
+    eks: eksHandler(eks),
+    ec2: ec2Handler(ec2),
+    ssm: ssmHandler(ssm),
+    sqs: sqsHandler(sqs),
+    cloudformation: cloudFormationHandler(cloudFormation),
+  };
   const server = await serve(accountHandler(services, calls));
   onTestFinished(() => server.close());
   const env = { AWS_DEFAULT_REGION: "us-west-2", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
@@ -84,5 +97,5 @@ async function openAccount() {
     const { stdout } = await run("aws", all, { env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env } });
     return stdout === "" ? undefined : JSON.parse(stdout);
   };
-  return { url: server.url, aws, eks, ec2, ssm, sqs, calls };
+  return { url: server.url, aws, ec2, ssm, sqs, cloudFormation, calls };
 }

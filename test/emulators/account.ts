@@ -1,4 +1,6 @@
+import * as monitoring from "@aws-sdk/client-cloudwatch";
 import * as eks from "@aws-sdk/client-eks";
+import * as lambda from "@aws-sdk/client-lambda";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sqs from "@aws-sdk/client-sqs";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -17,11 +19,19 @@ export type AccountCall = {
   readonly at: number;
 };
 
-/** What is emulated of an account, by the service's signing name: servicediscovery, eks, ssm, sqs, ec2. */
+/** What is emulated of an account, by the service's signing name: servicediscovery, eks, ssm, sqs, ec2, cloudformation, lambda, monitoring. */
 export type AccountServices = Readonly<Record<string, Handler>>;
 
-/** EC2's protocol is none of JSON: its handler checks by itself. */
-const MODELS: Readonly<Record<string, Model>> = { servicediscovery, ssm, sqs, eks };
+/** The protocol of EC2 and CloudFormation is none of JSON: their handlers check by themselves. */
+const MODELS: Readonly<Record<string, Model>> = { servicediscovery, ssm, sqs, eks, lambda, monitoring };
+
+/** Of those that name their operations by method and path: what the parts of a path are called in the input. */
+const ROUTES: readonly (readonly [method: string, path: RegExp, operation: string])[] = [
+  ["GET", /^\/clusters\/(?<name>[^/]+)$/, "DescribeCluster"],
+  ["GET", /^\/clusters\/(?<clusterName>[^/]+)\/access-entries\/(?<principalArn>[^/]+)$/, "DescribeAccessEntry"],
+  ["POST", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/invocations$/, "Invoke"],
+  ["GET", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/configuration$/, "GetFunctionConfiguration"],
+];
 
 const CREDENTIAL = /Credential=([^/]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/;
 
@@ -43,7 +53,7 @@ export function accountHandler(services: AccountServices, calls: AccountCall[] =
   };
 }
 
-/** The three protocols: awsJson names its operation in a header, EC2 in the form, EKS by method and path. */
+/** The three protocols: awsJson names its operation in a header, EC2's in the form, REST by method and path. */
 async function describe(request: Request): Promise<Pick<AccountCall, "operation" | "input">> {
   const text = await request.text();
   const target = request.headers.get("x-amz-target");
@@ -53,10 +63,15 @@ async function describe(request: Request): Promise<Pick<AccountCall, "operation"
     return { operation: Action, input };
   }
   const { pathname } = new URL(request.url);
-  const [, cluster] = /^\/clusters\/([^/]+)$/.exec(pathname) ?? [];
-  return cluster === undefined
-    ? { operation: `${request.method} ${pathname}`, input: {} }
-    : { operation: "DescribeCluster", input: { name: decodeURIComponent(cluster) } };
+  for (const [method, path, operation] of ROUTES) {
+    const parts = path.exec(pathname)?.groups;
+    if (method !== request.method || parts === undefined) continue;
+    return {
+      operation,
+      input: Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, decodeURIComponent(part)])),
+    };
+  }
+  return { operation: `${request.method} ${pathname}`, input: {} };
 }
 
 function parseJson(text: string): AccountCall["input"] {

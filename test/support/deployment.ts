@@ -1,3 +1,4 @@
+import { CLUSTER_TAG } from "../../functions/runtime/deployment.ts";
 import { accountHandler } from "../emulators/account.ts";
 import type { AccountCall } from "../emulators/account.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
@@ -6,6 +7,10 @@ import { seedNamespace } from "../emulators/cloudmap/seed.ts";
 import type { Namespace } from "../emulators/cloudmap/state.ts";
 import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
+import { cloudFormationHandler, createCloudFormation } from "../emulators/cloudformation/handler.ts";
+import type { CloudFormationWorld } from "../emulators/cloudformation/handler.ts";
+import { cloudWatchHandler, createCloudWatch } from "../emulators/cloudwatch/handler.ts";
+import type { CloudWatchWorld } from "../emulators/cloudwatch/handler.ts";
 import { createEc2, ec2Handler } from "../emulators/ec2/handler.ts";
 import type { Ec2World } from "../emulators/ec2/handler.ts";
 import { createEks, eksHandler } from "../emulators/eks/handler.ts";
@@ -14,6 +19,8 @@ import { userOfToken } from "../emulators/eks/token.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
+import { createLambdas, lambdaHandler } from "../emulators/lambda/handler.ts";
+import type { LambdaWorld } from "../emulators/lambda/handler.ts";
 import { serve } from "../emulators/serve.ts";
 import { sqsHandler } from "../emulators/sqs/handler.ts";
 import { createSqs, putQueue } from "../emulators/sqs/world.ts";
@@ -46,6 +53,9 @@ export type Deployment = {
   readonly ec2: Ec2World;
   readonly ssm: SsmWorld;
   readonly sqs: SqsWorld;
+  readonly cloudFormation: CloudFormationWorld;
+  readonly cloudWatch: CloudWatchWorld;
+  readonly lambdas: LambdaWorld;
   readonly queue: string;
   /** The one endpoint of all services. */
   readonly url: string;
@@ -91,11 +101,16 @@ export async function openDeployment({
   const arn = `arn:aws:eks:${region}:${ACCOUNT}:cluster/${CLUSTER}`;
   const eks = createEks({ name: CLUSTER, arn, endpoint: apiServer.url, ca });
   const [ec2, ssm, sqs] = [createEc2(), createSsm({ account: ACCOUNT, region }), createSqs({ account: ACCOUNT })];
+  const [cloudFormation, cloudWatch, lambdas] = [
+    createCloudFormation({ account: ACCOUNT, region }),
+    createCloudWatch(),
+    createLambdas(),
+  ];
   sqs.now = now;
   putQueue(sqs, { name: queue });
   const configure = (document: object | string) => {
     const value = typeof document === "string" ? document : JSON.stringify(document);
-    ssm.parameters.set(parameter, { value, version: 1 });
+    ssm.parameters.set(parameter, { value, version: 1, tags: { [CLUSTER_TAG]: CLUSTER } });
   };
   configure(configuration);
   ssm.parameters.set(turn, { value: "free", version: 1 });
@@ -106,6 +121,9 @@ export async function openDeployment({
     ec2: ec2Handler(ec2),
     ssm: ssmHandler(ssm),
     sqs: sqsHandler(sqs),
+    cloudformation: cloudFormationHandler(cloudFormation),
+    monitoring: cloudWatchHandler(cloudWatch),
+    lambda: lambdaHandler(lambdas),
   };
   const aws = await serve(accountHandler(services, calls));
   const variablesOf = (name: string) => ({
@@ -132,6 +150,9 @@ export async function openDeployment({
     ec2,
     ssm,
     sqs,
+    cloudFormation,
+    cloudWatch,
+    lambdas,
     queue,
     url: aws.url,
     calls,

@@ -11,6 +11,7 @@ import { report, serviceReport } from "./reports.ts";
 export const HOSTILE = `</script></style><script>document.title = "broken"</script><img src=x onerror="document.title='broken'">\u202egnp\u0000'"\``;
 
 const ABOUT = {
+  stack: null,
   server: "https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com/",
   eksCluster: "prod",
   context: null,

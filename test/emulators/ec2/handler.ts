@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DescribeInstanceStatusRequest$ } from "@aws-sdk/client-ec2";
 import { memberNames } from "../model.ts";
 import type { Handler } from "../serve.ts";
+import { xmlResponse } from "../xml.ts";
 
 /** By EC2's own numbers, which its answers carry too. */
 const CODES = { pending: 0, running: 16, "shutting-down": 32, terminated: 48, stopping: 64, stopped: 80 } as const;
@@ -68,7 +69,7 @@ function answer(world: Ec2World, form: URLSearchParams, ids: readonly string[], 
         `<instanceState><code>${CODES[state]}</code><name>${state}</name></instanceState></item>`,
     );
   const next = to < matching.length ? `<nextToken>${to}</nextToken>` : "";
-  return xml(
+  return xmlResponse(
     200,
     `<DescribeInstanceStatusResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${randomUUID()}</requestId>` +
       `<instanceStatusSet>${items.join("")}</instanceStatusSet>${next}</DescribeInstanceStatusResponse>`,
@@ -87,10 +88,5 @@ function values(form: URLSearchParams, prefix: string): readonly string[] {
 
 function errorResponse(status: number, code: string, message: string): Response {
   const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  return xml(status, `<Response><Errors>${error}</Errors><RequestID>${randomUUID()}</RequestID></Response>`);
-}
-
-function xml(status: number, body: string): Response {
-  const text = `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
-  return new Response(text, { status, headers: { "content-type": "text/xml;charset=UTF-8" } });
+  return xmlResponse(status, `<Response><Errors>${error}</Errors><RequestID>${randomUUID()}</RequestID></Response>`);
 }

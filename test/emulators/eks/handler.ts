@@ -14,29 +14,53 @@ export type EksCluster = {
 
 export type EksWorld = {
   readonly clusters: Map<string, EksCluster>;
+  /** The ARNs of the roles that the clusters let in. */
+  readonly accessEntries: Set<string>;
   /** What every call is answered instead. */
   failure: { readonly status: number; readonly code: string; readonly message: string } | undefined;
 };
 
 export function createEks(...clusters: readonly EksCluster[]): EksWorld {
-  return { clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])), failure: undefined };
+  return {
+    clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
+    accessEntries: new Set(),
+    failure: undefined,
+  };
 }
 
-/** EKS's DescribeCluster (REST JSON) over `world`, for `serve`. */
+/** EKS's DescribeCluster and DescribeAccessEntry (REST JSON) over `world`, for `serve`. */
 export function eksHandler(world: EksWorld): Handler {
   return async (request) => {
     const { failure } = world;
     if (failure !== undefined) return refuse(failure.status, failure.code, failure.message);
-    const [, name] = /^\/clusters\/([^/]+)$/.exec(new URL(request.url).pathname) ?? [];
+    const [, name, principal] =
+      /^\/clusters\/([^/]+)(?:\/access-entries\/([^/]+))?$/.exec(new URL(request.url).pathname) ?? [];
     if (request.method !== "GET" || name === undefined)
       return refuse(404, "UnknownOperationException", "The operation is not emulated");
     const cluster = world.clusters.get(decodeURIComponent(name));
     if (cluster === undefined)
       return refuse(404, "ResourceNotFoundException", `No cluster found for name: ${decodeURIComponent(name)}.`);
-    const answer = { cluster: shown(cluster) };
-    checkAnswer(eksModel, "DescribeCluster", answer);
-    return Response.json(answer);
+    return principal === undefined
+      ? respond("DescribeCluster", { cluster: shown(cluster) })
+      : describeAccessEntry(world, cluster, decodeURIComponent(principal));
   };
+}
+
+function describeAccessEntry({ accessEntries }: EksWorld, { name }: EksCluster, principalArn: string): Response {
+  if (!accessEntries.has(principalArn))
+    return refuse(
+      404,
+      "ResourceNotFoundException",
+      `The specified principalArn could not be found. You should view all access entries: ${principalArn}`,
+    );
+  return respond("DescribeAccessEntry", {
+    accessEntry: { clusterName: name, principalArn, kubernetesGroups: [], type: "STANDARD" },
+  });
+}
+
+function respond(operation: string, answer: object): Response {
+  checkAnswer(eksModel, operation, answer);
+  return Response.json(answer);
 }
 
 function shown({ name, arn, endpoint, ca }: EksCluster): object {

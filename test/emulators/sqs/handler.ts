@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { AwsJsonError, awsJsonHandler, unknownOperation } from "../aws-json.ts";
 import type { Handler } from "../serve.ts";
-import { deleteMessage, receiveMessages, sendMessage } from "./world.ts";
+import { countsOf, deleteMessage, receiveMessages, sendMessage } from "./world.ts";
 import type { Message, Queue, Refusal, SqsWorld } from "./world.ts";
 
 const delay = z.int().min(0).max(900).optional();
@@ -38,6 +38,8 @@ export function sqsHandler(world: SqsWorld): Handler {
           const messages = receiveMessages(world, queue, MaxNumberOfMessages, hideMs);
           return messages.length === 0 ? {} : { Messages: messages.map(shown) };
         }
+        case "GetQueueAttributes":
+          return { Attributes: countsOf(world, queue) };
         case "DeleteMessage":
           deleteMessage(queue, deleteSchema.parse(input).ReceiptHandle);
           return {};

@@ -86,3 +86,12 @@ export function receiveMessages(world: SqsWorld, queue: Queue, most: number, hid
 export function deleteMessage(queue: Queue, receipt: string): void {
   queue.messages = queue.messages.filter((message) => message.receipt !== receipt);
 }
+
+/** As GetQueueAttributes spells them. */
+export function countsOf({ now }: SqsWorld, { messages }: Queue): Readonly<Record<string, string>> {
+  const visible = messages.filter(({ visibleAt }) => visibleAt <= now());
+  return {
+    ApproximateNumberOfMessages: String(visible.length),
+    ApproximateNumberOfMessagesNotVisible: String(messages.length - visible.length),
+  };
+}

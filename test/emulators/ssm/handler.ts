@@ -3,7 +3,12 @@ import * as z from "zod";
 import { AwsJsonError, awsJsonHandler, unknownOperation } from "../aws-json.ts";
 import type { Handler } from "../serve.ts";
 
-type Parameter = { readonly value: string; readonly version: number; readonly isAdvanced?: boolean };
+type Parameter = {
+  readonly value: string;
+  readonly version: number;
+  readonly isAdvanced?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+};
 
 export type SsmWorld = {
   readonly account: string;
@@ -12,10 +17,12 @@ export type SsmWorld = {
   readonly parameters: Map<string, Parameter>;
   /** What every call is answered instead. */
   failure: { readonly status: number; readonly code: string } | undefined;
+  /** Operations that the caller has no right to. */
+  readonly denied: Set<string>;
 };
 
 export function createSsm(where: Pick<SsmWorld, "account" | "region">): SsmWorld {
-  return { ...where, parameters: new Map(), failure: undefined };
+  return { ...where, parameters: new Map(), failure: undefined, denied: new Set() };
 }
 
 /**
@@ -32,6 +39,11 @@ const putSchema = z.object({
   Tier: z.enum(["Standard", "Advanced", "Intelligent-Tiering"]).default("Standard"),
 });
 
+const describeSchema = z.object({
+  ParameterFilters: z.array(z.object({ Key: z.string().regex(/^tag:.+$/), Values: z.array(z.string()).min(1) })).min(1),
+  MaxResults: z.int().min(1).max(50).default(50),
+});
+
 /** SSM's parameters (awsJson 1.1) over `world`, for `serve`: what reads the configuration, and what a person changes it with. */
 export function ssmHandler(world: SsmWorld): Handler {
   return awsJsonHandler(
@@ -39,7 +51,11 @@ export function ssmHandler(world: SsmWorld): Handler {
     async (operation, input) => {
       const { failure } = world;
       if (failure !== undefined) throw new AwsJsonError(failure.code, "", { status: failure.status });
+      if (world.denied.has(operation))
+        throw new AwsJsonError("AccessDeniedException", `User is not authorized to perform: ssm:${operation}`);
       switch (operation) {
+        case "DescribeParameters":
+          return describeParameters(world, describeSchema.parse(input));
         case "GetParameter":
           return getParameter(world, getSchema.parse(input).Name);
         case "PutParameter":
@@ -70,6 +86,17 @@ function getParameter(world: SsmWorld, asked: string): object {
   };
 }
 
+/** One page, as long as the account has no more. */
+function describeParameters(
+  { parameters }: SsmWorld,
+  { ParameterFilters, MaxResults }: z.infer<typeof describeSchema>,
+): object {
+  const isMeant = ({ tags = {} }: Parameter) =>
+    ParameterFilters.every(({ Key, Values }) => Values.includes(tags[Key.slice("tag:".length)] ?? ""));
+  const found = [...parameters].filter(([, parameter]) => isMeant(parameter)).slice(0, MaxResults);
+  return { Parameters: found.map(([Name, { version }]) => ({ Name, Type: "String", Version: version })) };
+}
+
 function putParameter(world: SsmWorld, { Name, Value, Overwrite, Tier }: z.infer<typeof putSchema>): object {
   const held = world.parameters.get(Name);
   if (held !== undefined && !Overwrite)
@@ -81,6 +108,6 @@ function putParameter(world: SsmWorld, { Name, Value, Overwrite, Tier }: z.infer
     throw new AwsJsonError("ValidationException", "An advanced parameter can't be made a standard one.");
   const version = (held?.version ?? 0) + 1;
   const isAdvanced = held?.isAdvanced === true || Tier === "Advanced" || Buffer.byteLength(Value) > 4096;
-  world.parameters.set(Name, { value: Value, version, isAdvanced });
+  world.parameters.set(Name, { ...held, value: Value, version, isAdvanced });
   return { Version: version, Tier: isAdvanced ? "Advanced" : "Standard" };
 }
