@@ -10,6 +10,8 @@ export default defineConfig({
           exclude: ["test/browser/**", "test/infra/**", "test/kube/**", "test/package/**", "test/wire/**"],
           globalSetup: ["test/support/temporary.ts", "test/support/bundles.ts"],
           testTimeout: 30_000,
+          // What a file imports is loaded once for all: it keeps no state of its own, but for the Lambdas' entries.
+          isolate: false,
         },
       },
       {

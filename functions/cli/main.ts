@@ -3,9 +3,7 @@ import { writeSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { CommanderError } from "commander";
-import { errorText } from "./error-text.ts";
-import { createProgram } from "./program.ts";
+import { run } from "./run.ts";
 import type { Terminal } from "./session.ts";
 import { fit } from "./text.ts";
 
@@ -48,21 +46,7 @@ for (const [signal, exitCode] of [
   });
 
 // The exit code is left behind rather than exited with, so that a slow pipe still gets the whole report.
-process.exitCode = await main(process.argv);
-
-async function main(argv: readonly string[]): Promise<number> {
-  let exitCode = 0;
-  try {
-    await createProgram(terminal, (code) => (exitCode = code)).parseAsync(argv);
-    return exitCode;
-  } catch (error) {
-    // Usage mistakes and --help: commander has said what there is to say.
-    if (error instanceof CommanderError) return error.exitCode;
-    terminal.progress("");
-    terminal.err(`${errorText(error, argv.includes("--debug"))}\n`);
-    return 1;
-  }
-}
+process.exitCode = await run(process.argv, terminal);
 
 /** The end of the input is no answer. */
 function ask(question: string): Promise<string> {

@@ -12,6 +12,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     .description("Keeps AWS Cloud Map in sync with the pods of an EKS cluster")
     .version(VERSION)
     .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", HELP);
 

@@ -77,8 +77,8 @@ test.each([
   ["an option that is mistyped", ["apply", "--confg", "sync.yaml"], "Did you mean --config?"],
   ["a command that is mistyped", ["aply"], "Did you mean apply?"],
 ])("given %s, the usage mistake is told", async (_, args, says) => {
-  const { start } = await setUpCli();
-  const { code, err } = await start(...args).ended;
+  const { runBare } = await setUpCli();
+  const { code, err } = await runBare(...args);
   expect(err).toContain(says);
   expect(code).toBe(1);
 });
@@ -121,8 +121,8 @@ test("an EKS endpoint that speaks no TLS fails at once", async () => {
 async function runOnEks(describe: () => Promise<Response>) {
   const eks = await serve(describe);
   onTestFinished(() => eks.close());
-  const { start, config, writes } = await setUpCli({ variables: { AWS_ENDPOINT_URL_EKS: eks.url } });
-  const ran = await start("apply", "--config", config).ended;
+  const { runBare, config, writes } = await setUpCli({ variables: { AWS_ENDPOINT_URL_EKS: eks.url } });
+  const ran = await runBare("apply", "--config", config);
   expect(writes()).toEqual([]);
   return ran;
 }

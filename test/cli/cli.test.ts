@@ -122,8 +122,8 @@ test("a context is found in the files of KUBECONFIG", async () => {
   const { config, kubeconfig, folder } = await setUpCli();
   const other = join(folder, "other");
   await writeFile(other, kubeconfigFor("https://other.example", {}).replaceAll('"test"', '"other"'));
-  const { start } = await setUpCli({ variables: { KUBECONFIG: `${other}:${kubeconfig}` } });
-  expect((await start("plan", "--config", config, "--context", "test", "--exit-code").ended).code).toBe(2);
+  const { runBare } = await setUpCli({ variables: { KUBECONFIG: `${other}:${kubeconfig}` } });
+  expect((await runBare("plan", "--config", config, "--context", "test", "--exit-code")).code).toBe(2);
 });
 
 test("a kubeconfig's credentials may come from a program, as those of EKS do", async () => {

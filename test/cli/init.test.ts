@@ -16,10 +16,10 @@ const SERVICE = {
 };
 
 test("a first document is printed from what is there, and plan accepts it", async () => {
-  const { start, kubernetes, kubeconfig, cloudMap, configure, run, writes } = await setUpCli();
+  const { runBare, kubernetes, kubeconfig, cloudMap, configure, run, writes } = await setUpCli();
   seedNamespace(cloudMap, { name: "other.local", type: "HTTP" });
   kubernetes.put(SERVICE);
-  const { code, out } = await start("init", "--cluster", "test", "--kubeconfig", kubeconfig).ended;
+  const { code, out } = await runBare("init", "--cluster", "test", "--kubeconfig", kubeconfig);
   expect(code).toBe(0);
   expect(out).toContain(
     "\ncluster: test\nnamespaces: # no other is ever written\n  - shop.local # HTTP\npolicy: dry-run\n",
@@ -33,16 +33,16 @@ test("a first document is printed from what is there, and plan accepts it", asyn
 });
 
 test("where nothing claims anything it says how to begin, with every namespace of the account", async () => {
-  const { start, kubeconfig } = await setUpCli();
-  const { out } = await start("init", "--cluster", "test", "--kubeconfig", kubeconfig).ended;
+  const { runBare, kubeconfig } = await setUpCli();
+  const { out } = await runBare("init", "--cluster", "test", "--kubeconfig", kubeconfig);
   expect(out).toContain("  - shop.local # HTTP\n");
   expect(out).toContain("# Nothing in the cluster claims a service. Annotate a Service");
 });
 
 test("a file is written once, and never overwritten", async () => {
-  const { start, kubeconfig, folder } = await setUpCli();
+  const { runBare, kubeconfig, folder } = await setUpCli();
   const file = join(folder, "first.yaml");
-  const init = () => start("init", file, "--cluster", "test", "--kubeconfig", kubeconfig).ended;
+  const init = () => runBare("init", file, "--cluster", "test", "--kubeconfig", kubeconfig);
   expect(await init()).toMatchObject({ code: 0, out: "" });
   expect(await readFile(file, "utf8")).toContain("cluster: test\n");
   await writeFile(file, "mine");
@@ -52,20 +52,20 @@ test("a file is written once, and never overwritten", async () => {
 });
 
 test("the cluster is the one that the context names, where none is given", async () => {
-  const { start, kubeconfig, folder } = await setUpCli();
+  const { runBare, kubeconfig, folder } = await setUpCli();
   const named = join(folder, "named");
   const ours = await readFile(kubeconfig, "utf8");
   await writeFile(named, ours.replaceAll('"test"', '"arn:aws:eks:eu-west-1:111122223333:cluster/prod"'));
-  const { code, out, err } = await start("init", "--kubeconfig", named).ended;
+  const { code, out, err } = await runBare("init", "--kubeconfig", named);
   expect(code).toBe(0);
   expect(err).toContain("cluster prod, as context arn:aws:eks:eu-west-1:111122223333:cluster/prod names it");
   expect(out).toContain("\ncluster: prod\n");
 });
 
 test("where no context says the cluster it asks for its name", async () => {
-  const { start, kubeconfig } = await setUpCli();
+  const { runBare, kubeconfig } = await setUpCli();
   for (const words of [[], ["--kubeconfig", kubeconfig]]) {
-    const { code, err } = await start("init", ...words).ended;
+    const { code, err } = await runBare("init", ...words);
     expect([code, err]).toEqual([1, expect.stringContaining("--cluster NAME is missing")]);
   }
 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, rmSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,9 +18,17 @@ export async function setup(): Promise<void> {
   await locked(buildIfStale);
 }
 
-/** A folder that holds the Lambdas' bundles and nothing else, outside of the repository. */
-export async function unpackBundles(): Promise<string> {
+let unpacked: Promise<string> | undefined;
+
+/** A folder that holds the Lambdas' bundles and nothing else, outside of the repository: one a process, which goes with it. */
+export function unpackBundles(): Promise<string> {
+  unpacked ??= unpack();
+  return unpacked;
+}
+
+async function unpack(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "functions-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   await locked(async () => {
     await buildIfStale();
     await cp(BUNDLES, folder, { recursive: true });

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { run } from "../../functions/cli/run.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
 import { seedNamespace } from "../emulators/cloudmap/seed.ts";
 import { createCloudMap } from "../emulators/cloudmap/world.ts";
@@ -40,7 +41,7 @@ export type Started = { readonly child: ChildProcess; readonly ended: Promise<Ra
 /** Of every API server that one process opens: keys take their time. */
 let identity: Promise<ServerIdentity> | undefined;
 
-/** The CLI as a process of its own, with a cluster of two ready pods and an empty namespace `shop.local`. */
+/** The CLI, with a cluster of two ready pods and an empty namespace `shop.local`. */
 export async function setUpCli({
   document = SMALLEST,
   variables = {},
@@ -95,18 +96,45 @@ export async function setUpCli({
       cloudMap.calls
         .map(({ operation }) => operation)
         .filter((operation) => /^(Create|Register|Deregister|Update|Delete|Tag|Untag)/.test(operation)),
-    /** With these arguments alone. */
-    start,
     /** With the configuration and the kubeconfig, unless others are named. */
-    run: (verb: string, ...args: readonly string[]) => start(...withHere(verb, args)).ended,
-    /** The same in a process whose time runs thirty times as fast, for what waits. */
+    run: (verb: string, ...args: readonly string[]) => runHere(withHere(verb, args), environment),
+    /** With these arguments alone. */
+    runBare: (...args: readonly string[]) => runHere(args, environment),
+    /** As a process of its own, with these arguments alone. */
+    start,
+    /** As `run`, in a process of its own whose time runs thirty times as fast, for what waits. */
     runFast: (verb: string, ...args: readonly string[]) =>
       startCli(withHere(verb, args), { ...environment, NODE_OPTIONS: `--import ${FAST_CLOCK}` }).ended,
   };
 }
 
+/** How many commands run in this process, whose environment is the commands' meanwhile: the SDK finds its credentials there. */
+let running = 0;
+const own = process.env;
+
+/** In this process, as in a pipe: without a terminal and without colours. */
+async function runHere(args: readonly string[], variables: Variables): Promise<Ran> {
+  const environment = { ...BARE, ...variables };
+  let [out, err] = ["", ""];
+  running += 1;
+  process.env = { ...environment };
+  const code = await run(["node", "eks-cloudmap-sync", ...args], {
+    environment,
+    style: { isColoured: false, width: undefined },
+    input: () => Promise.resolve(""),
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    progress: () => {},
+    ask: undefined,
+    onInterrupt: () => {},
+  });
+  running -= 1;
+  if (running === 0) process.env = own;
+  return { code, out, err };
+}
+
 function startCli(args: readonly string[], variables: Variables): Started {
-  const env = { PATH: process.env["PATH"], HOME: "/nonexistent", NO_COLOR: "1", ...variables };
+  const env = { ...BARE, NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...variables };
   let end: (ran: Ran) => void;
   const ended = new Promise<Ran>((resolve) => (end = resolve));
   const child = execFile(process.execPath, ["functions/cli/main.ts", ...args], { env }, (error, out, err) => {
@@ -116,4 +144,5 @@ function startCli(args: readonly string[], variables: Variables): Started {
   return { child, ended };
 }
 
+const BARE = { PATH: process.env["PATH"], HOME: "/nonexistent", NO_COLOR: "1" };
 const IDENTITY = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
 import { takeOverClock } from "./process-clock.ts";
 
@@ -38,6 +39,8 @@ process.on("message", (question: Question) => {
   }
 });
 process.on("disconnect", () => process.exit());
+// Where there is a cache: a process that is stopped by a signal would not write it.
+flushCompileCache();
 process.send?.("ready");
 
 async function invoke(question: Question & { readonly kind: "invoke" }): Promise<void> {

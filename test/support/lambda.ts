@@ -2,7 +2,6 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { unpackBundles } from "./bundles.ts";
@@ -54,6 +53,7 @@ export async function startLambda(name: string, variables: Readonly<Record<strin
     cwd: folder,
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       AWS_LAMBDA_FUNCTION_NAME: name,
       LAMBDA_TASK_ROOT: folder,
       TZ: ":UTC",
@@ -73,11 +73,9 @@ export async function startLambda(name: string, variables: Readonly<Record<strin
   await isReady;
   const ask = (question: Question) => child.send(question);
   const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill(signal);
-      await once(child, "exit");
-    }
-    await rm(folder, { recursive: true, force: true });
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, "exit");
   };
   return {
     invoke: async (event, { remainingMs = 120_000, clientContext } = {}) => {
