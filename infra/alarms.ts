@@ -182,7 +182,7 @@ export function createAlarms(
     const [datapointsToAlarm, evaluationPeriods] = row.datapoints(given);
     const period = Duration.minutes(row.period(given));
     const alarm = new Alarm(scope, `${row.name}Alarm`, {
-      alarmDescription: `eks-cloudmap-sync: ${row.meaning(given)}. Look it up in docs/operations.md, ${row.name}.`,
+      alarmDescription: `eks-cloudmap-sync: ${row.meaning(given)}. What to do: docs/alarms.md#${row.name.toLowerCase()}`,
       metric:
         row.of === "passes"
           ? metric(row.metric, row.statistic, period)

@@ -67,11 +67,20 @@ test.each([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60])(
   },
 );
 
-test("the table of alarms in the operations manual has a line for each, and no other", () => {
-  const manual = readFileSync(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
-  const table = manual.split("\n\n").find((block) => block.startsWith("| Alarm |"));
-  const lines = [...(table ?? "").matchAll(/^\| (\w+) \|/gm)].map(([, name]) => name);
-  expect(lines.slice(1)).toEqual(ALARMS.map(({ name }) => name));
+test("docs/alarms.md has a section for each alarm that says what it means, how to look and what to do", () => {
+  const manual = readFileSync(join(import.meta.dirname, "../../docs/alarms.md"), "utf8");
+  const sections = manual.split(/^## /m).filter((section) => section.includes("**Means:**"));
+  expect(sections.map((section) => section.split("\n", 1)[0])).toEqual(ALARMS.map(({ name }) => name));
+  const parts = ["Means", "How to look", "What to do"].map((part) => new RegExp(`^\\*\\*${part}:\\*\\* \\S`, "m"));
+  expect(sections.filter((section) => !parts.every((part) => part.test(section)))).toEqual([]);
+});
+
+test("each alarm says where its section is", () => {
+  const described = Object.values(template.findResources("AWS::CloudWatch::Alarm")).map(({ Properties }) =>
+    String(Properties.AlarmDescription),
+  );
+  const anchors = new Set(described.map((text) => /docs\/alarms\.md#(\w+)$/.exec(text)?.[1]));
+  expect(anchors).toEqual(new Set(ALARMS.map(({ name }) => name.toLowerCase())));
 });
 
 test("the dashboard stays within the 50 metrics that CloudWatch shows for nothing", () => {
