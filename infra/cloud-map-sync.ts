@@ -40,7 +40,7 @@ export type { FunctionName } from "./functions.ts";
  *
  *     new CloudMapSync(this, "Sync", { cluster, configuration: { namespaces: ["shop.local"] } });
  *
- * Throws where props are wrong, with everything that is. Removing it leaves the instances in Cloud Map.
+ * Throws where props are wrong, with everything that is. Removing it leaves the instances in Cloud Map: run `destroy --stack` before.
  */
 export class CloudMapSync extends Construct {
   /** By name, those that are on. Their roles are the only ones that write Cloud Map. */

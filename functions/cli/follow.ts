@@ -16,8 +16,8 @@ export type Follower = {
 
 const WRITES = new Set(["RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus"]);
 
-/** Shows each step of a pass as it begins, and counts what it changes. */
-export function createFollower(show: (step: string) => void): Follower {
+/** Shows each step of a pass as it begins, and counts what it changes. `verb`: what completes it after an interrupt. */
+export function createFollower(show: (step: string) => void, verb: "apply" | "destroy"): Follower {
   const underWay = new Map<string, number>();
   let asked = 0;
   let sent = 0;
@@ -30,7 +30,7 @@ export function createFollower(show: (step: string) => void): Follower {
   return {
     noteCall: (operation) => count(operation, 1),
     noteThrottle: (operation) => count(operation, -1),
-    left: () => leftBehind({ asked, sent: Math.min(sent, asked), made }, underWay),
+    left: () => leftBehind({ asked, sent: Math.min(sent, asked), made }, underWay, verb),
     follow: (world) => {
       const { cluster, registry } = world;
       return {
@@ -73,13 +73,19 @@ export function createFollower(show: (step: string) => void): Follower {
 
 type Counts = { readonly asked: number; readonly sent: number; readonly made: number };
 
-function leftBehind({ asked, sent, made }: Counts, underWay: ReadonlyMap<string, number>): string {
+function leftBehind(
+  { asked, sent, made }: Counts,
+  underWay: ReadonlyMap<string, number>,
+  verb: "apply" | "destroy",
+): string {
   if (sent === 0) return "interrupted: no instance was changed";
   const names = underWay.size === 0 ? "" : ` (now ${namesOf(underWay)})`;
   return [
     `interrupted: ${sent} of ${counted(asked, "change")} sent to Cloud Map${names}, ${made} of them confirmed`,
     "what was sent takes effect",
-    "registrations go before removals, so no living pod lost its instance; run apply again to complete it",
+    verb === "apply"
+      ? "registrations go before removals, so no living pod lost its instance; run apply again to complete it"
+      : "run destroy again to remove the rest",
   ].join("; ");
 }
 

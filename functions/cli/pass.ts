@@ -3,6 +3,7 @@ import type { Report } from "../core/report.ts";
 import type { Request } from "../core/request.ts";
 import type { World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
+import type { Compose } from "../runtime/compose.ts";
 import { aboutOf } from "./about.ts";
 import type { About } from "./about.ts";
 import { createFollower } from "./follow.ts";
@@ -26,9 +27,15 @@ export type Ready = Pick<Follower, "left"> & {
   readonly unchosen: (until: number) => Promise<readonly Unchosen[]>;
 };
 
-export async function getReady(configuration: Configuration, options: Options, terminal: Terminal): Promise<Ready> {
-  const { follow, left, ...listeners } = createFollower(terminal.progress);
-  const composed = await openWorld(configuration, options, terminal, listeners);
+/** `compose`: how the world is made, by default of the cluster as it is; `verb`: what is run again after an interrupt. */
+export async function getReady(
+  configuration: Configuration,
+  options: Options,
+  terminal: Terminal,
+  { compose, verb = "apply" }: { readonly compose?: Compose; readonly verb?: "apply" | "destroy" } = {},
+): Promise<Ready> {
+  const { follow, left, ...listeners } = createFollower(terminal.progress, verb);
+  const composed = await openWorld(configuration, options, terminal, listeners, compose);
   const { world, reads } = recordReads(follow(composed));
   return {
     world,

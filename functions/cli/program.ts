@@ -1,5 +1,7 @@
 import { VERSION } from "../runtime/version.ts";
 import { Command, Option } from "commander";
+import { add, addForm, addOffline, addPass, addReport, addStack, addTo, checkSource, once } from "./command-options.ts";
+import type { DestroyOptions } from "./destroy/destroy-command.ts";
 import type { InitOptions } from "./init-command.ts";
 import type { ReconcileOptions } from "./reconcile-command.ts";
 import type { StatusOptions } from "./status-command.ts";
@@ -58,6 +60,10 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     const { runResync } = await import("./stack/resync-command.ts");
     ended(await runResync(options, terminal));
   });
+  addDestroy(program).action(async (options: DestroyOptions) => {
+    const { runDestroy } = await import("./destroy/destroy-command.ts");
+    ended(await runDestroy(options, terminal));
+  });
   addForm(addOffline(program, "validate", "check the configuration and manifests, without a cluster and without AWS"))
     .argument("[manifests...]", "files with what claims services: annotated Services, VirtualNodes, ServiceExports")
     .action(async (files: readonly string[], options: Options) => {
@@ -97,21 +103,6 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
   return program;
 }
 
-/** Not required options of commander's: those would be missed before a mistyped `--config` is seen. */
-function checkSource(command: Command): void {
-  const { config, stack } = command.opts<Partial<Options>>();
-  if (command.name() === "apply" && stack !== undefined)
-    command.error(`error: apply takes no --stack; let the deployed function do it: resync --stack ${stack}`);
-  const takes = (option: string) => command.options.some(({ long, hidden }) => long === option && !hidden);
-  if (config !== undefined && stack !== undefined)
-    command.error("error: --config and --stack both say where the configuration is; write one of them");
-  if (config !== undefined || stack !== undefined) return;
-  if (!takes("--config")) command.error("error: --stack NAME is missing: the stack that was deployed");
-  command.error(
-    `error: --config FILE is missing: the configuration, YAML or JSON${takes("--stack") ? "; or --stack NAME, a stack that was deployed" : ""}`,
-  );
-}
-
 /** What the deployed function can be asked for. */
 function addResync(program: Command): Command {
   const command = program
@@ -133,77 +124,21 @@ function addResync(program: Command): Command {
     .option("--exit-code", "exit with 2 where Cloud Map still differs, or with --dry-run would");
 }
 
-/** In place of `--config`. */
-function addStack(command: Command): Command {
-  return command.option(
-    "--stack <name>",
-    "the configuration that this CloudFormation stack deployed; NAME/CONSTRUCT where it has several",
-    once(command, "--stack"),
+/** For the end of a cluster's, or a stack's, life. */
+function addDestroy(program: Command): Command {
+  const command = addStack(
+    addReport(program, "destroy", "remove every instance of this owner, part and cluster from Cloud Map"),
   );
-}
-
-/** A command that makes a pass, or shows what one sees. */
-function addPass(program: Command, name: string, description: string): Command {
-  return addReport(program, name, description).option(
-    "--service <name>",
-    "look at this service alone: [NAMESPACE/]NAME; may be given more than once",
-    addTo,
-  );
-}
-
-function addReport(program: Command, name: string, description: string): Command {
-  return addForm(add(program, name, description));
-}
-
-function addForm(command: Command): Command {
-  return command.addOption(
-    new Option("-o, --output <form>", "of the report: table or json").default("table").argParser(formOf(command)),
-  );
-}
-
-function add(program: Command, name: string, description: string): Command {
-  const command = addOffline(program, name, description);
   return command
     .option(
-      "--kubeconfig <file>",
-      "reach the cluster as kubectl does, through this file",
-      once(command, "--kubeconfig"),
+      "--cluster-uid <uid>",
+      "the cluster is gone; its namespace kube-system had this UID",
+      once(command, "--cluster-uid"),
     )
-    .option("--context <name>", "reach the cluster as kubectl does, in this context", once(command, "--context"))
-    .option("--allow-endpoint", "let the kubeconfig's server be another than EKS names: a tunnel, a proxy");
+    .option("--delete-services", "delete the services that this owner created, once they are empty")
+    .option("--dry-run", "show what would go, and change nothing")
+    .option("-y, --yes", "do not ask; needed where there is no terminal");
 }
-
-/** A command that needs the configuration alone. */
-function addOffline(program: Command, name: string, description: string): Command {
-  const command = program.command(name).description(description).allowExcessArguments();
-  return command
-    .option("-f, --config <file>", "the configuration, YAML or JSON; - reads standard input", once(command, "--config"))
-    .option("--debug", "show the stack of an unexpected error");
-}
-
-function addTo(name: string, names: readonly string[] = []): readonly string[] {
-  return [...names, name];
-}
-
-/** An option that is given twice would silently have its last value. */
-function once(command: Command, option: string): (value: string) => string {
-  let isGiven = false;
-  return (value) => {
-    if (isGiven) command.error(`error: ${option} is given twice; give it once`);
-    isGiven = true;
-    return value;
-  };
-}
-
-function formOf(command: Command): (value: string) => string {
-  const unlessAgain = once(command, "--output");
-  return (value) => {
-    if (!FORMS.includes(value)) command.error(`error: there is no --output ${value}; write table or json`);
-    return unlessAgain(value);
-  };
-}
-
-const FORMS: readonly string[] = ["table", "json"] satisfies readonly Options["output"][];
 
 const HELP = `
 Examples:
@@ -225,7 +160,7 @@ Exit codes:
   0    done; what is held on purpose is no failure
   1    something failed, was written wrongly, or was declined when asked
   2    with --exit-code: Cloud Map differs from the pods
-  130  interrupted; run apply again to complete it
+  130  interrupted; run apply, or destroy, again to complete it
 
 Environment:
   AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, …   as of every AWS SDK

@@ -5,7 +5,7 @@ import type { World } from "../core/ports.ts";
 import type { Request } from "../core/request.ts";
 import { parseServiceScope } from "../core/scopes.ts";
 import type { Configuration } from "../core/settings.ts";
-import type { ClusterAccess, Composed } from "../runtime/compose.ts";
+import type { ClusterAccess, Compose, Composed } from "../runtime/compose.ts";
 import { parseConfiguration } from "../runtime/configuration/document.ts";
 import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import { needCredentials } from "./credentials.ts";
@@ -70,12 +70,13 @@ export async function openWorld(
   options: Options,
   terminal: Terminal,
   { noteCall, noteThrottle }: Partial<Pick<Follower, "noteCall" | "noteThrottle">> = {},
+  compose?: Compose,
 ): Promise<Composed> {
   // Loaded only now: the SDKs take half a second, which whoever asked for help or mistyped an option need not wait for.
   const { composeWorld } = await import("../runtime/compose.ts");
   await checkCredentials(terminal);
   const warned = new Set<string>();
-  return composeWorld({
+  return (compose ?? composeWorld)({
     configuration,
     access: accessOf(options),
     environment: parseEnvironment(terminal.environment),

@@ -1,5 +1,5 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import { EKSClient } from "@aws-sdk/client-eks";
+import type { EKSClient } from "@aws-sdk/client-eks";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createServiceDiscoveryClient } from "../cloudmap/client.ts";
 import { createRegistry } from "../cloudmap/registry.ts";
@@ -12,7 +12,7 @@ import type { Cluster, ListObjects, NodesRead, Registry, SourceRead, World } fro
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
-import { connectEks, describeCluster } from "../kubernetes/eks.ts";
+import { connectEks } from "../kubernetes/eks.ts";
 import { readClusterUid } from "../kubernetes/identity.ts";
 import { listNamespaceNames } from "../kubernetes/namespaces.ts";
 import { watchPods } from "../kubernetes/watch-pods.ts";
@@ -20,8 +20,9 @@ import type { PodWatch } from "../kubernetes/watch-pods.ts";
 import { asksForNodes, configurationClaims } from "../mappings/configuration.ts";
 import { SOURCES } from "../mappings/sources.ts";
 import { CLIENT_SETTINGS } from "./clients.ts";
+import { createEksClient, describeAnyCluster } from "./eks-cluster.ts";
 import { identify } from "./identity.ts";
-import type { Described, Reached, Whose } from "./identity.ts";
+import type { Reached, Whose } from "./identity.ts";
 import { VERSION } from "./version.ts";
 import type { Environment } from "./configuration/environment.ts";
 import { keepLists } from "./keep-lists.ts";
@@ -39,7 +40,7 @@ export type ClusterAccess =
       readonly isAnyEndpointAllowed?: boolean;
     };
 
-type Options = {
+export type ComposeOptions = {
   readonly configuration: Configuration;
   readonly access: ClusterAccess;
   readonly environment: Environment;
@@ -57,7 +58,7 @@ type Options = {
   readonly history?: History;
 };
 
-type RegistryOptions = Omit<Options, "access" | "isFrequent" | "history" | "until"> & { readonly owner: string };
+type RegistryOptions = Omit<ComposeOptions, "access" | "isFrequent" | "history" | "until"> & { readonly owner: string };
 
 /** A world, and what its runtime asks besides. */
 export type Composed = World & {
@@ -74,6 +75,9 @@ export type Composed = World & {
   readonly region: string;
 };
 
+/** How a world is made of a configuration. */
+export type Compose = (options: ComposeOptions) => Promise<Composed>;
+
 /**
  * The only place that knows every part: a configuration in, the world that a reconcile works on out. Of the two sides nothing is
  * read yet but who the cluster is. Throws an InputError where that, or whose the instances are, cannot be known.
@@ -84,7 +88,7 @@ export async function composeWorld({
   history = createHistory(),
   until,
   ...options
-}: Options): Promise<Composed> {
+}: ComposeOptions): Promise<Composed> {
   const { configuration, environment } = options;
   const region = await regionOf(createCloudMapClient(environment));
   const connection = await connectCluster(configuration, access, environment);
@@ -184,7 +188,7 @@ async function identifyCluster(
     access,
     environment,
     until,
-  }: Pick<Options, "configuration" | "access" | "environment"> & {
+  }: Pick<ComposeOptions, "configuration" | "access" | "environment"> & {
     readonly until: number | undefined;
   },
 ): Promise<Whose> {
@@ -199,26 +203,6 @@ async function identifyCluster(
         };
   const uid = await readClusterUid(connection, until);
   return identify(configuration, uid, reached, (cluster) => describeAnyCluster(cluster, environment));
-}
-
-/** What EKS says of a cluster, to whoever may ask. */
-async function describeAnyCluster(cluster: string, environment: Environment): Promise<Described> {
-  try {
-    const { arn, endpoint, mayBeEmpty } = await describeCluster(createEksClient(environment), cluster);
-    return { kind: "known", arn, endpoint, mayBeEmpty };
-  } catch (error) {
-    const isUnknown =
-      error instanceof Error && error.cause instanceof Error && error.cause.name === "ResourceNotFoundException";
-    return isUnknown ? { kind: "unknown-cluster" } : { kind: "no-answer", problem: messageOf(error) };
-  }
-}
-
-function createEksClient({ region, eksEndpoint }: Environment): EKSClient {
-  return new EKSClient({
-    ...CLIENT_SETTINGS,
-    ...(region === undefined ? {} : { region }),
-    ...(eksEndpoint === undefined ? {} : { endpoint: eksEndpoint }),
-  });
 }
 
 /** The way to the cluster. Throws an InputError where there is none, before anything of Kubernetes is asked. */
@@ -242,7 +226,7 @@ export async function connectCluster(
 }
 
 /** The SDK finds it in the environment, or in the profile of its own files. */
-async function regionOf(client: EKSClient | ServiceDiscoveryClient): Promise<string> {
+export async function regionOf(client: EKSClient | ServiceDiscoveryClient): Promise<string> {
   try {
     return await client.config.region();
   } catch (error) {

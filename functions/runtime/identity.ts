@@ -21,7 +21,13 @@ export type Whose = {
   readonly warning: string | undefined;
 };
 
-const EKS_ARN = /^arn:[^:]*:eks:[^:]*:\d*:cluster\/(.+)$/;
+const EKS_ARN = /^arn:[^:]*:eks:([^:]*):\d*:cluster\/(.+)$/;
+
+/** What an EKS cluster's ARN says; undefined for any other text. */
+export function parseEksArn(text: string): { readonly region: string; readonly name: string } | undefined {
+  const [, region, name] = EKS_ARN.exec(text) ?? [];
+  return region === undefined || name === undefined ? undefined : { region, name };
+}
 
 /**
  * Whose instances this document makes, and from which cluster. `describe` asks EKS for a cluster by its name. Throws an InputError
@@ -61,7 +67,7 @@ export async function identify(
     { server, isAnyEndpointAllowed }: Extract<Reached, { readonly access: "kubeconfig" }>,
     ask: typeof describe,
   ): Promise<{ readonly owner: string; readonly warning: string | undefined }> {
-    const [, named] = EKS_ARN.exec(owner ?? "") ?? [];
+    const named = parseEksArn(owner ?? "")?.name;
     if (owner !== undefined && named === undefined) return { owner, warning: undefined };
     const described = await ask(named ?? cluster);
     if (owner !== undefined) {

@@ -1,0 +1,90 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import type { Options } from "./session.ts";
+
+/** Not required options of commander's: those would be missed before a mistyped `--config` is seen. */
+export function checkSource(command: Command): void {
+  const { config, stack } = command.opts<Partial<Options>>();
+  if (command.name() === "apply" && stack !== undefined)
+    command.error(`error: apply takes no --stack; let the deployed function do it: resync --stack ${stack}`);
+  const takes = (option: string) => command.options.some(({ long, hidden }) => long === option && !hidden);
+  if (config !== undefined && stack !== undefined)
+    command.error("error: --config and --stack both say where the configuration is; write one of them");
+  if (config !== undefined || stack !== undefined) return;
+  if (!takes("--config")) command.error("error: --stack NAME is missing: the stack that was deployed");
+  command.error(
+    `error: --config FILE is missing: the configuration, YAML or JSON${takes("--stack") ? "; or --stack NAME, a stack that was deployed" : ""}`,
+  );
+}
+
+/** In place of `--config`. */
+export function addStack(command: Command): Command {
+  return command.option(
+    "--stack <name>",
+    "the configuration that this CloudFormation stack deployed; NAME/CONSTRUCT where it has several",
+    once(command, "--stack"),
+  );
+}
+
+/** A command that makes a pass, or shows what one sees. */
+export function addPass(program: Command, name: string, description: string): Command {
+  return addReport(program, name, description).option(
+    "--service <name>",
+    "look at this service alone: [NAMESPACE/]NAME; may be given more than once",
+    addTo,
+  );
+}
+
+export function addReport(program: Command, name: string, description: string): Command {
+  return addForm(add(program, name, description));
+}
+
+export function addForm(command: Command): Command {
+  return command.addOption(
+    new Option("-o, --output <form>", "of the report: table or json").default("table").argParser(formOf(command)),
+  );
+}
+
+export function add(program: Command, name: string, description: string): Command {
+  const command = addOffline(program, name, description);
+  return command
+    .option(
+      "--kubeconfig <file>",
+      "reach the cluster as kubectl does, through this file",
+      once(command, "--kubeconfig"),
+    )
+    .option("--context <name>", "reach the cluster as kubectl does, in this context", once(command, "--context"))
+    .option("--allow-endpoint", "let the kubeconfig's server be another than EKS names: a tunnel, a proxy");
+}
+
+/** A command that needs the configuration alone. */
+export function addOffline(program: Command, name: string, description: string): Command {
+  const command = program.command(name).description(description).allowExcessArguments();
+  return command
+    .option("-f, --config <file>", "the configuration, YAML or JSON; - reads standard input", once(command, "--config"))
+    .option("--debug", "show the stack of an unexpected error");
+}
+
+export function addTo(name: string, names: readonly string[] = []): readonly string[] {
+  return [...names, name];
+}
+
+/** An option that is given twice would silently have its last value. */
+export function once(command: Command, option: string): (value: string) => string {
+  let isGiven = false;
+  return (value) => {
+    if (isGiven) command.error(`error: ${option} is given twice; give it once`);
+    isGiven = true;
+    return value;
+  };
+}
+
+function formOf(command: Command): (value: string) => string {
+  const unlessAgain = once(command, "--output");
+  return (value) => {
+    if (!FORMS.includes(value)) command.error(`error: there is no --output ${value}; write table or json`);
+    return unlessAgain(value);
+  };
+}
+
+const FORMS: readonly string[] = ["table", "json"] satisfies readonly Options["output"][];

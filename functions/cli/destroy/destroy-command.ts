@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { InputError } from "../../core/errors.ts";
+import { reconcile } from "../../core/reconcile.ts";
+import type { Report } from "../../core/report.ts";
+import { parseEnvironment } from "../../runtime/configuration/environment.ts";
+import { renderAbout } from "../about.ts";
+import { exitCodeOf } from "../exit-code.ts";
+import { agree } from "../may-remove.ts";
+import { getReady } from "../pass.ts";
+import type { Ready } from "../pass.ts";
+import { tellProblems } from "../problems.ts";
+import { renderReport } from "../render.ts";
+import { countChanges } from "../render-changes.ts";
+import type { Verb } from "../render-changes.ts";
+import { accessOf, dryPass, readConfiguration } from "../session.ts";
+import type { Options, Terminal } from "../session.ts";
+import { findDeployment } from "../stack/find-deployment.ts";
+import type { Found } from "../stack/find-deployment.ts";
+import { counted, fit } from "../text.ts";
+import { composeAnyway } from "./compose-anyway.ts";
+import { findLeft, renderLeft } from "./left.ts";
+import type { Left } from "./left.ts";
+import { stopWrites } from "./stop-writes.ts";
+import type { Clock } from "./stop-writes.ts";
+
+export type DestroyOptions = Options & {
+  readonly clusterUid?: string;
+  readonly deleteServices?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+};
+
+const CLOCK: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
+
+/** Removes every instance of this owner, part and cluster, and says what is left. Returns the exit code. */
+export async function runDestroy(options: DestroyOptions, terminal: Terminal, clock = CLOCK): Promise<number> {
+  const { dryRun = false, yes = false, stack } = options;
+  if (!dryRun && !yes && terminal.ask === undefined)
+    throw new InputError(
+      "destroy removes every instance of this owner; where nobody can be asked, add --yes (--dry-run shows what would go)",
+    );
+  const configuration = await readConfiguration(options, terminal);
+  const found = stack === undefined ? undefined : await findDeployment(stack, parseEnvironment(terminal.environment));
+  const compose = composeAnyway(accessOf(options), options);
+  const ready = await getReady(configuration, options, terminal, { compose, verb: "destroy" });
+  if (dryRun || !yes) {
+    const planned = await makePass(ready, true);
+    terminal.progress("");
+    if (dryRun) return tell(planned, ready, options, terminal);
+    if (!(await isMeant(planned, ready, found, terminal))) return 1;
+  }
+  if (found !== undefined) await stop(found, terminal, clock);
+  terminal.onInterrupt(ready.left);
+  const made = await makePass(ready, false);
+  // What was emptied just now counts as empty in a pass that begins after that.
+  const report = ready.world.settings.deleteServices ? together(made, await makePass(ready, false)) : made;
+  return tell(report, ready, options, terminal);
+}
+
+function makePass({ world }: Ready, dryRun: boolean): Promise<Report> {
+  return reconcile({ ...dryPass([{ kind: "all" }], world), force: true, dryRun }, world).then(withoutForced);
+}
+
+/** That it was forced needs no warning: a person has said that all of it goes. */
+function withoutForced(report: Report): Report {
+  return { ...report, warnings: report.warnings.filter((warning) => !warning.startsWith("forced:")) };
+}
+
+async function isMeant(planned: Report, ready: Ready, found: Found | undefined, terminal: Terminal): Promise<boolean> {
+  const { ask } = terminal;
+  const removals = planned.services.reduce((sum, service) => sum + countChanges(service, "remove"), 0);
+  if (ask === undefined || (removals === 0 && found === undefined)) return true;
+  terminal.err(renderAll(planned, "plan", ready, terminal));
+  const everything = `all ${counted(removals, "instance")} of ${ready.world.settings.owner}`;
+  return agree(
+    found === undefined
+      ? `Remove ${everything}?`
+      : `Stop all writes of ${found.deployment} (policy: dry-run), and remove ${everything}?`,
+    ask,
+    terminal,
+  );
+}
+
+async function stop(found: Found, terminal: Terminal, clock: Clock): Promise<void> {
+  terminal.onInterrupt(
+    () =>
+      `interrupted: no instance was changed; the policy in ${found.parameter} may be dry-run by now: run destroy again, or set it back`,
+  );
+  await stopWrites(found, parseEnvironment(terminal.environment), clock, terminal.progress);
+}
+
+/** Two passes as one: what the second has deleted, and what went wrong in either. */
+function together(first: Report, second: Report): Report {
+  const deleted = second.services.filter((service) => service.deleted === true);
+  const isDeleted = ({ namespace, service }: Report["services"][number]) =>
+    deleted.some((one) => one.namespace === namespace && one.service === service);
+  const known = first.services.map((service) =>
+    isDeleted(service) ? { ...service, deleted: true as const } : service,
+  );
+  const added = deleted.filter(
+    (one) => !first.services.some(({ namespace, service }) => one.namespace === namespace && one.service === service),
+  );
+  return {
+    ...first,
+    services: [...known, ...added],
+    errors: [...new Set([...first.errors, ...second.errors])],
+    warnings: [...new Set([...first.warnings, ...second.warnings])],
+    ok: first.ok && second.ok,
+  };
+}
+
+async function tell(report: Report, ready: Ready, options: DestroyOptions, terminal: Terminal): Promise<number> {
+  const { output, dryRun = false, stack } = options;
+  const verb = dryRun ? "plan" : "apply";
+  const left = dryRun ? [] : await lookAgain(ready, terminal);
+  terminal.progress("");
+  if (output === "json") {
+    terminal.out(`${JSON.stringify({ about: ready.about(), ...report, left }, null, 2)}\n`);
+    tellProblems(report, terminal);
+  } else {
+    const text = renderAll(report, verb, ready, terminal);
+    terminal.out(`${text}${dryRun ? "" : renderLeft(left, terminal.style)}`);
+  }
+  const ours = left.reduce((sum, one) => sum + one.ours, 0);
+  for (const line of nextSteps(ours, dryRun ? undefined : stack)) terminal.err(`${line}\n`);
+  return ours > 0 ? 1 : exitCodeOf(report, verb, false);
+}
+
+function renderAll(report: Report, verb: Verb, ready: Ready, { style }: Terminal): string {
+  const remark = "What claims services, and the policy, count for nothing here: all of this owner goes.\n\n";
+  return renderAbout(ready.about(), style) + fit(remark, style) + renderReport(report, verb, style, "destroy");
+}
+
+/** Whoever still writes as this owner has shown it by then. */
+async function lookAgain(ready: Ready, terminal: Terminal): Promise<readonly Left[]> {
+  terminal.progress("looking at what is left");
+  await makePass(ready, true);
+  const { composeListTags } = await import("../../runtime/compose.ts");
+  const listTags = composeListTags(parseEnvironment(terminal.environment));
+  return findLeft(ready.reads, ready.world.settings, listTags);
+}
+
+function nextSteps(ours: number, stack: string | undefined): readonly string[] {
+  if (ours > 0)
+    return [
+      `${counted(ours, "instance")} of this owner left: of another cluster, still under way, or registered again by whoever runs as it; stop that, and run destroy again`,
+    ];
+  return stack === undefined
+    ? []
+    : [
+        `nothing writes now: the deployed policy is dry-run; delete stack ${stack} next, or set the policy back to sync`,
+      ];
+}
