@@ -12,6 +12,15 @@ export default defineConfig({
           testTimeout: 30_000,
           // What a file imports is loaded once for all: it keeps no state of its own, but for the Lambdas' entries.
           isolate: false,
+          provide: { runs: 25 },
+        },
+      },
+      {
+        test: {
+          name: "fuzz",
+          include: ["test/fuzz/**/*.test.ts"],
+          testTimeout: 600_000,
+          provide: { runs: 5_000 },
         },
       },
       {

@@ -1,4 +1,5 @@
 import { measureAuditLog } from "./audit-log.ts";
+import { measureGrowth } from "./growth.ts";
 import { measureLargeSync, measureLimits } from "./limits.ts";
 import { measureList } from "./list.ts";
 import { measurePasses } from "./passes.ts";
@@ -14,6 +15,7 @@ const MEASUREMENTS = {
   list: measureList,
   rollouts: measureRollouts,
   "audit-log": measureAuditLog,
+  growth: measureGrowth,
   /** On a real control plane. */
   watch: measureWatch,
   "watch-scale": measureWatchScale,

@@ -10,9 +10,9 @@ export function createPaint({ isColoured }: Style): Paint {
   return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
 }
 
-/** Messages carry what servers and tenants wrote; nothing in them may steer a terminal. */
+/** Messages carry what servers and tenants wrote; nothing in them may steer a terminal, or turn the order of what is read. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, " ");
+  return text.replaceAll(/[\p{Cc}\p{Cs}\p{Bidi_Control}]+/gu, " ");
 }
 
 /** `1 change`, `2 changes` */

@@ -1,10 +1,17 @@
 /** The known word that a mistyped one most likely stands for, or undefined where none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
+    // It takes at least as many letters as one is longer than the other: a word of any length costs nothing.
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= allowed(candidate))
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance: far }) => far <= Math.max(1, Math.floor(candidate.length / 3)))
+    .filter(({ candidate, distance: far }) => far <= allowed(candidate))
     .toSorted((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
+}
+
+/** How many letters may be wrong. */
+function allowed({ length }: string): number {
+  return Math.max(1, Math.floor(length / 3));
 }
 
 /** Levenshtein's distance: the letters to insert, remove or replace. */

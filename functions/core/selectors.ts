@@ -15,18 +15,29 @@ import type { Attributes } from "./model.ts";
  * | `k>n`, `k<n`    | it is there, a whole number, and beyond it |
  */
 export function readSelector(selector: string): (labels: Attributes) => boolean {
-  const requirements = splitRequirements(selector).map(parseRequirement);
+  const requirements = selector.trim() === "" ? [] : splitRequirements(selector).map(parseRequirement);
   return (labels) => requirements.every((isSatisfied) => isSatisfied(labels));
 }
 
 type Requirement = (labels: Attributes) => boolean;
 
-/** At the commas that stand outside of parentheses. */
-function splitRequirements(selector: string): readonly string[] {
-  return selector.trim() === "" ? [] : selector.split(/,(?![^(]*\))/).map((part) => part.trim());
+/** At the commas that stand outside of parentheses: those inside separate values. In one way through the text. */
+export function splitRequirements(selector: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  let isInside = false;
+  for (let at = 0; at < selector.length; at++) {
+    const character = selector.charAt(at);
+    if (character === "(" || character === ")") isInside = character === "(";
+    if (character !== "," || isInside) continue;
+    parts.push(selector.slice(from, at));
+    from = at + 1;
+  }
+  return [...parts, selector.slice(from)];
 }
 
-function parseRequirement(text: string): Requirement {
+function parseRequirement(part: string): Requirement {
+  const text = part.trim();
   const set = /^([^\s!=<>(),]+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(text);
   if (set !== null) {
     const [, key = "", operator, list = ""] = set;

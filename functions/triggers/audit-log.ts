@@ -3,6 +3,7 @@ import * as z from "zod";
 import { InputError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import type { Scope } from "../core/model.ts";
+import { kubernetesName } from "./names.ts";
 
 /** A few hundred kilobytes may unpack to more than the function's memory of 256 MB; so many bytes fit, parsed and all. */
 const MAX_UNPACKED = 32 * 1024 * 1024;
@@ -22,7 +23,7 @@ const entrySchema = z.looseObject({
   objectRef: z
     .looseObject({
       resource: z.string().optional(),
-      namespace: z.string().optional(),
+      namespace: kubernetesName.optional(),
       subresource: z.string().optional(),
       apiGroup: z.string().optional(),
     })
@@ -85,7 +86,7 @@ function salvage(line: string): unknown {
 }
 
 /** `/api/v1/namespaces/<namespace>/pods[/<name>[/<subresource>]]` */
-const POD_PATH = /^\/api\/v1\/namespaces\/([a-z0-9-]+)\/(pods)(?:\/[^/?]+(?:\/([a-z]+))?)?(?:\?|$)/;
+const POD_PATH = /^\/api\/v1\/namespaces\/([a-z0-9-]{1,63})\/(pods)(?:\/[^/?]+(?:\/([a-z]+))?)?(?:\?|$)/;
 
 type Subject = { readonly [key in "resource" | "namespace" | "subresource" | "apiGroup"]?: string | undefined };
 

@@ -3,12 +3,13 @@ import { InputError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import type { Scope } from "../core/model.ts";
 import { parseEvent } from "./event-bridge.ts";
+import { cloudMapName, kubernetesName } from "./names.ts";
 
 const scopeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("all") }),
-  z.strictObject({ kind: z.literal("service"), service: z.string(), namespace: z.string().optional() }),
-  z.strictObject({ kind: z.literal("namespace"), namespace: z.string() }),
-  z.strictObject({ kind: z.literal("node"), node: z.string() }),
+  z.strictObject({ kind: z.literal("service"), service: cloudMapName, namespace: cloudMapName.optional() }),
+  z.strictObject({ kind: z.literal("namespace"), namespace: kubernetesName }),
+  z.strictObject({ kind: z.literal("node"), node: kubernetesName }),
 ]);
 
 /** `attempt` was written by versions up to 0.1; what they left in the queue is still understood. */

@@ -1,13 +1,15 @@
 import * as z from "zod";
+import { bounded, boundedName } from "../core/bounded.ts";
 import { InputError } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 import { parseServiceScope } from "../core/scopes.ts";
+import { cloudMapName, kubernetesName } from "./names.ts";
 
 const scopeSchema = z.union(
   [
-    z.strictObject({ service: z.string().min(1) }),
-    z.strictObject({ namespace: z.string().min(1) }),
-    z.strictObject({ node: z.string().min(1) }),
+    z.strictObject({ service: cloudMapName }),
+    z.strictObject({ namespace: kubernetesName }),
+    z.strictObject({ node: kubernetesName }),
   ],
   { error: 'write one of {"service": "[NAMESPACE/]NAME"}, {"namespace": "…"} (Kubernetes) or {"node": "…"}' },
 );
@@ -22,6 +24,9 @@ const resyncSchema = z.strictObject(
   },
 );
 
+/** As much as a message says of what is wrong, in characters. */
+const LONGEST = 1_000;
+
 export type Resync = { readonly scope: Scope; readonly dryRun: boolean; readonly force: boolean };
 
 /** What a person asks for; without a scope everything. Throws an InputError that says what was wrong with the payload. */
@@ -29,13 +34,13 @@ export function parseResync(payload: unknown): Resync {
   const parsed = resyncSchema.safeParse(payload ?? {});
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "payload"}: ${message}`);
-    throw new InputError(`nothing was changed: the payload is wrong: ${problems.join("; ")}`);
+    throw new InputError(`nothing was changed: the payload is wrong: ${bounded(problems.join("; "), LONGEST)}`);
   }
   const { scope, dryRun, force } = parsed.data;
   return { scope: scope === undefined ? { kind: "all" } : scopeOf(scope), dryRun, force };
 }
 
-const callerSchema = z.object({ caller: z.string().min(1) });
+const callerSchema = z.object({ caller: z.string().min(1).transform(boundedName) });
 const contextSchema = z.union([callerSchema, z.object({ custom: callerSchema }).transform(({ custom }) => custom)]);
 
 /**

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import * as YAML from "yaml";
 import * as z from "zod";
+import { bounded } from "../../core/bounded.ts";
 import { InputError } from "../../core/errors.ts";
 
 /** What several files say together, by name. */
@@ -65,11 +66,16 @@ const fileSchema = z.looseObject({
   users: named("user", userSchema),
 });
 
+/** As much as a message says of what is wrong with a file, in characters. */
+const LONGEST_COMPLAINT = 1_000;
+
 /** One file. Paths in it count from `folder`, where it lies. Throws an InputError. */
 export function parseKubeconfig(file: string, folder: string, content: string): Kubeconfig {
   const parsed = fileSchema.safeParse(parseYaml(file, content) ?? {});
   if (!parsed.success)
-    throw new InputError(`${file} cannot be read: it is no kubeconfig: ${z.prettifyError(parsed.error)}; correct it`);
+    throw new InputError(
+      `${file} cannot be read: it is no kubeconfig: ${bounded(z.prettifyError(parsed.error), LONGEST_COMPLAINT)}; correct it`,
+    );
   const { contexts, clusters, users, "current-context": currentContext } = parsed.data;
   return {
     currentContext: currentContext ?? "",
@@ -121,11 +127,13 @@ function byName<T extends { readonly name: string }, V>(
   entries: readonly T[],
   value: (entry: T) => V,
 ): ReadonlyMap<string, V> {
-  const names = entries.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new InputError(`${file} has two ${kind}s of the name ${JSON.stringify(twice)}; rename or remove one`);
-  return new Map(entries.map((entry) => [entry.name, value(entry)]));
+  const found = new Map<string, V>();
+  for (const entry of entries) {
+    if (found.has(entry.name))
+      throw new InputError(`${file} has two ${kind}s of the name ${JSON.stringify(entry.name)}; rename or remove one`);
+    found.set(entry.name, value(entry));
+  }
+  return found;
 }
 
 /** Says where a mistake is and nothing of what stands there: it may be a token. */

@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import * as z from "zod";
+import { bounded } from "../../core/bounded.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { nearest } from "../../core/nearest.ts";
@@ -23,18 +24,25 @@ export function checkConfiguration(document: unknown, origin: string): Configura
       `${origin}: is no configuration; write keys and values, at least \`cluster\` and \`namespaces\``,
     );
   const parsed = configurationSchema.safeParse(document);
-  const problems = [...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)), ...crossProblems(document)];
-  if (!parsed.success || problems.length > 0) throw new InputError(problemsText(origin, problems));
+  const mistakes = parsed.success ? [] : parsed.error.issues.flatMap(oneByOne);
+  const problems = [...mistakes.slice(0, MOST_TOLD).map(problemOf), ...crossProblems(document)];
+  if (!parsed.success || problems.length > 0)
+    throw new InputError(problemsText(origin, problems, Math.max(0, mistakes.length - MOST_TOLD)));
   return parsed.data;
 }
+
+/** As many mistakes as one message tells. */
+const MOST_TOLD = 50;
 
 type Problem = { readonly path: readonly PropertyKey[]; readonly message: string };
 
 function parseYaml(text: string, origin: string): unknown {
   const document = parseDocument(text);
-  const mistakes = [...document.errors, ...document.warnings].map(({ message }) => `  ${firstLine(message)}`);
-  if (mistakes.length > 0)
-    throw new InputError(`${origin} is neither YAML nor JSON; correct this first:\n${mistakes.join("\n")}`);
+  const mistakes = [...document.errors, ...document.warnings].slice(0, MOST_TOLD);
+  if (mistakes.length > 0) {
+    const lines = mistakes.map(({ message }) => `  ${bounded(firstLine(message), LONGEST_LINE)}`);
+    throw new InputError(`${origin} is neither YAML nor JSON; correct this first:\n${lines.join("\n")}`);
+  }
   try {
     return document.toJS();
   } catch (error) {
@@ -45,12 +53,18 @@ function parseYaml(text: string, origin: string): unknown {
   }
 }
 
-function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
+/** An unknown key each. */
+function oneByOne(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  return issue.code === "unrecognized_keys" ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
+}
+
+function problemOf(issue: z.core.$ZodIssue): Problem {
   const { path } = issue;
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path) }));
-  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message }));
-  return [{ path, message: issue.message }];
+  if (issue.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    return { path: [...path, key], message: unknownKey(key, path) };
+  }
+  return { path, message: issue.code === "invalid_key" ? (issue.issues[0]?.message ?? "") : issue.message };
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
@@ -89,8 +103,9 @@ const crossed = z.looseObject({
 function crossProblems(document: object): readonly Problem[] {
   const { namespaces, mappings, retired } = crossed.parse(document);
   const listed = [...new Set(namespaces.filter((name) => typeof name === "string"))];
+  const first = new Map(namespaces.map((name, index) => [name, index] as const).toReversed());
   const repeated = namespaces.flatMap((name, index): readonly Problem[] =>
-    namespaces.indexOf(name) === index
+    first.get(name) === index
       ? []
       : [{ path: ["namespaces", index], message: `is ${JSON.stringify(name)} once more; leave it out` }],
   );
@@ -102,24 +117,33 @@ function crossProblems(document: object): readonly Problem[] {
     const message = `is ${JSON.stringify(namespace)}, which is not among \`namespaces\`; write one of ${listed.join(", ")}, as it is written there, or add it there`;
     return [{ path, message }];
   });
-  const names = mappings.map(({ namespace = listed[0], service }) =>
-    typeof namespace === "string" && typeof service === "string" ? [service, `${namespace}/${service}`] : [],
+  const names = mappings.flatMap(({ namespace = listed[0], service }, index) =>
+    typeof namespace === "string" && typeof service === "string"
+      ? [service, `${namespace}/${service}`].map((name) => [name, index] as const)
+      : [],
   );
+  const claimants = new Map(names.toReversed());
   const claimed = retired.flatMap((name, index): readonly Problem[] => {
-    const mapping = names.findIndex((one) => typeof name === "string" && one.includes(name));
-    if (mapping === -1) return [];
+    const mapping = typeof name === "string" ? claimants.get(name) : undefined;
+    if (mapping === undefined) return [];
     const message = `is ${JSON.stringify(name)}, which mappings[${mapping}] claims; take one of the two away`;
     return [{ path: ["retired", index], message }];
   });
   return [...repeated, ...strays, ...claimed];
 }
 
-function problemsText(origin: string, problems: readonly Problem[]): string {
+/** `more`: how many others there are. */
+function problemsText(origin: string, problems: readonly Problem[], more: number): string {
   // One value may fail several checks of one schema, whose message is the same.
-  const lines = [...new Set(problems.map(({ path, message }) => `  ${pathText(path)}: ${message}`))];
-  const count = lines.length === 1 ? "one mistake" : `${lines.length} mistakes`;
-  return `${origin} has ${count}:\n${lines.join("\n")}`;
+  const all = [...new Set(problems.map(({ path, message }) => `${pathText(path)}: ${message}`))];
+  const count = all.length + more;
+  const told = all.slice(0, MOST_TOLD).map((line) => `  ${bounded(line, LONGEST_LINE)}`);
+  const rest = count === told.length ? [] : [`  and ${count - told.length} more; correct these first`];
+  return `${origin} has ${count === 1 ? "one mistake" : `${count} mistakes`}:\n${[...told, ...rest].join("\n")}`;
 }
+
+/** A line may hold what was written, which may be of any length. */
+const LONGEST_LINE = 1_000;
 
 /** `mappings[0].pods.namespace`; keys that are no plain words are quoted. */
 function pathText(path: readonly PropertyKey[]): string {

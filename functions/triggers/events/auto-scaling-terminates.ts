@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { kubernetesName } from "../names.ts";
 import type { Trigger } from "../trigger.ts";
 
-const detailSchema = z.object({ EC2InstanceId: z.string() });
+const detailSchema = z.object({ EC2InstanceId: kubernetesName });
 
 /** The node. */
 export const autoScalingTerminates: Trigger = {

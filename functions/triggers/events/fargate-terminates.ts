@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { kubernetesName } from "../names.ts";
 import type { Trigger } from "../trigger.ts";
 
-const detailSchema = z.object({ clusterName: z.string(), podNamespace: z.string() });
+const detailSchema = z.object({ clusterName: z.string(), podNamespace: kubernetesName });
 
 /** The pod's namespace. */
 export const fargateTerminates: Trigger = {

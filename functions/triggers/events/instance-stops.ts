@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { LEAVING_STATES } from "../../core/machine-states.ts";
+import { kubernetesName } from "../names.ts";
 import type { Trigger } from "../trigger.ts";
 
-const detailSchema = z.object({ "instance-id": z.string(), state: z.string() });
+const detailSchema = z.object({ "instance-id": kubernetesName, state: z.string() });
 
 /** The node, when its machine leaves. */
 export const instanceStops: Trigger = {

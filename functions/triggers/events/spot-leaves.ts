@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { kubernetesName } from "../names.ts";
 import type { Trigger } from "../trigger.ts";
 
-const detailSchema = z.object({ "instance-id": z.string() });
+const detailSchema = z.object({ "instance-id": kubernetesName });
 
 /** The node, two minutes before its Spot instance goes, or earlier. */
 export const spotLeaves: Trigger = {
