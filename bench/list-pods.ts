@@ -1,4 +1,5 @@
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { keepLabels } from "../functions/core/kept-labels.ts";
 import { createKubernetes } from "../functions/kubernetes/cluster.ts";
 import { connectKubeconfig } from "../functions/kubernetes/kubeconfig/connect.ts";
 
@@ -23,7 +24,8 @@ console.log(JSON.stringify(listed));
 function listProjected(): () => Promise<number> {
   return async () => {
     const { listPods } = createKubernetes(await connectKubeconfig({ file, variables: {} }));
-    const [read] = (await listPods([{ namespace: NAMESPACE, labelSelector: "" }], Infinity)).values();
+    const keep = keepLabels([], { labels: { include: ["*"], exclude: [] } });
+    const [read] = (await listPods([{ namespace: NAMESPACE, labelSelector: "" }], Infinity, keep)).values();
     if (read === undefined || "failure" in read) throw new Error("no complete list", { cause: read?.failure });
     return read.value.length;
   };

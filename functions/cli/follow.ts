@@ -37,9 +37,9 @@ export function createFollower(show: (step: string) => void, verb: "apply" | "de
         ...world,
         cluster: {
           ...cluster,
-          listPods: (queries, until) => {
+          listPods: (queries, until, keep) => {
             show("listing pods");
-            return cluster.listPods(queries, until);
+            return cluster.listPods(queries, until, keep);
           },
         },
         registry: {

@@ -24,8 +24,8 @@ export function recordReads(world: World): { readonly world: World; readonly rea
         ...cluster,
         listMappings: async (until) => (reads.sources = await cluster.listMappings(until)),
         listNodes: async (until) => (reads.nodes = await cluster.listNodes(until)),
-        listPods: async (queries, until) => {
-          const lists = await cluster.listPods(queries, until);
+        listPods: async (queries, until, keep) => {
+          const lists = await cluster.listPods(queries, until, keep);
           for (const query of queries) {
             const read = lists.get(queryKey(query));
             if (read !== undefined) reads.pods.set(queryKey(query), { query, read });

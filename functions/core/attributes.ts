@@ -105,11 +105,21 @@ export function composeAttributes({ labels, mapping, core, carried }: AttributeP
   }
   const dropped: string[] = [];
   const wanted = Object.entries(withoutEmpty(fromTenant(labels))).filter(([key]) => !kept.has(key));
-  for (const [key, value] of wanted.toSorted((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b))) {
+  for (const [key, value] of sortByWorth(wanted)) {
     if (problemOf(key, value) === undefined && fits(size, key, value)) kept.set(key, value);
     else dropped.push(key);
   }
   return { attributes: Object.fromEntries([...kept].toSorted(byKey)), dropped: dropped.toSorted(byText) };
+}
+
+/** Whether a tenant's label may become an attribute at all. */
+export function canBeAttribute(key: string, value: string): boolean {
+  return value !== "" && !isReserved(key) && problemOf(key, value) === undefined;
+}
+
+/** Labels in the order in which they are kept: plain keys, then prefixed ones, then generated ones; each alphabetically. */
+export function sortByWorth(labels: readonly (readonly [string, string])[]): readonly (readonly [string, string])[] {
+  return labels.toSorted((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b));
 }
 
 /** The labels that the configuration wants as attributes. */
@@ -183,7 +193,6 @@ function isCustom(key: string): boolean {
   return !key.startsWith("AWS_");
 }
 
-/** The order in which labels are kept: plain keys, then prefixed ones, then generated ones; each alphabetically. */
 function rankOf(key: string): number {
   if (GENERATED_LABELS.includes(key)) return 2;
   return key.includes("/") ? 1 : 0;

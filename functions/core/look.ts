@@ -1,5 +1,5 @@
 import { queryKey } from "./model.ts";
-import type { Pod, PodQuery, Read } from "./model.ts";
+import type { KeepLabels, Pod, PodQuery, Read } from "./model.ts";
 import { viewNodes } from "./nodes.ts";
 import type { NodesView } from "./nodes.ts";
 import type { NodesRead, World } from "./ports.ts";
@@ -38,12 +38,13 @@ type Wanted = {
   /** Every query that claims have, in scope or not. */
   readonly known: readonly PodQuery[];
   readonly needsNodes: boolean;
+  readonly keep: KeepLabels;
   /** Whether nodes have to be as they are now. */
   readonly fresh: boolean;
 };
 
 /** Begins the lists of all Kubernetes namespaces at once, so that none waits for a slow one. */
-export function beginLook({ queries, known, needsNodes, fresh }: Wanted, until: number, world: World): Look {
+export function beginLook({ queries, known, keep, needsNodes, fresh }: Wanted, until: number, world: World): Look {
   const { cluster, now } = world;
   const listedAt = now();
   const nodes = (needsNodes ? cluster.listNodes(until, { fresh }) : Promise.resolve<NodesRead>({ state: "off" })).then(
@@ -56,7 +57,7 @@ export function beginLook({ queries, known, needsNodes, fresh }: Wanted, until: 
   const namespaces = new Map(
     [...byNamespace(queries)].map(([name, asked]) => [
       name,
-      listNamespace(isFew(asked, all.get(name) ?? []) ? asked : [everyPod(name)], until, world),
+      listNamespace(isFew(asked, all.get(name) ?? []) ? asked : [everyPod(name)], keep, until, world),
     ]),
   );
   const sights = new Map<string, Promise<NamespaceSightings>>();
@@ -80,7 +81,7 @@ export function beginLook({ queries, known, needsNodes, fresh }: Wanted, until: 
     anyPod: (asked) => (anyPod ??= cluster.hasAnyPod(asked, until)),
     lookUp: async (asked) => {
       if (asked.length === 0) return [];
-      const reads = await cluster.listPods(asked, until);
+      const reads = await cluster.listPods(asked, until, keep);
       return asked.map((query) => ({ query, read: reads.get(queryKey(query)) ?? notListed(query) }));
     },
   };
@@ -105,10 +106,15 @@ function everyPod(namespace: string): PodQuery {
   return { namespace, labelSelector: "" };
 }
 
-async function listNamespace(queries: readonly PodQuery[], until: number, { cluster }: World): Promise<Listed> {
+async function listNamespace(
+  queries: readonly PodQuery[],
+  keep: KeepLabels,
+  until: number,
+  { cluster }: World,
+): Promise<Listed> {
   const whole = queries.find(({ labelSelector, name }) => labelSelector === "" && name === undefined);
   const asked = whole === undefined ? queries : [whole];
-  const reads = await cluster.listPods(asked, until);
+  const reads = await cluster.listPods(asked, until, keep);
   const listings = asked.flatMap((query): readonly Listing[] => {
     const read = reads.get(queryKey(query));
     return read !== undefined && "value" in read ? [{ query, pods: read.value }] : [];

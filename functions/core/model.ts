@@ -27,6 +27,9 @@ export type Origin = {
 /** Which pods: a Kubernetes label selector, of which the empty one selects every pod of the namespace; `name`: that one alone. */
 export type PodQuery = { readonly namespace: string; readonly labelSelector: string; readonly name?: string };
 
+/** What is kept of a pod's labels. */
+export type KeepLabels = (labels: Attributes) => Attributes;
+
 /** A rule that binds pods to a service. Sources differ only in how they make one. */
 export type Mapping = {
   readonly service: ServiceKey;

@@ -4,13 +4,14 @@ import type {
   Claim,
   CloudMapNamespace,
   Instance,
+  KeepLabels,
   Node,
+  Origin,
   Pod,
   PodQuery,
   Read,
   Service,
   ServiceKind,
-  Origin,
 } from "./model.ts";
 import type { History } from "./history.ts";
 import type { Settings, SourceSwitch } from "./settings.ts";
@@ -35,8 +36,15 @@ export type Freshness = { readonly fresh: boolean };
 export interface Cluster {
   /** Reads every source that is on. A source that fails is reported as such; it never throws. Fresh unless said otherwise. */
   listMappings(until: number, how?: Freshness): Promise<readonly SourceRead[]>;
-  /** Complete lists, each begun after the call, by `queryKey`. One that cannot be completed is a failure, never shorter. */
-  listPods(queries: readonly PodQuery[], until: number): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
+  /**
+   * Complete lists, each begun after the call, by `queryKey`. One that cannot be completed is a failure, never shorter. Of each
+   * pod those labels are there that `keep` leaves, by default all.
+   */
+  listPods(
+    queries: readonly PodQuery[],
+    until: number,
+    keep?: KeepLabels,
+  ): Promise<ReadonlyMap<string, Read<readonly Pod[]>>>;
   /** Fresh unless said otherwise. */
   listNodes(until: number, how?: Freshness): Promise<NodesRead>;
   /** Whether the cluster holds any pod at all; without the right to ask that, whether any of `namespaces` does. */

@@ -6,6 +6,7 @@ import { deleteEmptyServices } from "./delete-services.ts";
 import { openLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { leftOver, shareOf, waitingForOthers } from "./left-over.ts";
+import { keepLabels } from "./kept-labels.ts";
 import { beginLook } from "./look.ts";
 import type { Look } from "./look.ts";
 import { serviceName } from "./model.ts";
@@ -76,7 +77,8 @@ async function makeRound(round: Round, pass: Pass): Promise<void> {
   const queries = current.flatMap(({ subject }) => subject.mappings.map(({ pods }) => pods));
   const needsNodes = current.some(({ subject, instances }) => subject.mappings.length + instances.length > 0);
   const known = claims.subjects.flatMap(({ mappings }) => mappings.map(({ pods }) => pods));
-  const look = beginLook({ queries, known, needsNodes, fresh }, request.deadline, world);
+  const keep = keepLabels(claims.sources, world.settings);
+  const look = beginLook({ queries, known, keep, needsNodes, fresh }, request.deadline, world);
   await Promise.all([
     ...current.map((one) => serve(one, round, look, { ...pass, claims })),
     look.nodes.then(({ read }) => ledger.noteWarning("warning" in read ? read.warning : undefined)),

@@ -15,11 +15,22 @@ import type { Attributes } from "./model.ts";
  * | `k>n`, `k<n`    | it is there, a whole number, and beyond it |
  */
 export function readSelector(selector: string): (labels: Attributes) => boolean {
-  const requirements = selector.trim() === "" ? [] : splitRequirements(selector).map(parseRequirement);
-  return (labels) => requirements.every((isSatisfied) => isSatisfied(labels));
+  const requirements = parseSelector(selector);
+  return (labels) => requirements.every(({ isSatisfied }) => isSatisfied(labels));
 }
 
-type Requirement = (labels: Attributes) => boolean;
+/** The keys that a selector asks for. Throws a RangeError where it cannot be read. */
+export function selectorKeys(selector: string): readonly string[] {
+  return parseSelector(selector).map(({ key }) => key);
+}
+
+type Requirement = { readonly key: string; readonly isSatisfied: Test };
+
+type Test = (labels: Attributes) => boolean;
+
+function parseSelector(selector: string): readonly Requirement[] {
+  return selector.trim() === "" ? [] : splitRequirements(selector).map(parseRequirement);
+}
 
 /** At the commas that stand outside of parentheses: those inside separate values. In one way through the text. */
 export function splitRequirements(selector: string): readonly string[] {
@@ -42,35 +53,36 @@ function parseRequirement(part: string): Requirement {
   if (set !== null) {
     const [, key = "", operator, list = ""] = set;
     const values = list.split(",").map((value) => value.trim());
-    return operator === "in" ? isOneOf(key, values) : not(isOneOf(key, values));
+    return { key, isSatisfied: operator === "in" ? isOneOf(key, values) : not(isOneOf(key, values)) };
   }
   const compared = /^([^\s!=<>(),]+)\s*(==|=|!=|<|>)\s*([^\s!=<>(),]*)$/.exec(text);
   if (compared !== null) {
     const [, key = "", operator, value = ""] = compared;
-    if (operator === "!=") return not(isOneOf(key, [value]));
-    return operator === "<" || operator === ">" ? isBeyond(key, operator, value) : isOneOf(key, [value]);
+    if (operator === "!=") return { key, isSatisfied: not(isOneOf(key, [value])) };
+    const isSatisfied = operator === "<" || operator === ">" ? isBeyond(key, operator, value) : isOneOf(key, [value]);
+    return { key, isSatisfied };
   }
   const there = /^(!?)\s*([^\s!=<>(),]+)$/.exec(text);
   if (there === null) throw new RangeError(`${JSON.stringify(text)} is no requirement of a label selector`);
   const [, negation, key = ""] = there;
-  return negation === "!" ? not(isThere(key)) : isThere(key);
+  return { key, isSatisfied: negation === "!" ? not(isThere(key)) : isThere(key) };
 }
 
-function isThere(key: string): Requirement {
+function isThere(key: string): Test {
   return (labels) => Object.hasOwn(labels, key);
 }
 
-function isOneOf(key: string, values: readonly string[]): Requirement {
+function isOneOf(key: string, values: readonly string[]): Test {
   return (labels) => isThere(key)(labels) && values.includes(labels[key] ?? "");
 }
 
-function not(requirement: Requirement): Requirement {
-  return (labels) => !requirement(labels);
+function not(test: Test): Test {
+  return (labels) => !test(labels);
 }
 
 const WHOLE_NUMBER = /^[+-]?\d+$/;
 
-function isBeyond(key: string, operator: "<" | ">", limit: string): Requirement {
+function isBeyond(key: string, operator: "<" | ">", limit: string): Test {
   return (labels) => {
     const value = labels[key] ?? "";
     // The API server counts in 64 bits: a longer number is none.

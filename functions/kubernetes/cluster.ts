@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { messageOf, toError } from "../core/errors.ts";
 import { queryKey } from "../core/model.ts";
-import type { Pod, PodQuery, Read } from "../core/model.ts";
+import type { KeepLabels, Pod, PodQuery, Read } from "../core/model.ts";
 import type { Cluster, ListObjects, NodesRead, Resource } from "../core/ports.ts";
 import type { Connection, Limits } from "./connection.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
@@ -16,12 +16,12 @@ export function createKubernetes(
   connection: Connection,
 ): Omit<Cluster, "listMappings"> & { readonly listObjects: ListObjects } {
   return {
-    listPods: async (queries, until) => {
+    listPods: async (queries, until, keep) => {
       const reads = new Map<string, Read<readonly Pod[]>>();
       const pending = [...new Map(queries.map((query) => [queryKey(query), query]))];
       const work = async () => {
         for (let next = pending.shift(); next !== undefined; next = pending.shift())
-          reads.set(next[0], await readPods(connection, next[1], { until }));
+          reads.set(next[0], await readPods(connection, next[1], keep, { until }));
       };
       await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
       return reads;
@@ -45,14 +45,19 @@ export function createKubernetes(
   };
 }
 
-async function readPods(connection: Connection, query: PodQuery, limits: Limits): Promise<Read<readonly Pod[]>> {
+async function readPods(
+  connection: Connection,
+  query: PodQuery,
+  keep: KeepLabels | undefined,
+  limits: Limits,
+): Promise<Read<readonly Pod[]>> {
   const parameters = new URLSearchParams();
   if (query.labelSelector !== "") parameters.set("labelSelector", query.labelSelector);
   if (query.name !== undefined) parameters.set("fieldSelector", `metadata.name=${query.name}`);
   const path = `${podsPath(query.namespace)}${parameters.size === 0 ? "" : `?${parameters.toString()}`}`;
   try {
     const what = `pods of namespace ${query.namespace}`;
-    return { value: await listAll(connection, { what, path, project: projectPod, ...limits }) };
+    return { value: await listAll(connection, { what, path, project: (item) => projectPod(item, keep), ...limits }) };
   } catch (error) {
     return { failure: toError(error) };
   }

@@ -1,10 +1,15 @@
+import { createHash } from "node:crypto";
 import * as z from "zod";
+import { MOST_LABELS } from "../core/kept-labels.ts";
 import { podName } from "../core/model.ts";
 import type { Pod, PodKey } from "../core/model.ts";
 import { projectPod } from "./pods.ts";
 
-/** A pod as it counted before and as it counts now, without its times; neither where it did not, or does not any more. */
-export type PodChange = { readonly key: PodKey; readonly seen: readonly Pod[] };
+/** A pod without its times, and without labels where it has too many: any claim of its namespace may mean it then. */
+export type SeenPod = Pod & { readonly areLabelsLeftOut?: boolean };
+
+/** A pod as it counted before and as it counts now; neither where it did not, or does not any more. */
+export type PodChange = { readonly key: PodKey; readonly seen: readonly SeenPod[] };
 
 /** A pod as far as it matters; undefined: it does not count, or not any more. */
 export type Sighting = { readonly key: PodKey; readonly mark: string | undefined };
@@ -47,12 +52,15 @@ export function sightingOf(object: unknown, isDeleted: boolean): Sighting {
 
 /** All that a reconcile reads of a pod, and which one it is: another pod may have the same name. */
 function markOf(pod: Pod, uid: string): string {
-  return JSON.stringify({ ...pod, uid, key: undefined, createdAt: undefined, since: undefined });
+  const mark = { ...pod, uid, key: undefined, createdAt: undefined, since: undefined };
+  if (Object.keys(pod.labels).length <= MOST_LABELS) return JSON.stringify(mark);
+  const digest = createHash("sha256").update(JSON.stringify(pod.labels)).digest("base64");
+  return JSON.stringify({ ...mark, labels: {}, areLabelsLeftOut: true, digest });
 }
 
 /** The pod that a mark was made of. */
-function podOf(key: PodKey, mark: string): Pod {
-  const matters = JSON.parse(mark) as Omit<Pod, "key" | "createdAt" | "since">;
+function podOf(key: PodKey, mark: string): SeenPod {
+  const matters = JSON.parse(mark) as Omit<SeenPod, "key" | "createdAt" | "since">;
   return { ...matters, key, createdAt: "", since: "" };
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Pod } from "../core/model.ts";
+import type { KeepLabels, Pod } from "../core/model.ts";
 
 /** App Mesh's own readiness gate: nothing sets its condition any more. */
 const ORPHANED_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
@@ -62,7 +62,7 @@ const podSchema = z.looseObject({
 type ApiPod = z.infer<typeof podSchema>;
 
 /** A pod of the API, projected to what is used. Throws where it has not the shape of one. */
-export function projectPod(item: unknown): Pod {
+export function projectPod(item: unknown, keep: KeepLabels = (labels) => labels): Pod {
   const pod = podSchema.parse(item);
   const { metadata, spec, status } = pod;
   const ips = (status.podIPs ?? []).flatMap(({ ip }) => ip ?? []);
@@ -72,7 +72,7 @@ export function projectPod(item: unknown): Pod {
   return {
     key: { namespace: metadata.namespace, name: metadata.name },
     ips: addresses,
-    labels: metadata.labels ?? {},
+    labels: keep(metadata.labels ?? {}),
     ...meshMembership(pod),
     controller: owner === undefined ? undefined : { kind: owner.kind, name: owner.name },
     state: stateOf(pod, addresses),

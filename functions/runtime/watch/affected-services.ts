@@ -1,11 +1,12 @@
-import type { Claim, Pod, Scope } from "../../core/model.ts";
+import type { SeenPod } from "../../kubernetes/known-pods.ts";
+import type { Claim, Scope } from "../../core/model.ts";
 import type { SourceRead, World } from "../../core/ports.ts";
 import { readSelector } from "../../core/selectors.ts";
 
-type Rule = { readonly claim: Claim; readonly matches: (pod: Pod) => boolean };
+type Rule = { readonly claim: Claim; readonly matches: (pod: SeenPod) => boolean };
 
 /** Which services draw a pod, as one scope each; none where nobody asks for it. */
-export type FindAffected = (pod: Pod) => readonly Scope[];
+export type FindAffected = (pod: SeenPod) => readonly Scope[];
 
 /** How long the claims are waited for, in milliseconds. */
 const PATIENCE = 30_000;
@@ -13,7 +14,7 @@ const PATIENCE = 30_000;
 /**
  * Tells which services a pod's change matters to: those with a claim that selects it. A claim that is new, or a selector that was
  * changed, counts within a minute; until then the schedule knows it. While a source cannot be read, its claims may be anywhere:
- * then it is all services that draw from the pod's Kubernetes namespace.
+ * then it is all services that draw from the pod's Kubernetes namespace. So it is for a pod of too many labels.
  */
 export function createAffectedServices(
   readWorld: () => Promise<Pick<World, "cluster" | "now">>,
@@ -33,7 +34,7 @@ function findIn(sources: readonly SourceRead[]): FindAffected {
   const isInDoubt = sources.some(({ state }) => state === "failed");
   return (pod) => {
     const { namespace } = pod.key;
-    if (isInDoubt) return [{ kind: "namespace", namespace }];
+    if (isInDoubt || pod.areLabelsLeftOut === true) return [{ kind: "namespace", namespace }];
     return (rules.get(namespace) ?? [])
       .filter(({ matches }) => matches(pod))
       .map(({ claim }) => ({ kind: "service", service: claim.service, namespace: claim.namespace }));

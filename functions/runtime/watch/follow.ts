@@ -1,5 +1,5 @@
 import { within } from "../../cloudmap/time-limit.ts";
-import type { Pod } from "../../core/model.ts";
+import type { SeenPod } from "../../kubernetes/known-pods.ts";
 import { EVERY, OVERLAP } from "./times.ts";
 import { createAffectedServices } from "./affected-services.ts";
 import { createAgenda } from "./agenda.ts";
@@ -62,7 +62,7 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
   const { settings, watchPods } = await world();
   const { coalesceMs } = settings.watch;
   const count = { events: 0, changes: 0, passes: 0, failures: 0, reconnects: 0 };
-  const agenda = createAgenda<Pod>();
+  const agenda = createAgenda<SeenPod>();
   const affected = createAffectedServices(world);
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
@@ -99,6 +99,6 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
 }
 
 /** The same for pods that the same claims select, as those of one ReplicaSet: one of them stands for all. */
-function likenessOf({ key: { namespace }, labels, mesh, virtualNode, controller }: Pod): string {
+function likenessOf({ key: { namespace }, labels, mesh, virtualNode, controller }: SeenPod): string {
   return JSON.stringify([namespace, labels, mesh, virtualNode, controller]);
 }

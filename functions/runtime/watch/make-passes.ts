@@ -1,7 +1,8 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { pauseAfter } from "../../core/backoff.ts";
 import { toError } from "../../core/errors.ts";
-import type { Pod, Scope } from "../../core/model.ts";
+import type { Scope } from "../../core/model.ts";
+import type { SeenPod } from "../../kubernetes/known-pods.ts";
 import type { Report, ServiceReport } from "../../core/report.ts";
 import type { FindAffected } from "./affected-services.ts";
 import type { Agenda } from "./agenda.ts";
@@ -21,7 +22,7 @@ export type Passing = {
 
 type Options = Passing & {
   /** Pods that changed, as they were or are. */
-  readonly agenda: Agenda<Pod>;
+  readonly agenda: Agenda<SeenPod>;
   /** For how long changes are gathered, in milliseconds. */
   readonly coalesceMs: number;
   /** Which services a pod's change matters to, as it is known at the time. */
@@ -55,12 +56,12 @@ export async function makePasses({
   begin(agenda.take(Infinity));
   await Promise.all(running);
 
-  function begin(pods: ReadonlyMap<string, Pod>): void {
+  function begin(pods: ReadonlyMap<string, SeenPod>): void {
     const begun = passOver(pods).finally(() => running.delete(begun));
     running.add(begun);
   }
 
-  async function passOver(pods: ReadonlyMap<string, Pod>): Promise<void> {
+  async function passOver(pods: ReadonlyMap<string, SeenPod>): Promise<void> {
     const failed = await attempt(pods).catch((error: unknown) => {
       logger.error("a pass of the watch failed", toError(error));
       return [...pods.keys()];
@@ -77,7 +78,7 @@ export async function makePasses({
   }
 
   /** The names of those with whose services a pass did not come to an end. */
-  async function attempt(pods: ReadonlyMap<string, Pod>): Promise<readonly string[]> {
+  async function attempt(pods: ReadonlyMap<string, SeenPod>): Promise<readonly string[]> {
     if (pods.size === 0) return [];
     const find = await affected();
     const wanted = [...pods].map(([name, pod]) => ({ name, scopes: find(pod) }));

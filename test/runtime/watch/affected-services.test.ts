@@ -31,6 +31,12 @@ test("while a source cannot be read, any service of the namespace may ask for it
   expect(find(pod({ labels: { app: "api" } }))).toEqual([{ kind: "namespace", namespace: "shop" }]);
 });
 
+test("a pod of too many labels may be asked for by any service of its namespace", async () => {
+  const find = await finder([claims(web)]);
+  const vast = { ...pod({ labels: {} }), areLabelsLeftOut: true };
+  expect(find(vast)).toEqual([{ kind: "namespace", namespace: "shop" }]);
+});
+
 async function affectedBy(changed: Pod, all: readonly Claim[]): Promise<readonly string[]> {
   const find = await finder([claims(...all)]);
   return find(changed).flatMap((scope) => (scope.kind === "service" ? [scope.service] : []));
