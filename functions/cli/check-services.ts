@@ -1,5 +1,6 @@
 import { OWNER_KEY } from "../core/attributes.ts";
 import { messageOf } from "../core/errors.ts";
+import { MAX_INSTANCES } from "../core/quota.ts";
 import type { Service } from "../core/model.ts";
 import type { Report, ServiceReport } from "../core/report.ts";
 import { checkCreation } from "./check-creation.ts";
@@ -24,8 +25,18 @@ export function checkServices({ services }: Report, reads: Reads): readonly Chec
     // Only held claims name it: nothing is to be told of a service that nobody may have.
     if (found === undefined && service.podNamespaces.length === 0) return holds;
     const creation = found === undefined ? [] : checkCreation(check, found, reads);
-    return [ok(check, summaryOf(service, found)), ...creation, ...holds];
+    const room = found === undefined ? [] : checkRoom(check, found);
+    return [ok(check, summaryOf(service, found)), ...room, ...creation, ...holds];
   });
+}
+
+/** From this part of a quota on it is warned of. */
+export const NEARLY_FULL = 0.9;
+
+function checkRoom(check: string, { instanceCount }: Service): readonly Check[] {
+  if (instanceCount < NEARLY_FULL * MAX_INSTANCES) return [];
+  const says = `it holds ${instanceCount} instances, whoever registered them, of the ${MAX_INSTANCES} that Cloud Map lets a service have`;
+  return [warning(check, `${says}: split it before it is full, since pods beyond are not registered`)];
 }
 
 function summaryOf({ desired, registered, changes }: ServiceReport, service: Service | undefined): string {

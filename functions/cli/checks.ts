@@ -3,13 +3,14 @@ import { messageOf } from "../core/errors.ts";
 import type { Address } from "../core/model.ts";
 import type { NamespaceRead, SourceRead } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
-import type { Configuration } from "../core/settings.ts";
+import type { Configuration, Settings } from "../core/settings.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
 import { counted } from "./text.ts";
 import type { Unchosen } from "./unchosen.ts";
-import { checkServices } from "./check-services.ts";
+import { checkOwner } from "./check-owner.ts";
+import { checkServices, NEARLY_FULL } from "./check-services.ts";
 
 export function checkDocument({ namespaces, mappings, policy, sources }: Configuration): Check {
   const on = Object.entries(sources).flatMap(([name, wanted]) => (wanted === false ? [] : [`${name} (${wanted})`]));
@@ -20,9 +21,6 @@ export function checkDocument({ namespaces, mappings, policy, sources }: Configu
     ? ok("configuration", says)
     : warning("configuration", `${says}; the policy is ${policy}: what it forbids is held`);
 }
-
-/** From this part of a quota on it is warned of. */
-const NEARLY_FULL = 0.9;
 
 type Answer = { readonly status: number; readonly text: string; readonly date?: number | undefined };
 
@@ -58,7 +56,7 @@ export function checkPass(
   report: Report,
   reads: Reads,
   unchosen: readonly Unchosen[],
-  { quotas, address }: Configuration,
+  { quotas, address, owner }: Pick<Settings, "quotas" | "address" | "owner">,
 ): readonly Check[] {
   const checks = [
     ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
@@ -67,6 +65,7 @@ export function checkPass(
     ...checkNodes(reads, address),
     ...checkNamespaces(reads.namespaces, quotas.instancesPerNamespace),
     ...checkServices(report, reads),
+    ...checkOwner(report, owner),
   ];
   const isTold = (error: string) => checks.some(({ result, message }) => result !== "ok" && error.includes(message));
   return [...checks, ...report.errors.filter((error) => !isTold(error)).map((error) => failed("pass", error))];

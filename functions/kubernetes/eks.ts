@@ -66,10 +66,12 @@ export type DescribedCluster = {
 export async function describeCluster(client: EKSClient, name: string): Promise<DescribedCluster> {
   const cluster = await client.send(new DescribeClusterCommand({ name })).then(
     (answer) => answer.cluster,
-    (error: unknown) => {
-      throw new InputError(`EKS cluster ${name} could not be described: ${messageOf(error)}; ${remedyOf(error)}`, {
-        cause: error,
-      });
+    async (error: unknown) => {
+      const where = `region ${await client.config.region()}`;
+      throw new InputError(
+        `EKS cluster ${name} could not be described in ${where}: ${messageOf(error)}; ${remedyOf(error)}`,
+        { cause: error },
+      );
     },
   );
   const { arn, endpoint, certificateAuthority, computeConfig, status }: Cluster = cluster ?? {};

@@ -100,7 +100,7 @@ test("an EKS cluster that is missing is told with what to check", async () => {
     ),
   );
   expect(err).toBe(
-    "error: EKS cluster test could not be described: No cluster found for name: test.; check `cluster` and the AWS region\n",
+    "error: EKS cluster test could not be described in region eu-west-1: No cluster found for name: test.; check `cluster` and the AWS region\n",
   );
   expect([code, out]).toEqual([1, ""]);
 });

@@ -67,7 +67,7 @@ test("where the cluster cannot be described, says why and what to do", async () 
   ] as const) {
     shop.eks.failure = { status, code, message: "no" };
     const { error } = await lambda.invoke(SCHEDULED);
-    expect(error?.message).toBe(`EKS cluster prod could not be described: no; ${remedy}`);
+    expect(error?.message).toBe(`EKS cluster prod could not be described in region us-west-2: no; ${remedy}`);
   }
   expect(writesOf(shop)).toEqual([]);
 });

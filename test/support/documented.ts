@@ -24,7 +24,7 @@ type Runner = {
 /** Who runs what; guides' steps are followed by test/kube/guides.test.ts and test/kube/migrate.test.ts. */
 export const RUNNERS = {
   cli: { runs: /^(npm run -s cli --|npx eks-cloudmap-sync) /, file: "test/documented.test.ts", by: "runCli(" },
-  aws: { runs: /^(aws (servicediscovery|ssm|lambda)|sleep) /, file: "test/wire/documented.test.ts", by: "RUNNERS.aws" },
+  aws: { runs: /^aws servicediscovery /, file: "test/wire/documented.test.ts", by: "RUNNERS.aws" },
   deploy: {
     runs: /^(npx cdk deploy|aws s3 cp|aws cloudformation deploy) /,
     file: "test/package/documented.test.ts",

@@ -5,16 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { openShop } from "../functions/shop.ts";
-import { seedStack } from "../support/deployed-stack.ts";
 import { commandsIn, PAGES, RUNNERS } from "../support/documented.ts";
 import { missingProgram } from "../support/programs.ts";
 
 const run = promisify(execFile);
 const missing = missingProgram("aws", "pip install awscli");
 if (missing !== undefined) console.log(missing);
-
-/** PyPI has the aws CLI of version 1 alone, which sends payloads as they are. */
-const OF_VERSION_2 = / --cli-binary-format raw-in-base64-out/;
 
 test.skipIf(missing !== undefined).each(PAGES.filter((page) => commandsIn(page, RUNNERS.aws).length > 0))(
   "%s: the aws CLI does what its commands say, against the emulated account",
@@ -27,10 +23,9 @@ test.skipIf(missing !== undefined).each(PAGES.filter((page) => commandsIn(page, 
   },
 );
 
-/** Somebody with the `aws` CLI, an account in which the stack is deployed, and instances that its functions have registered. */
+/** Somebody with the `aws` CLI, and an account whose Cloud Map has what the stack's functions have registered. */
 async function openReader() {
   const shop = await openShop();
-  const { parameter, resync } = seedStack(shop);
   const folder = await mkdtemp(join(tmpdir(), "documented-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const { AWS_REGION, ...variables } = shop.variablesOf("ada");
@@ -45,9 +40,6 @@ async function openReader() {
   };
   await (await shop.start("manual-resync")).invoke({});
   return async (command: string): Promise<void> => {
-    const [, seconds] = /^sleep (\d+)$/.exec(command) ?? [];
-    if (seconds !== undefined) return shop.advance(Number(seconds) * 1000);
-    const meant = command.replaceAll("PARAMETER", parameter).replaceAll("RESYNC", resync).replace(OF_VERSION_2, "");
-    await run("bash", ["-euo", "pipefail", "-c", meant], { cwd: folder, env });
+    await run("bash", ["-euo", "pipefail", "-c", command], { cwd: folder, env });
   };
 }
