@@ -37,6 +37,42 @@ type Sbom = {
   }[];
 };
 
+/** What `cdk init` has put into an app, at its oldest and its newest; each finds CDK and the package where the app has them. */
+const INIT = {
+  oldest: {
+    devDependencies: { jest: "29.7.0", "ts-jest": "29.4.15", "@types/jest": "29.5.14", typescript: "5.4.5" },
+    transform: "ts-jest",
+  },
+  newest: {
+    devDependencies: { jest: "30.5.2", "@swc/jest": "0.2.39", "@swc/core": "1.16.22" },
+    transform: "@swc/jest",
+  },
+} as const;
+const INIT_COMPILER = { target: "ES2022", module: "commonjs", lib: ["es2022"], strict: true, skipLibCheck: true };
+const INIT_STACK = `
+import { Stack, StackProps } from "aws-cdk-lib";
+import { Construct } from "constructs";
+import { CloudMapSync } from "eks-cloudmap-sync";
+
+export class ShopStack extends Stack {
+  constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props);
+    for (const cluster of ["blue", "green"])
+      new CloudMapSync(this, cluster, { cluster, configuration: { namespaces: ["shop.local"] } });
+  }
+}
+`;
+const INIT_TEST = `
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { ShopStack } from "../lib/shop-stack";
+
+test("two clusters are kept in sync", () => {
+  const template = Template.fromStack(new ShopStack(new App(), "Shop"));
+  template.resourceCountIs("AWS::SSM::Parameter", 4);
+});
+`;
+
 let root = "";
 let tarball = "";
 /** An empty CDK app elsewhere, with the packed package installed into it. */
@@ -67,7 +103,7 @@ beforeAll(async () => {
     await writeFile(join(app, folder, "app.ts"), APP);
     await writeFile(join(app, folder, "types.ts"), TYPES);
   }
-  await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: app });
+  await install(app);
 }, 600_000);
 
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -97,6 +133,29 @@ test("they synthesize in an app of CommonJS too, as cdk init makes it, and in a 
   await inApp("cdk", ["synth", "--quiet", "--no-notices", "--output", "cdk.out.cjs", "--app", "node cjs/out/app.js"]);
   expect(existsSync(join(app, "cdk.out.cjs/Shop.template.json"))).toBe(true);
 });
+
+test.each(["oldest", "newest"] as const)(
+  "two of it, and the documented unit test, pass in a fresh app of cdk init with the %s jest",
+  async (age) => {
+    const { devDependencies, transform } = INIT[age];
+    const folder = join(app, age);
+    const jest = { testEnvironment: "node", roots: ["<rootDir>/test"], transform: { "^.+\\.tsx?$": transform } };
+    const manual = await readFile("docs/operations.md", "utf8");
+    const [, documented = ""] = /^A unit test of a stack .*?```ts\n(.*?)```/ms.exec(manual) ?? [];
+    const files = {
+      "package.json": JSON.stringify({ private: true, devDependencies, jest }),
+      "tsconfig.json": JSON.stringify({ compilerOptions: INIT_COMPILER }),
+      "lib/shop-stack.ts": INIT_STACK,
+      "test/shop.test.ts": INIT_TEST,
+      "test/documented.test.ts": documented,
+    };
+    for (const part of ["lib", "test"]) await mkdir(join(folder, part), { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    await install(folder);
+    const { stderr } = await inApp("node", ["node_modules/jest/bin/jest.js", "--ci", "--runInBand"], folder);
+    expect(stderr).toContain("Tests:       2 passed, 2 total");
+  },
+);
 
 test.each([
   ["TypeScript 7", "typescript", ".", "nodenext", "nodenext"],
@@ -183,7 +242,11 @@ async function noticedIn(part: string): Promise<readonly string[]> {
   );
 }
 
+function install(folder: string) {
+  return run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: folder });
+}
+
 /** As a script of the app would run it. */
-function inApp(program: string, args: readonly string[]) {
-  return run("npx", ["--no-install", "--", program, ...args], { cwd: app, maxBuffer: 2 ** 25 });
+function inApp(program: string, args: readonly string[], folder = app) {
+  return run("npx", ["--no-install", "--", program, ...args], { cwd: folder, maxBuffer: 2 ** 25 });
 }
