@@ -22,6 +22,7 @@ import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
 import { createLambdas, lambdaHandler } from "../emulators/lambda/handler.ts";
 import type { LambdaWorld } from "../emulators/lambda/handler.ts";
 import { serve } from "../emulators/serve.ts";
+import type { Handler } from "../emulators/serve.ts";
 import { sqsHandler } from "../emulators/sqs/handler.ts";
 import { createSqs, putQueue } from "../emulators/sqs/world.ts";
 import type { SqsWorld } from "../emulators/sqs/world.ts";
@@ -42,6 +43,8 @@ type Options = {
   readonly queue?: string;
   readonly parameter?: string;
   readonly turn?: string;
+  /** Stands before what emulates the API server and AWS. */
+  readonly around?: (handler: Handler) => Handler;
 };
 
 /** Everything that a stack's functions meet, emulated: a cluster called `prod` and an account that holds its Cloud Map. */
@@ -88,6 +91,7 @@ export async function openDeployment({
   queue = "scopes",
   parameter = "/sync/configuration",
   turn = "/sync/turn",
+  around = (handler) => handler,
 }: Options = {}): Promise<Deployment> {
   let ahead = 0;
   const now = () => Date.now() + ahead;
@@ -97,7 +101,7 @@ export async function openDeployment({
   const kubernetes = createKubernetes({ tokens: (token) => userOfToken(token, rules) });
   identity ??= createServerIdentity();
   const { ca, ...tls } = await identity;
-  const apiServer = await serve(kubernetesHandler(kubernetes), { tls });
+  const apiServer = await serve(around(kubernetesHandler(kubernetes)), { tls });
   const arn = `arn:aws:eks:${region}:${ACCOUNT}:cluster/${CLUSTER}`;
   const eks = createEks({ name: CLUSTER, arn, endpoint: apiServer.url, ca });
   const [ec2, ssm, sqs] = [createEc2(), createSsm({ account: ACCOUNT, region }), createSqs({ account: ACCOUNT })];
@@ -125,7 +129,7 @@ export async function openDeployment({
     monitoring: cloudWatchHandler(cloudWatch),
     lambda: lambdaHandler(lambdas),
   };
-  const aws = await serve(accountHandler(services, calls));
+  const aws = await serve(around(accountHandler(services, calls)));
   const variablesOf = (name: string) => ({
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: name,
