@@ -1,11 +1,13 @@
+import { toError } from "../core/errors.ts";
 import { differingKeys } from "../core/attributes.ts";
 import type { Attributes } from "../core/model.ts";
 import type { Outcome } from "../core/ports.ts";
+import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { listAttributes } from "./instances.ts";
 import { createPauses, isRunning, MOST_ASKED, readOperation } from "./operations.ts";
 import { sleep } from "./time-limit.ts";
-import { writeFailure } from "./write.ts";
+import { outcomeOfRefusal, writeFailure } from "./write.ts";
 import type { Accepted, Target } from "./write.ts";
 
 /**
@@ -39,7 +41,14 @@ export async function confirmWrites(
       if (left <= 0) break;
       if (pending.length > 0) await sleep(Math.min(pause, left));
     }
-  } catch {
+  } catch (error) {
+    const { cause } = toError(error);
+    // It was deleted around them: their operations fail, whatever they say.
+    if (isNamed(cause, "ServiceNotFound"))
+      return [
+        ...outcomes,
+        ...pending.map(({ change }) => outcomeOfRefusal(target.service, change, cause, calls.now())),
+      ];
     // Nothing more is known of them but that they were accepted; the next pass sees what became of them.
   }
   return [...outcomes, ...pending.map(({ change }): Outcome => ({ change, result: "pending" }))];

@@ -36,7 +36,7 @@ export async function sendChange(
   } catch (error) {
     if (isDuplicate(error)) return { change, blockedBy: error.DuplicateOperationId };
     if (error instanceof LateError && error.wasSent) return { change, operation: undefined };
-    return outcomeOf(target.service, change, error, calls.now());
+    return outcomeOfRefusal(target.service, change, error, calls.now());
   }
 }
 
@@ -88,7 +88,8 @@ const OPERATIONS = {
   "set-health": "UpdateInstanceCustomHealthStatus",
 } as const;
 
-function outcomeOf(service: Service, change: Change, error: unknown, at: number): Outcome {
+/** What has become of a change that Cloud Map, or the time, did not allow. */
+export function outcomeOfRefusal(service: Service, change: Change, error: unknown, at: number): Outcome {
   if (error instanceof LateError) return { change, result: "not-begun" };
   if (change.kind === "register" && isNamed(error, "ResourceLimitExceeded")) return { change, result: "quota" };
   if (isGone(change, error)) return { change, result: "done", at };

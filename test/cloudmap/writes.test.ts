@@ -1,10 +1,11 @@
+import { DeleteServiceCommand } from "@aws-sdk/client-servicediscovery";
 import { describe, expect, test } from "vitest";
 import { listAllServices } from "../../functions/core/all-services.ts";
 import { findService } from "../emulators/cloudmap/identity.ts";
 import { seedInstance } from "../emulators/cloudmap/seed.ts";
 import { SWITCH_SETTINGS } from "../emulators/cloudmap/switches.ts";
 import { addresses, deregister, FAR, messagesOf, register, resultsOf, setHealth, soon } from "./changes.ts";
-import { fastClock, openRegistry } from "./fixture.ts";
+import { fastClock, openRegistry, readOf } from "./fixture.ts";
 
 const THROTTLED = { error: "ThrottlingException", message: "Rate exceeded", status: 400 };
 
@@ -79,6 +80,18 @@ describe.each(SWITCH_SETTINGS)("with Cloud Map's undocumented behaviour $name", 
     const outcomes = await registry.apply(service, [register("10.0.0.1"), register("10.0.0.2")], FAR);
     expect(outcomes.map(({ result }) => result)).toEqual(["done", "failed"]);
     expect(messagesOf(outcomes)).toEqual([expect.stringMatching(/10\.0\.0\.2.*shop\.local\/web.*hosted zone/)]);
+  });
+
+  test("of a service that was deleted meanwhile registrations fail and say so, removals are done, and it is looked up again", async () => {
+    const { world, client, registry, service, held } = await open();
+    await client.send(new DeleteServiceCommand({ Id: held.id }));
+    const outcomes = await registry.apply(service, [register("10.0.0.1"), deregister("10.0.0.2")], FAR);
+    expect(outcomes.map(({ result }) => result)).toEqual(["failed", "done"]);
+    expect(messagesOf(outcomes)).toEqual([
+      expect.stringMatching(/10\.0\.0\.1.*the service was deleted meanwhile, the next pass looks it up again$/),
+    ]);
+    expect(world.services.size).toBe(0);
+    expect((await readOf(registry)).services).toEqual([]);
   });
 
   test("an instance that another pass removed meanwhile is no failure where it was to be hidden or to go", async () => {

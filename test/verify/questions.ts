@@ -1,5 +1,6 @@
 import {
   CreateServiceCommand,
+  DeleteServiceCommand,
   DiscoverInstancesCommand,
   GetInstancesHealthStatusCommand,
   UpdateInstanceCustomHealthStatusCommand,
@@ -170,6 +171,29 @@ export const QUESTIONS: readonly Question[] = [
       return {
         seen: failed.length === 0 ? `${MANY} of ${MANY}` : `${failed.length} of ${MANY} failed: ${failed[0]?.cause}`,
         consequence: failed.length === 0 ? FINE : "a DNS service holds fewer instances than the quota says",
+      };
+    },
+  },
+  {
+    id: "deleted-service",
+    assumption:
+      "a write to a service that was deleted a moment ago is refused, or accepted and fails: both are told alike",
+    where: "http",
+    ask: async (stage) => {
+      const service = await stage.createService([]);
+      await stage.client.send(new DeleteServiceCommand({ Id: service.id }), { abortSignal: stage.signal });
+      const sent = await stage.send(service, "a", IPV4).catch((error: unknown) => {
+        stage.signal.throwIfAborted();
+        return { refusal: shapeOf(error) };
+      });
+      const isAccepted = typeof sent === "string";
+      const { status, cause } = isAccepted ? await stage.ended(sent) : { status: "", cause: "" };
+      const seen = isAccepted ? `accepted; operation ${status}: ${cause}` : sent.refusal;
+      const isAssumed = isAccepted ? status === "FAIL" : seen.startsWith("ServiceNotFound");
+      return {
+        seen,
+        consequence: isAssumed ? FINE : "what is written to a deleted service counts as registered",
+        settings: { switches: { deletedService: isAccepted ? "accepted" : "refused" } },
       };
     },
   },

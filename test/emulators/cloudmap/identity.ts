@@ -36,6 +36,12 @@ export function findService(world: CloudMapWorld, address: string): Service {
   return found;
 }
 
+/** What a write is sent to: where it is accepted, a service that is not there any more is as good as one that is. */
+export function findWritable(world: CloudMapWorld, address: string): Service {
+  const deleted = world.options.switches.deletedService === "accepted" && world.deletedServices.get(idOf(address));
+  return deleted || findService(world, address);
+}
+
 export function isAddress(world: CloudMapWorld, address: string, arn: string, owner: string): boolean {
   return address === arn || (address === idOf(arn) && owner === world.account);
 }

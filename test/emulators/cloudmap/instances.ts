@@ -1,5 +1,5 @@
 import { AwsJsonError } from "../aws-json.ts";
-import { findService, namespaceOf, nextOrder, ownerOf, servicesOf } from "./identity.ts";
+import { findService, findWritable, namespaceOf, nextOrder, ownerOf, servicesOf } from "./identity.ts";
 import * as input from "./input.ts";
 import type { CloudMapOperations } from "./input.ts";
 import { attributesFor } from "./instance-rules.ts";
@@ -18,7 +18,7 @@ export const instanceOperations: CloudMapOperations = {
     },
     (world, asked) => {
       const { InstanceId: id, CreatorRequestId: creatorRequestId } = asked;
-      const service = findService(world, asked.ServiceId);
+      const service = findWritable(world, asked.ServiceId);
       const attributes = attributesFor(world, service, asked.Attributes);
       const resource = `${service.id} ${id}`;
       const running = findRunning(world, { resource, creatorRequestId, input: asked });
@@ -41,7 +41,7 @@ export const instanceOperations: CloudMapOperations = {
 
   DeregisterInstance: input.operation({ ServiceId: input.address, InstanceId: input.resourceId }, (world, asked) => {
     const id = asked.InstanceId;
-    const service = findService(world, asked.ServiceId);
+    const service = findWritable(world, asked.ServiceId);
     const start = {
       type: "DEREGISTER_INSTANCE",
       owner: ownerOf(world, service),
@@ -52,7 +52,7 @@ export const instanceOperations: CloudMapOperations = {
       input: asked,
     } as const;
     findRunning(world, start);
-    if (!service.instances.has(id)) throw instanceNotFound(service, id);
+    if (!service.instances.has(id) && world.services.has(service.id)) throw instanceNotFound(service, id);
     const started = startOperation(world, start);
     service.running.set(id, started);
     return { OperationId: started.id };

@@ -1,5 +1,6 @@
 import {
   CreateHttpNamespaceCommand,
+  DeleteServiceCommand,
   DeregisterInstanceCommand,
   GetOperationCommand,
   ListOperationsCommand,
@@ -8,6 +9,7 @@ import {
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { describe, expect, test } from "vitest";
 import { failureOf, openCloudMap } from "./fixture.ts";
+import { DEFAULT_SWITCHES } from "./switches.ts";
 import { seedInstance, seedNamespace, seedService } from "./seed.ts";
 
 const Attributes = { AWS_INSTANCE_IPV4: "10.0.0.1" };
@@ -31,6 +33,25 @@ test("an operation is submitted, then pending, then a success, and only then has
     Targets: { NAMESPACE: service.namespaceId, SERVICE: service.id, INSTANCE: "a" },
   });
   expect(service.instances.size).toBe(1);
+});
+
+test("a write to a service that was deleted is refused, or accepted and fails, as the switch says", async () => {
+  for (const deletedService of ["accepted", "refused"] as const) {
+    const { world, client } = await openCloudMap({ switches: { ...DEFAULT_SWITCHES, deletedService } });
+    const { id: ServiceId } = seedService(world, seedNamespace(world));
+    await client.send(new DeleteServiceCommand({ Id: ServiceId }));
+    const ends = [
+      client.send(new RegisterInstanceCommand({ ServiceId, InstanceId: "a", Attributes })),
+      client.send(new DeregisterInstanceCommand({ ServiceId, InstanceId: "b" })),
+    ].map((sent) =>
+      sent.then(
+        async ({ OperationId }) => (await operation(client, OperationId)).Status,
+        ({ name }: Error) => name,
+      ),
+    );
+    const expected = deletedService === "refused" ? "ServiceNotFound" : "FAIL";
+    expect(await Promise.all(ends)).toEqual([expected, expected]);
+  }
 });
 
 test("an operation that fails tells its cause and has no effect", async () => {

@@ -74,6 +74,11 @@ function finish(world: CloudMapWorld, operation: Operation, at: number): void {
     operation.end = { status: "FAIL", at, ...failure };
     return;
   }
+  if ("service" in effect && !world.services.has(effect.service.id)) {
+    const message = `Can't find a service with id ${effect.service.id}`;
+    operation.end = { status: "FAIL", at, code: "SERVICE_NOT_FOUND", message };
+    return;
+  }
   operation.end = { status: "SUCCESS", at };
   carryOut(world, effect, at);
 }

@@ -115,9 +115,11 @@ export const serviceOperations: CloudMapOperations = {
 
   DeleteService: input.operation({ Id: input.address }, (world, { Id }) => {
     const service = findService(world, Id);
-    if (service.instances.size > 0 || service.running.size > 0)
+    const isBusy = service.running.size > 0 && world.options.switches.deletedService === "refused";
+    if (service.instances.size > 0 || isBusy)
       throw new AwsJsonError("ResourceInUse", "Service contains registered instances; delete the instances first");
     world.services.delete(service.id);
+    world.deletedServices.set(service.id, service);
     world.tags.delete(service.arn);
     return {};
   }),

@@ -12,6 +12,8 @@ export type Switches = {
   readonly initHealthWithoutCheck: "accepted" | "refused";
   /** An instance of one address family in a service with A and AAAA records. */
   readonly oneFamily: "accepted" | "refused";
+  /** A write to a service that is deleted around it: refused, or accepted, and its operation fails. */
+  readonly deletedService: "accepted" | "refused";
   /** What DiscoverInstances takes where no HealthStatus is asked for. */
   readonly defaultHealthFilter: "ALL" | "HEALTHY_OR_ELSE_ALL";
 };
@@ -27,6 +29,7 @@ export const SWITCH_SETTINGS: readonly { readonly name: string; readonly switche
       initHealth: "returned",
       initHealthWithoutCheck: "accepted",
       oneFamily: "accepted",
+      deletedService: "accepted",
       defaultHealthFilter: "HEALTHY_OR_ELSE_ALL",
     },
   },
@@ -39,6 +42,7 @@ export const SWITCH_SETTINGS: readonly { readonly name: string; readonly switche
       initHealth: "hidden",
       initHealthWithoutCheck: "refused",
       oneFamily: "refused",
+      deletedService: "refused",
       defaultHealthFilter: "ALL",
     },
   },
@@ -51,5 +55,6 @@ export const DEFAULT_SWITCHES: Switches = {
   initHealth: "returned",
   initHealthWithoutCheck: "accepted",
   oneFamily: "refused",
+  deletedService: "refused",
   defaultHealthFilter: "HEALTHY_OR_ELSE_ALL",
 };

@@ -15,6 +15,8 @@ export type CloudMapWorld = {
   readonly options: CloudMapOptions;
   readonly namespaces: Map<string, Namespace>;
   readonly services: Map<string, Service>;
+  /** Those that were there, for calls that may not have heard of their end. */
+  readonly deletedServices: Map<string, Service>;
   /** Every operation there has been. */
   readonly operations: Map<string, Operation>;
   /** Those under way, the oldest first. */
@@ -44,6 +46,7 @@ export function createCloudMap(
     options: { ...defaultOptions(), ...behaviour },
     namespaces: new Map(),
     services: new Map(),
+    deletedServices: new Map(),
     operations: new Map(),
     queue: [],
     busy: new Map(),
