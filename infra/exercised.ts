@@ -76,8 +76,10 @@ function runtimeRights(
   ];
 }
 
-/** The types of the records that pods' instances have. */
+/** The types of the records that the instances of pods, and of nodes, have; an alias of a load balancer is an A record. */
 const RECORD_TYPES = ["A", "AAAA", "SRV"];
+/** Of load balancers under another name than AWS's, and in GovCloud. */
+const NAME_TYPES = ["CNAME"];
 
 /** Cloud Map writes records, and health checks where a service has them, with the rights of whoever registers. */
 function route53Rights(reach: Reach): readonly Right[] {
@@ -105,7 +107,8 @@ function route53Rights(reach: Reach): readonly Right[] {
 }
 
 /** A right a hosted zone, which ends at the names of its namespaces where all of these are known. */
-function recordRights({ partition, namespaces }: Reach): readonly Right[] {
+function recordRights({ partition, namespaces, loadBalancers }: Reach): readonly Right[] {
+  const types = loadBalancers ? [...RECORD_TYPES, ...NAME_TYPES] : RECORD_TYPES;
   const zones = Map.groupBy(namespaces, (one) => (one.kind === "unresolved" ? "*" : one.hostedZone));
   zones.delete(undefined);
   return [...zones].map(([zone, held], index) => {
@@ -124,7 +127,7 @@ function recordRights({ partition, namespaces }: Reach): readonly Right[] {
                 ),
               },
             }),
-        "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": RECORD_TYPES },
+        "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": types },
       },
       exercisedByAws: "Cloud Map writes the DNS records of registered instances",
     };

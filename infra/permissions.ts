@@ -58,6 +58,8 @@ export type Reach = {
   readonly deleteServices: boolean;
   /** Whether EC2 is asked for the states of nodes. */
   readonly ec2: boolean;
+  /** Whether Services may claim for their load balancers, some of which are known by a name alone. */
+  readonly loadBalancers: boolean;
   /** The customer managed key of the queues, if there is one. */
   readonly keyArn: string | undefined;
 };

@@ -36,6 +36,8 @@ export type SyncRights = {
   readonly tagKeys?: readonly string[];
   /** To ask EC2 for the states of nodes. Default: the document's `nodes.ec2`; false for a parameter of one's own. */
   readonly ec2?: boolean;
+  /** To write CNAME records, for load balancers of Services. Default: whether the document's `sources.services` is on; false for a parameter of one's own. */
+  readonly loadBalancers?: boolean;
 };
 
 export type AlarmThresholds = {

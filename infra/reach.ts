@@ -42,6 +42,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, turnA
     createServices: props.rights?.createServices ?? settings?.createServices ?? true,
     tagKeys: props.rights?.tagKeys ?? [PART_KEY, ...Object.keys(settings?.services.tags ?? {})],
     deleteServices: props.rights?.deleteServices ?? settings?.deleteServices ?? false,
+    loadBalancers: props.rights?.loadBalancers ?? (settings?.sources["services"] ?? false) !== false,
     ec2: props.rights?.ec2 ?? settings?.nodes.ec2 ?? false,
     keyArn: key?.keyArn,
   };

@@ -5,7 +5,7 @@ import { renderAbout } from "./about.ts";
 import { explain } from "./explain.ts";
 import { getReady, makePass } from "./pass.ts";
 import type { Ready } from "./pass.ts";
-import { podsRead } from "./record.ts";
+import { balancersRead, podsRead } from "./record.ts";
 import { tellProblems } from "./problems.ts";
 import { renderExplanation } from "./render-explain.ts";
 import { dryPass, readConfiguration } from "./session.ts";
@@ -37,8 +37,9 @@ export async function runExplain(target: string, options: Options, terminal: Ter
 
 /** Those that are called so, or have that address; what no list has shown is looked for in the Kubernetes namespaces of the mappings. */
 async function findPods(target: string, { world, reads }: Ready, until: number): Promise<readonly Pod[]> {
-  const isMeant = ({ key, ips }: Pod) => [key.name, podName(key), ...ips].includes(target);
-  const seen = podsRead(reads).filter(isMeant);
+  const isMeant = ({ key, ips }: Pod) =>
+    [key.name, `${key.namespace}/${key.name}`, podName(key), ...ips].includes(target);
+  const seen = [...podsRead(reads), ...balancersRead(reads)].filter(isMeant);
   if (seen.length > 0) return seen;
   const claims = reads.sources.flatMap((source) => (source.state === "read" ? source.claims : []));
   const [namespace, name] = target.includes("/") ? target.split("/") : [];

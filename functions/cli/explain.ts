@@ -5,10 +5,12 @@ import { viewNodes } from "../core/nodes.ts";
 import type { Report, ReportedChange, ReportedHeld, ServiceReport } from "../core/report.ts";
 import { readSelector } from "../core/selectors.ts";
 import type { Settings } from "../core/settings.ts";
+import { reportedHolder } from "../core/report-service.ts";
 import { originsOf } from "./origins.ts";
 import type { Origin } from "./origins.ts";
-import { podsRead } from "./record.ts";
+import { balancersRead, podsRead } from "./record.ts";
 import type { Reads } from "./record.ts";
+import { holderIn } from "./render-changes.ts";
 import { ownerOf } from "./status.ts";
 
 /** Why something is, or is not, in Cloud Map: one answer for each pod, instance and service that is called so. */
@@ -22,6 +24,7 @@ export type Explanation = {
 };
 
 export type ExplainedPod = {
+  /** `namespace/name`; of a Service's load balancer `Service namespace/name`. */
   readonly pod: string;
   readonly ips: readonly string[];
   readonly state: Pod["state"];
@@ -37,6 +40,8 @@ export type ExplainedInstance = {
   readonly service: string;
   readonly id: string;
   readonly pod: string | null;
+  /** `namespace/name` of a Service, of whose load balancer it is. */
+  readonly kubernetesService?: string;
   readonly owner: string;
   readonly attributes: readonly Origin[];
 };
@@ -61,15 +66,16 @@ export function explain(
     return (
       instance.id === target ||
       addressesOf(instance).includes(target) ||
-      (pod !== undefined && (names.has(podName(pod)) || podName(pod) === target))
+      (pod !== undefined &&
+        (names.has(podName(pod)) || [podName(pod), `${pod.namespace}/${pod.name}`].includes(target)))
     );
   };
   const found = [...reads.instances].flatMap(([service, instances]) =>
     instances.filter(isMeant).map((instance) => ({ service, instance })),
   );
   const ids = new Set(found.map(({ service, instance }) => `${service.name} ${instance.id}`));
-  const isNext = (service: string, { id, pod }: Pick<ReportedChange, "id" | "pod">) =>
-    id === target || (pod !== null && names.has(pod)) || ids.has(`${service} ${id}`);
+  const isNext = (service: string, one: Pick<ReportedChange, "id" | "pod" | "kubernetesService">) =>
+    one.id === target || names.has(holderIn(one) ?? "") || ids.has(`${service} ${one.id}`);
   return {
     pods: pods.map((pod) => explainPod(pod, claims, reads)),
     instances: found.map(({ service, instance }) => explainInstance(service, instance, claims, reads, settings)),
@@ -99,7 +105,8 @@ function explainPod(pod: Pod, claims: readonly Claim[], { nodes }: Reads): Expla
 /** Undefined where the mapping is about other pods: of another Kubernetes namespace, or by more than one requirement. */
 function match(claim: Claim, pod: Pod): MatchedMapping | undefined {
   const { pods: query, origin, namespace, service } = claim;
-  if (query.namespace !== pod.key.namespace) return undefined;
+  if (query.namespace !== pod.key.namespace || query.kind !== pod.key.kind) return undefined;
+  if (query.name !== undefined && query.name !== pod.key.name) return undefined;
   const about = { mapping: origin.name, service: namespace === undefined ? service : `${namespace}/${service}` };
   const terms = query.labelSelector === "" ? [] : query.labelSelector.split(/,(?![^(]*\))/);
   const missing = terms.map((term) => term.trim()).filter((term) => !readSelector(term)(pod.labels));
@@ -109,6 +116,7 @@ function match(claim: Claim, pod: Pod): MatchedMapping | undefined {
 }
 
 function whyState(pod: Pod, view: ReturnType<typeof viewNodes>): string {
+  if (pod.key.kind === "Service") return "its status has these names and addresses of its load balancer";
   const node = pod.node === undefined ? "no node yet" : `node ${pod.node}`;
   if (pod.state === "gone") return "it has ended, is being deleted, or has no address";
   if (!view.isLiving(pod)) return `EC2 says that the machine of ${node} stops or is gone`;
@@ -127,12 +135,13 @@ function explainInstance(
   settings: Settings,
 ): ExplainedInstance {
   const key = podOf(instance);
-  const pod = key === undefined ? undefined : podsRead(reads).find((one) => podName(one.key) === podName(key));
+  const known = key?.kind === undefined ? podsRead(reads) : balancersRead(reads);
+  const pod = key === undefined ? undefined : known.find((one) => podName(one.key) === podName(key));
   const mapping = pod && claims.find((claim) => claim.service === name && match(claim, pod)?.missing === null);
   return {
     service: `${namespace.name}/${name}`,
     id: instance.id,
-    pod: key === undefined ? null : podName(key),
+    ...reportedHolder(key),
     owner: ownerOf(instance, settings),
     attributes: originsOf(instance.attributes, pod, mapping, settings),
   };

@@ -61,6 +61,11 @@ export function recordReads(world: World): { readonly world: World; readonly rea
   };
 }
 
+/** The load balancers of Services that the claims have shown. */
+export function balancersRead({ sources }: Pick<Reads, "sources">): readonly Pod[] {
+  return sources.flatMap((source) => (source.state === "read" ? (source.balancers ?? []) : []));
+}
+
 /** Every pod that a list of the pass has shown, once. */
 export function podsRead({ pods }: Pick<Reads, "pods">): readonly Pod[] {
   const all = [...pods.values()].flatMap(({ read }) => ("value" in read ? read.value : []));

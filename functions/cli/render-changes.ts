@@ -1,4 +1,4 @@
-import { CLUSTER_KEY, IPV4_KEY, OWNER_KEY, POD_KEY, POD_NAMESPACE_KEY } from "../core/attributes.ts";
+import { CLUSTER_KEY, IPV4_KEY, KUBE_SERVICE_KEY, OWNER_KEY, POD_KEY, POD_NAMESPACE_KEY } from "../core/attributes.ts";
 import type { Differences } from "../core/differences.ts";
 import type { ReportedChange, ServiceReport } from "../core/report.ts";
 import { printable } from "./text.ts";
@@ -15,7 +15,7 @@ const KINDS: readonly Kind[] = ["create", "update", "remove"];
 const CHANGES_SHOWN = 25;
 
 /** Said by the line itself, or by what stands above the plan. */
-const SAID = new Set([IPV4_KEY, POD_KEY, POD_NAMESPACE_KEY, OWNER_KEY, CLUSTER_KEY]);
+const SAID = new Set([IPV4_KEY, KUBE_SERVICE_KEY, POD_KEY, POD_NAMESPACE_KEY, OWNER_KEY, CLUSTER_KEY]);
 
 export const SIGNS = {
   create: { sign: "+", style: "green" },
@@ -51,7 +51,8 @@ export function renderChanges(
 /** `create this service: A records, TTL 60 s, no health check` */
 export function creationText(kind: NonNullable<ServiceReport["creates"]>, verb: Verb): string {
   const health = { custom: "custom health", route53: "a Route 53 health check", none: "no health check" };
-  const records = kind.records.length === 0 ? "no DNS records" : `${kind.records.join(" and ")} records`;
+  const weighted = kind.isWeighted === true ? "weighted " : "";
+  const records = kind.records.length === 0 ? "no DNS records" : `${weighted}${kind.records.join(" and ")} records`;
   const ttl = kind.records.length === 0 || kind.ttl === undefined ? "" : `, TTL ${kind.ttl} s`;
   return `${verb === "plan" ? "create" : "created"} this service: ${records}${ttl}, ${health[kind.health]}`;
 }
@@ -88,7 +89,8 @@ function changeLines(
 export function changeText(change: ReportedChange, verb: Verb): string {
   const { coming, done } = WORDS[kindOf(change)];
   const word = verb === "apply" && change.error === undefined ? done : coming;
-  const pod = change.pod === null ? "" : ` (${change.pod})`;
+  const holder = holderIn(change);
+  const pod = holder === undefined ? "" : ` (${holder})`;
   return `${word} ${change.id}${pod}: ${reasonOf(change)}`;
 }
 
@@ -139,17 +141,18 @@ function quoted(value: string | null): string {
   return value === null ? "(none)" : JSON.stringify(value);
 }
 
-function reasonOf({ kind, reason, keys, attributes }: ReportedChange): string {
+function reasonOf({ kind, reason, keys, attributes, kubernetesService }: ReportedChange): string {
   // What each becomes stands below.
   const differing = keys === undefined || attributes !== undefined ? "" : ` (${keys.join(", ")})`;
   switch (reason) {
     case "missing":
     case "pod-gone":
+    case "load-balancer-gone":
     case "unselected":
     case "unmapped":
     case "service-gone":
     case "replaced":
-      return WHY[reason];
+      return whyOf(reason, kubernetesService !== undefined);
     case "drifted":
     case "adopted":
       return `${WHY[reason]}${differing}`;
@@ -162,12 +165,31 @@ function reasonOf({ kind, reason, keys, attributes }: ReportedChange): string {
   }
 }
 
-/** Why a change is made, or held. */
-export const WHY: Readonly<Record<ReportedChange["reason"], string>> = {
+/** Whom a report names, as `namespace/name` of a pod or `Service namespace/name`. */
+export function holderIn({
+  pod,
+  kubernetesService,
+}: Pick<ReportedChange, "pod" | "kubernetesService">): string | undefined {
+  return pod ?? (kubernetesService === undefined ? undefined : `Service ${kubernetesService}`);
+}
+
+/** Why a change is made, or held; `isOfService`: of the instance of a load balancer. */
+export function whyOf(reason: ReportedChange["reason"], isOfService: boolean): string {
+  return (isOfService ? WHY_OF_SERVICE[reason] : undefined) ?? WHY[reason];
+}
+
+const WHY_OF_SERVICE: Readonly<Partial<Record<ReportedChange["reason"], string>>> = {
+  missing: "its load balancer is there",
+  unselected: "its Service lives on, but no longer claims it",
+  unmapped: "its Service lives on, but nothing names this service any more",
+};
+
+const WHY: Readonly<Record<ReportedChange["reason"], string>> = {
   missing: "its pod is ready",
   drifted: "its attributes differ",
   adopted: "it is taken over",
   "pod-gone": "its pod is gone",
+  "load-balancer-gone": "its Service, or this name of its load balancer, is gone",
   "pod-not-ready": "its pod is not ready",
   unselected: "its pod still runs, but no mapping chooses it",
   "service-gone": "the Service of its export is gone",

@@ -1,6 +1,6 @@
 import type { Explanation, ExplainedInstance, ExplainedPod, Next } from "./explain.ts";
 import type { Origin } from "./origins.ts";
-import { renderChanges } from "./render-changes.ts";
+import { holderIn, renderChanges } from "./render-changes.ts";
 import { renderHolds } from "./render-holds.ts";
 import { reportTitle } from "./render.ts";
 import { createPaint, fit, printable } from "./text.ts";
@@ -26,7 +26,10 @@ export function renderExplanation({ pods, instances, services, next }: Explanati
 
 function podLines({ pod, ips, state, why, mappings }: ExplainedPod, paint: Paint): readonly string[] {
   return [
-    paint("bold", printable(`pod ${pod}${ips.length === 0 ? "" : ` at ${ips.join(", ")}`}`)),
+    paint(
+      "bold",
+      printable(`${pod.startsWith("Service ") ? "" : "pod "}${pod}${ips.length === 0 ? "" : ` at ${ips.join(", ")}`}`),
+    ),
     `  ${state === "ready" ? paint("green", "ready") : paint("yellow", state)}: ${printable(why)}`,
     ...(mappings.length === 0
       ? ["  no mapping chooses it, nor nearly: none selects pods of its namespace by such labels"]
@@ -39,10 +42,12 @@ function podLines({ pod, ips, state, why, mappings }: ExplainedPod, paint: Paint
   ];
 }
 
-function instanceLines({ service, id, pod, owner, attributes }: ExplainedInstance, paint: Paint): readonly string[] {
+function instanceLines(instance: ExplainedInstance, paint: Paint): readonly string[] {
+  const { service, id, pod, owner, attributes } = instance;
+  const holder = pod === null ? (holderIn(instance) ?? "no pod") : `pod ${pod}`;
   return [
     paint("bold", printable(`instance ${id} of ${service}`)),
-    `  of ${printable(`${pod === null ? "no pod" : `pod ${pod}`}, registered by ${owner}`)}`,
+    `  of ${printable(`${holder}, registered by ${owner}`)}`,
     ...attributes.map(({ key, value, from, over }) => {
       const replaced = over === undefined ? "" : `, over the label's ${JSON.stringify(over)}`;
       return `  ${printable(`${key}=${value}`)} ${paint("dim", printable(`(${SOURCES[from]}${replaced})`))}`;

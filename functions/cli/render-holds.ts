@@ -1,5 +1,5 @@
 import type { ReportedHeld } from "../core/report.ts";
-import { WHY } from "./render-changes.ts";
+import { holderIn, whyOf } from "./render-changes.ts";
 import { printable } from "./text.ts";
 import type { Paint } from "./text.ts";
 
@@ -15,10 +15,13 @@ export function renderHolds(held: readonly ReportedHeld[], paint: Paint): readon
 
 /** `remove 10.0.4.1 (shop/web-1), 10.0.4.2 (shop/web-2): its pod is gone`, of holds of one group */
 export function holdsText(holds: HoldGroup): string {
-  const names = holds.slice(0, HELD_SHOWN).map(({ id, pod }) => (pod === null ? id : `${id} (${pod})`));
+  const names = holds.slice(0, HELD_SHOWN).map((hold) => {
+    const holder = holderIn(hold);
+    return holder === undefined ? hold.id : `${hold.id} (${holder})`;
+  });
   const more = holds.length > HELD_SHOWN ? ` and ${holds.length - HELD_SHOWN} more` : "";
-  const { why } = holds[0];
-  return `${wordOf(holds[0])} ${names.join(", ")}${more}${why === null ? "" : `: ${WHY[why]}`}`;
+  const { why, kubernetesService } = holds[0];
+  return `${wordOf(holds[0])} ${names.join(", ")}${more}${why === null ? "" : `: ${whyOf(why, kubernetesService !== undefined)}`}`;
 }
 
 type HoldGroup = readonly [ReportedHeld, ...ReportedHeld[]];

@@ -1,4 +1,5 @@
 import { IN_SYNC, reportTitle, renderFailure, renderMessages } from "./render.ts";
+import { holderIn } from "./render-changes.ts";
 import { groupHolds } from "./render-holds.ts";
 import type { ServiceStatus, Status } from "./status.ts";
 import { renderTable } from "./table.ts";
@@ -71,9 +72,10 @@ const INSTANCE_COLUMNS = [
 
 function instanceTable(instances: NonNullable<ServiceStatus["instances"]>, { width }: Style): readonly string[] {
   if (instances.length === 0) return [];
-  const rows = instances.map(({ id, pod, zone, port, health, owner, since }) =>
-    [id, pod, zone, port, health, owner, since].map((cell) => cell ?? "-"),
-  );
+  const rows = instances.map((instance) => {
+    const { id, zone, port, health, owner, since } = instance;
+    return [id, holderIn(instance), zone, port, health, owner, since].map((cell) => cell ?? "-");
+  });
   return [renderTable(INSTANCE_COLUMNS, rows, width)];
 }
 

@@ -2,6 +2,7 @@ import { CLUSTER_KEY, MESH_KEY, OWNER_KEY, PORT_KEY, ZONE_KEY } from "../core/at
 import { ownershipOf, podOf } from "../core/instances.ts";
 import { byText, podName } from "../core/model.ts";
 import type { Health, Instance, Service } from "../core/model.ts";
+import { reportedHolder } from "../core/report-service.ts";
 import type { Drift, Report, ReportedHeld, ServiceReport } from "../core/report.ts";
 import type { Settings } from "../core/settings.ts";
 import { podsRead } from "./record.ts";
@@ -41,6 +42,8 @@ export type InstanceStatus = {
   readonly id: string;
   /** `namespace/name` in Kubernetes. */
   readonly pod: string | null;
+  /** The same of a Service, of whose load balancer it is. */
+  readonly kubernetesService?: string;
   readonly zone: string | null;
   readonly port: string | null;
   /** Of the custom health check. */
@@ -107,7 +110,7 @@ function instanceStatus(instance: Instance, since: ReadonlyMap<string, string>, 
   const pod = podOf(instance);
   return {
     id,
-    pod: pod === undefined ? null : podName(pod),
+    ...reportedHolder(pod),
     zone: attributes[ZONE_KEY] ?? null,
     port: attributes[PORT_KEY] ?? null,
     health: health ?? null,

@@ -1,3 +1,4 @@
+import { viewBalancers } from "../core/balancers.ts";
 import { queryKey } from "../core/model.ts";
 import type { Claim, Pod, PodQuery, Read } from "../core/model.ts";
 import { readSelector } from "../core/selectors.ts";
@@ -17,17 +18,29 @@ export type Unchosen = { readonly claim: Claim; readonly problem: string };
 
 /** The mappings in scope that choose no pod, each with the nearest label or namespace. Reads more of the cluster only for those. */
 export async function findUnchosen({ reads, listPods, listNamespaces }: Asked): Promise<readonly Unchosen[]> {
-  const claims = reads.sources
-    .flatMap((source) => (source.state === "read" ? source.claims : []))
-    .filter((claim) => podsOf(claim.pods, reads.pods)?.some(claim.chooses) === false);
-  if (claims.length === 0) return [];
+  const all = reads.sources.flatMap((source) => (source.state === "read" ? source.claims : []));
+  const claims = all.filter(
+    (claim) => claim.pods.kind === undefined && podsOf(claim.pods, reads.pods)?.some(claim.chooses) === false,
+  );
+  const waiting = withoutBalancer(all, reads);
+  if (claims.length === 0) return waiting;
   const wholes = [...new Set(claims.map(({ pods }) => pods.namespace))].map((namespace) => wholeOf(namespace));
   const [lists, namespaces] = await Promise.all([listPods(wholes), listNamespaces()]);
-  return claims.map((claim) => {
+  const unchosen = claims.map((claim) => {
     const list = lists.get(queryKey(wholeOf(claim.pods.namespace)));
     const pods = list !== undefined && "value" in list ? list.value : undefined;
     return { claim, problem: `chooses no pod: ${whyNone(claim, pods, namespaces)}` };
   });
+  return [...unchosen, ...waiting];
+}
+
+function withoutBalancer(claims: readonly Claim[], { sources }: Asked["reads"]): readonly Unchosen[] {
+  const balancers = viewBalancers(sources);
+  const problem =
+    "has no load balancer yet: its status names none; see `kubectl describe service`, and the log of its controller";
+  return claims
+    .filter(({ pods }) => pods.kind !== undefined && balancers.of(pods).length === 0)
+    .map((claim) => ({ claim, problem }));
 }
 
 /** What a query selected; where more selectors than a few draw from one namespace, it is listed as a whole. */

@@ -118,7 +118,9 @@ function creationOf(
     // The same id for every try of this one creation, another for the next: a service deleted since can be created again.
     CreatorRequestId: randomUUID(),
     Description: "Kept true to the pods of an EKS cluster by eks-cloudmap-sync",
-    ...(DnsRecords.length === 0 ? {} : { DnsConfig: { RoutingPolicy: "MULTIVALUE", DnsRecords } }),
+    ...(DnsRecords.length === 0
+      ? {}
+      : { DnsConfig: { RoutingPolicy: kind.isWeighted === true ? "WEIGHTED" : "MULTIVALUE", DnsRecords } }),
     ...(kind.health === "custom" ? { HealthCheckCustomConfig: { FailureThreshold: 1 } } : {}),
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
   };
@@ -166,6 +168,7 @@ function parseService(summary: ServiceSummary, namespace: CloudMapNamespace): re
       ),
       health: HealthCheckCustomConfig !== undefined ? "custom" : HealthCheckConfig !== undefined ? "route53" : "none",
       ttl: DnsConfig?.DnsRecords?.[0]?.TTL,
+      ...(DnsConfig?.RoutingPolicy === "WEIGHTED" ? { isWeighted: true } : {}),
       // Where it is not told, the service may hold instances and has to be read.
       instanceCount: InstanceCount ?? 1,
     },

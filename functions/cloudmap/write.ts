@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-servicediscovery";
 import type { DuplicateRequest, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { INIT_HEALTH_KEY, IPV4_KEY, IPV6_KEY } from "../core/attributes.ts";
-import { podName, titleOf } from "../core/model.ts";
+import { holderName, titleOf } from "../core/model.ts";
 import type { Change } from "../core/change.ts";
 import type { Service } from "../core/model.ts";
 import type { Outcome, Times } from "../core/ports.ts";
@@ -110,7 +110,7 @@ function isGone(change: Change, error: unknown): boolean {
 }
 
 export function writeFailure(service: Service, change: Change, error: unknown): Error {
-  const pod = change.pod === undefined ? "" : ` (pod ${podName(change.pod)})`;
+  const pod = change.pod === undefined ? "" : ` (${holderName(change.pod)})`;
   const what = `${change.kind} of instance ${change.id}${pod} in ${titleOf(service)} failed`;
   return failure(OPERATIONS[change.kind], what, service.arn, error);
 }

@@ -13,12 +13,16 @@ export const PART_KEY = "eks-cloudmap-sync/part";
 export const CLUSTER_KEY = "eks-cloudmap-sync/cluster";
 export const POD_KEY = "k8s.io/pod";
 export const POD_NAMESPACE_KEY = "k8s.io/namespace";
+/** On instances of a Service's load balancer, in a pod's place. */
+export const KUBE_SERVICE_KEY = "k8s.io/service";
 /** On instances whose address is a node's: its name, which tells where their pod is without the nodes. */
 export const NODE_KEY = "k8s.io/node";
 export const REGION_KEY = "REGION";
 export const ZONE_KEY = "AVAILABILITY_ZONE";
 export const IPV4_KEY = "AWS_INSTANCE_IPV4";
 export const IPV6_KEY = "AWS_INSTANCE_IPV6";
+export const CNAME_KEY = "AWS_INSTANCE_CNAME";
+export const ALIAS_KEY = "AWS_ALIAS_DNS_NAME";
 export const PORT_KEY = "AWS_INSTANCE_PORT";
 export const MESH_KEY = "appmesh.k8s.aws/mesh";
 export const VIRTUAL_NODE_KEY = "appmesh.k8s.aws/virtualNode";
@@ -31,6 +35,7 @@ export const CORE_KEYS: readonly string[] = [
   CLUSTER_KEY,
   POD_KEY,
   POD_NAMESPACE_KEY,
+  KUBE_SERVICE_KEY,
   NODE_KEY,
   REGION_KEY,
   ZONE_KEY,

@@ -100,7 +100,8 @@ export function openCases({ subjects }: Claims, { scopes, sweep }: Request): rea
     .map((subject) => ({
       subject,
       doubted: new Set<string>(),
-      needsClaims: false,
+      // Claims that are known from before are no list of load balancers.
+      needsClaims: !sweep && subject.mappings.some(({ pods }) => pods.kind !== undefined),
       isLast: false,
       cost: 0,
       fruitless: 0,

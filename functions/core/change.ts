@@ -1,8 +1,15 @@
 import type { Attributes, Health, PodKey } from "./model.ts";
 
 export type RegisterReason = "missing" | "drifted" | "adopted";
-/** `replaced`: the pod is registered under another id (another address family, or ids with ports). */
-export type DeregisterReason = "pod-gone" | "pod-not-ready" | "unselected" | "unmapped" | "service-gone" | "replaced";
+/** `replaced`: the pod is registered under another id (another address, or ids with ports). */
+export type DeregisterReason =
+  | "pod-gone"
+  | "load-balancer-gone"
+  | "pod-not-ready"
+  | "unselected"
+  | "unmapped"
+  | "service-gone"
+  | "replaced";
 
 /** What is to be done to one instance. `keys` are the attributes that differ; `since` is when the pod's readiness changed. */
 export type Change = { readonly id: string; readonly pod: PodKey | undefined } & (
@@ -66,7 +73,7 @@ export function isOfUnchosen(change: Change): boolean {
   return change.kind === "deregister" && UNCHOSEN.has(change.reason);
 }
 
-/** Whether it removes the instance of a pod that lives. */
+/** Whether it removes the instance of a pod that lives, or what claims alone show to be gone: they may be older than the registry. */
 export function isOfLiving(change: Change): boolean {
   return change.kind === "deregister" && change.reason !== "pod-gone";
 }

@@ -1,6 +1,6 @@
 import { byAge, claimsByPod, firstSource } from "./claims.ts";
 import type { PodClaims, Selection } from "./claims.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { addressesOf, isExternalDns, isPlaceOf, nodeOf, podOf } from "./instances.ts";
 import { byText, podName } from "./model.ts";
 import type { Instance, Pod, ServiceKind } from "./model.ts";
@@ -84,6 +84,7 @@ function indexDesired(
     return [...new Set(addressesOf(instance).flatMap((ip) => pods.get(ip) ?? []))];
   };
   const targets = byAddress(endpoints.map((endpoint) => [endpoint.addresses, endpoint]));
+  const endpointsAt = (ips: readonly string[]) => ips.flatMap((ip) => targets.get(ip) ?? []);
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const made = Map.groupBy(derived, ({ pod }) => pod);
   const undecided = new Set([...invalid, ...ambiguous].map(({ pod }) => pod));
@@ -91,7 +92,7 @@ function indexDesired(
     chosen,
     chosenOf: (instance) => {
       const key = podOf(instance);
-      if (isExternalDns(instance)) return chosenAt(instance)[0];
+      if (isExternalDns(instance)) return chosenAt(instance)[0] ?? endpointsAt(addressesOf(instance))[0]?.pod;
       const pod = key === undefined ? undefined : chosen.get(podName(key));
       if (pod !== undefined && isPlaceOf(instance, pod)) return pod;
       if (key === undefined || nodeOf(instance) === undefined) return undefined;
@@ -99,10 +100,7 @@ function indexDesired(
     },
     chosenAt,
     endpointsOf: (pod) => [
-      ...new Set([
-        ...pod.ips.flatMap((ip) => targets.get(ip) ?? []),
-        ...(made.get(pod) ?? []).flatMap(({ id }) => byId.get(id) ?? []),
-      ]),
+      ...new Set([...endpointsAt(pod.ips), ...(made.get(pod) ?? []).flatMap(({ id }) => byId.get(id) ?? [])]),
     ],
     hasReady: endpoints.some(({ ready }) => ready),
     isUndecided: (pod) => undecided.has(pod),

@@ -1,24 +1,13 @@
 import { chooseAddresses } from "./addresses.ts";
 import { differingKeys, POD_KEY, POD_NAMESPACE_KEY, PORT_KEY } from "./attributes.ts";
+import { deriveBalancerEndpoints } from "./balancer-endpoints.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { addressesOf } from "./instances.ts";
-import type { Attributes, Mapping, MappingPort, Pod, ServiceKind } from "./model.ts";
+import type { Mapping, MappingPort, Pod, ServiceKind } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
 import { placeOf } from "./places.ts";
 import type { Place } from "./places.ts";
 import type { Configuration } from "./settings.ts";
-
-/** A desired address, derived from a pod. */
-export type Endpoint = {
-  readonly id: string;
-  readonly pod: Pod;
-  readonly ready: boolean;
-  readonly mapping: Mapping;
-  readonly core: Attributes;
-  /** The addresses under which it is found. */
-  readonly addresses: readonly string[];
-  /** Keys that cannot be known now: carried over from the observed instance. */
-  readonly unknown: readonly string[];
-};
 
 /** What a pod is in a service of this kind: one endpoint, or with ids that have ports one for each port. */
 export function deriveEndpoints(
@@ -28,7 +17,9 @@ export function deriveEndpoints(
   nodes: NodesView,
   settings: Pick<Configuration, "address" | "id">,
 ): { readonly endpoints: readonly Endpoint[] } | { readonly problem: string } {
-  const place = placeOf(mapping.address ?? settings.address, pod, nodes);
+  const { address = settings.address } = mapping;
+  if (address === "load-balancer") return deriveBalancerEndpoints(kind, pod, mapping);
+  const place = placeOf(address, pod, nodes);
   if ("problem" in place) return place;
   const addresses = chooseAddresses(kind.records, place);
   if ("problem" in addresses) return addresses;

@@ -1,8 +1,11 @@
 import {
+  ALIAS_KEY,
   CLUSTER_KEY,
+  CNAME_KEY,
   INIT_HEALTH_KEY,
   IPV4_KEY,
   IPV6_KEY,
+  KUBE_SERVICE_KEY,
   MESH_KEY,
   NODE_KEY,
   OWNER_KEY,
@@ -58,12 +61,17 @@ export function ownershipOf(instance: Instance, settings: Whose): Ownership {
   return isOfHere(cluster, owner, settings) ? "previous" : "previous-elsewhere";
 }
 
-/** Whether it is as external-dns's provider aws-sd registers an address: called by it, with nothing beside it. */
+/** Whether it is as external-dns's provider aws-sd registers an address or a name: called by it, with nothing beside it. */
 export function isExternalDns({ id, attributes }: Instance): boolean {
   const [address, ...others] = addressesOf({ attributes });
   const keys = Object.keys(attributes).filter((key) => key !== INIT_HEALTH_KEY);
-  return address === id && others.length === 0 && keys.length === 1;
+  if (address === undefined || others.length > 0 || keys.length !== 1) return false;
+  // What is longer than an id may be goes by its SHA-256.
+  return id === address.toLowerCase() || (address.length > MOST_OF_ID && /^[0-9a-f]{64}$/.test(id));
 }
+
+/** The most characters of an instance's id (API_RegisterInstance.html, `InstanceId`). */
+const MOST_OF_ID = 64;
 
 /** Whether it carries our owner value, and yet says nothing usable of its pod. */
 export function isTampered(instance: Instance, { owner }: Pick<Settings, "owner">): boolean {
@@ -86,21 +94,33 @@ function isOwnerOf(arn: string, owner: string): boolean {
   return owner === arn || owner.startsWith(`${arn}/`);
 }
 
-/** Names of pods and of Kubernetes namespaces, as the API server takes them: DNS subdomains and labels. */
+/** Names of pods, Kubernetes namespaces and Services, as the API server takes them: DNS subdomains and labels. */
 const POD_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
-const NAMESPACE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** The pod that an instance says it stands for; undefined where no pod can be called that. */
+/** The pod, or the Service, that an instance says it stands for; undefined where none can be called that. */
 export function podOf({ attributes }: Pick<Instance, "attributes">): PodKey | undefined {
   const namespace = attributes[POD_NAMESPACE_KEY];
   const name = attributes[POD_KEY];
-  if (namespace === undefined || name === undefined) return undefined;
-  return NAMESPACE_NAME.test(namespace) && POD_NAME.test(name) ? { namespace, name } : undefined;
+  const service = attributes[KUBE_SERVICE_KEY];
+  if (namespace === undefined || !LABEL_NAME.test(namespace)) return undefined;
+  if (name !== undefined) return POD_NAME.test(name) ? { namespace, name } : undefined;
+  return service !== undefined && LABEL_NAME.test(service) ? { kind: "Service", namespace, name: service } : undefined;
+}
+
+/** What it stands for, in a word. */
+export function holderOf(instance: Pick<Instance, "attributes">): "pod" | "Service" {
+  return isOfService(instance) ? "Service" : "pod";
+}
+
+/** Whether it stands for a Service's load balancer, which the claims show, and not for a pod. */
+export function isOfService(instance: Pick<Instance, "attributes">): boolean {
+  return podOf(instance)?.kind === "Service";
 }
 
 /** Whether an instance, registered or to be, has one of these addresses. */
-export function isAt({ attributes }: Pick<Instance, "attributes">, ips: readonly string[]): boolean {
-  return ips.some((ip) => ip === attributes[IPV4_KEY] || ip === attributes[IPV6_KEY]);
+export function isAt(instance: Pick<Instance, "attributes">, ips: readonly string[]): boolean {
+  return addressesOf(instance).some((address) => ips.includes(address));
 }
 
 /** Whether the pod is where the instance says: on its node, where the address is a node's, and else at its address. */
@@ -114,6 +134,9 @@ export function nodeOf({ attributes }: Pick<Instance, "attributes">): string | u
   return attributes[NODE_KEY];
 }
 
+/** Its IPs, or the name that it is an alias of, or points to. */
 export function addressesOf({ attributes }: Pick<Instance, "attributes">): readonly string[] {
-  return [attributes[IPV4_KEY], attributes[IPV6_KEY]].filter((address) => address !== undefined);
+  return ADDRESS_KEYS.flatMap((key) => attributes[key] ?? []);
 }
+
+const ADDRESS_KEYS: readonly string[] = [IPV4_KEY, IPV6_KEY, ALIAS_KEY, CNAME_KEY];

@@ -92,9 +92,10 @@ type Listed = {
   readonly podsOf: (query: PodQuery) => Read<readonly Pod[]> | undefined;
 };
 
-/** Each query once. */
+/** Each query once, but for those of load balancers, which the claims show. */
 function byNamespace(queries: readonly PodQuery[]): ReadonlyMap<string, readonly PodQuery[]> {
-  const distinct = new Map(queries.map((query) => [queryKey(query), query]));
+  const ofPods = queries.filter(({ kind }) => kind === undefined);
+  const distinct = new Map(ofPods.map((query) => [queryKey(query), query]));
   return Map.groupBy(distinct.values(), ({ namespace }) => namespace);
 }
 

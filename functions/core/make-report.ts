@@ -50,7 +50,8 @@ function reportedClaim({ reason, claim, from, service, problem }: ClaimProblem):
 /** What a look found wrong with a tenant's claim: pods in doubt, and pods that cannot be instances. */
 function heldClaim({ reason, kind, id, pod, remedy, isOperators }: Held): readonly ReportedClaim[] {
   if (isOperators !== false || (reason !== "ambiguous" && reason !== "invalid")) return [];
-  const claim = kind === "claim" || pod === undefined ? id : `Pod ${podName(pod)}`;
+  const claim =
+    kind === "claim" || pod === undefined ? id : pod.kind === undefined ? `Pod ${podName(pod)}` : podName(pod);
   return [{ reason, claim, from: pod?.namespace ?? "", service: null, problem: remedy }];
 }
 

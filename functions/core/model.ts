@@ -5,7 +5,8 @@ export type Attributes = Readonly<Record<string, string>>;
 /** A Cloud Map service in its namespace: the unit of reconciling. `namespace` is the namespace's name, or its id where two allowed namespaces share a name. */
 export type ServiceKey = { readonly namespace: string; readonly service: string };
 
-export type PodKey = { readonly namespace: string; readonly name: string };
+/** What an instance stands for: a pod; or a Kubernetes Service, for its load balancer. */
+export type PodKey = { readonly namespace: string; readonly name: string; readonly kind?: "Service" };
 
 export type Policy = "sync" | "upsert-only" | "dry-run";
 
@@ -24,8 +25,16 @@ export type Origin = {
   readonly name: string;
 };
 
-/** Which pods: a Kubernetes label selector, of which the empty one selects every pod of the namespace; `name`: that one alone. */
-export type PodQuery = { readonly namespace: string; readonly labelSelector: string; readonly name?: string };
+/**
+ * Which pods: a Kubernetes label selector, of which the empty one selects every pod of the namespace; `name`: that one alone. `kind`:
+ * the load balancer of the Service of that name.
+ */
+export type PodQuery = {
+  readonly namespace: string;
+  readonly labelSelector: string;
+  readonly name?: string;
+  readonly kind?: "Service";
+};
 
 /** What is kept of a pod's labels. */
 export type KeepLabels = (labels: Attributes) => Attributes;
@@ -49,6 +58,8 @@ export type Mapping = {
   readonly attributes: Attributes;
   /** The tool's: mesh, virtual node. */
   readonly coreAttributes: Attributes;
+  /** What an instance of an address is called, where that is not the address itself. */
+  readonly idOf?: (address: string) => string;
   /** The tool's, of each pod. */
   readonly podAttributes?: (pod: Pod) => Attributes;
   /** What becomes of pods that are not ready: hidden, or published as if they were (`publishNotReadyAddresses`). */
@@ -57,8 +68,8 @@ export type Mapping = {
   readonly policy: Policy | undefined;
 };
 
-/** Whose address an instance has: the pod's own, or its node's, where the pod is behind a port of the node. */
-export type Address = "pod" | "node";
+/** Whose address an instance has: the pod's own; its node's, where the pod is behind a port of the node; or a Service's load balancer's. */
+export type Address = "pod" | "node" | "load-balancer";
 
 /** What instances are called: the address, or `<address>:<port>`. */
 export type InstanceId = "ip" | "ip-port";
@@ -112,10 +123,13 @@ export type ContainerPort = {
   readonly hostPort?: number | undefined;
 };
 
-/** A pod, projected page by page: about 300 bytes where the API sends 7,000. */
+/**
+ * A pod, projected page by page: about 300 bytes where the API sends 7,000. A Service's load balancer is seen as one too
+ * (balancers.ts): it lives at its names and addresses, and is ready while it has any.
+ */
 export type Pod = {
   readonly key: PodKey;
-  /** The primary address first, as in `status.podIPs`. */
+  /** The primary address first, as in `status.podIPs`; of a load balancer names too. */
   readonly ips: readonly string[];
   readonly labels: Attributes;
   /** What its Envoy says, else the annotation `appmesh.k8s.aws/mesh`. */
@@ -169,6 +183,8 @@ export type ServiceKind = {
   readonly health: "custom" | "route53" | "none";
   /** Of its DNS records, in seconds. */
   readonly ttl?: number | undefined;
+  /** Whether the routing policy of its DNS records is WEIGHTED, as aliases and CNAME records need it, and not MULTIVALUE. */
+  readonly isWeighted?: boolean;
 };
 
 /** A service as Cloud Map holds it. */
@@ -216,12 +232,18 @@ export function titleOf({ namespace, name }: Pick<Service, "namespace" | "name">
   return serviceName({ namespace: namespace.name, service: name });
 }
 
-export function podName(key: PodKey): string {
-  return `${key.namespace}/${key.name}`;
+/** `namespace/name` of a pod, `Service namespace/name` of a Service: no pod is called so. */
+export function podName({ kind, namespace, name }: PodKey): string {
+  return `${kind === undefined ? "" : `${kind} `}${namespace}/${name}`;
 }
 
 export function queryKey(query: PodQuery): string {
   return JSON.stringify([query.namespace, query.labelSelector, query.name ?? ""]);
+}
+
+/** The same with its kind, for people. */
+export function holderName(key: PodKey): string {
+  return key.kind === undefined ? `pod ${podName(key)}` : podName(key);
 }
 
 /** Code-point order: the same on every machine, whatever its locale. */

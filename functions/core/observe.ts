@@ -1,3 +1,5 @@
+import { viewBalancers } from "./balancers.ts";
+import type { Balancers } from "./balancers.ts";
 import type { Case, Claims } from "./case.ts";
 import type { Selection } from "./claims.ts";
 import { deriveDesired } from "./desired.ts";
@@ -41,11 +43,12 @@ export async function observe(
 ): Promise<Seen> {
   const subject = withoutService(asked, settings);
   const { view } = await look.nodes;
-  const selections = await Promise.all(subject.mappings.map((mapping) => selectionOf(mapping, look)));
+  const balancers = viewBalancers(sources);
+  const selections = await Promise.all(subject.mappings.map((mapping) => selectionOf(mapping, look, balancers)));
   const kind = subject.service ?? deriveKind(typeOf(subject), selections, view, settings) ?? NO_KIND;
   const desired = deriveDesired(kind, selections, view, settings);
   const parts = await sightAll(subject, instances, look);
-  const first: Fate = { subject, kind, desired, instances, sightings: createSightings(parts), settings };
+  const first: Fate = { subject, kind, desired, instances, sightings: createSightings(parts, balancers), settings };
   // Where a source cannot be read, any pod that has the address may be meant.
   const inDoubt = sources.some(({ state }) => state === "failed");
   const found = await look.lookUp(deriveLookups(unsettledInstances(first, inDoubt), inDoubt));
@@ -57,7 +60,7 @@ export async function observe(
   return {
     ...first,
     byId: new Map(instances.map((instance) => [instance.id, instance])),
-    sightings: createSightings(parts),
+    sightings: createSightings(parts, balancers),
     sources,
     nodes: view,
     hasUncertainPods: [...desired.chosen.values()].some((pod) => view.isUncertain(pod)),
@@ -65,7 +68,8 @@ export async function observe(
   };
 }
 
-async function selectionOf(mapping: Mapping, look: Look): Promise<Selection> {
+async function selectionOf(mapping: Mapping, look: Look, balancers: Balancers): Promise<Selection> {
+  if (mapping.pods.kind !== undefined) return { mapping, pods: balancers.of(mapping.pods) };
   const read = await look.podsOf(mapping.pods);
   if ("failure" in read) throw read.failure;
   return { mapping, pods: read.value };

@@ -1,6 +1,7 @@
 import { NODE_KEY } from "./attributes.ts";
-import type { Address, Attributes, MappingPort, Pod } from "./model.ts";
+import type { Attributes, MappingPort, Pod } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
+import type { DocumentAddress } from "./settings.ts";
 
 /** Where a pod is found: at its own address, or at its node's. */
 export type Place = {
@@ -16,7 +17,7 @@ export type Place = {
   readonly attributes: Attributes;
 };
 
-export function placeOf(address: Address, pod: Pod, nodes: NodesView): Place | { readonly problem: string } {
+export function placeOf(address: DocumentAddress, pod: Pod, nodes: NodesView): Place | { readonly problem: string } {
   if (address === "pod") return atPod(pod);
   const read = nodes.addressesOf(pod);
   return "problem" in read ? read : atNode(pod, read.ips);

@@ -7,9 +7,9 @@ import {
   pick,
   selectLabels,
 } from "./attributes.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { ownershipOf, podOf } from "./instances.ts";
-import { byText, podName, serviceName } from "./model.ts";
+import { byText, holderName, podName, serviceName } from "./model.ts";
 import type { Change, Held } from "./change.ts";
 import type { Attributes, Instance, Mapping, Pod, Policy, ServiceKey } from "./model.ts";
 import { isMine, staysUnready, whyRemove } from "./removals.ts";
@@ -198,7 +198,7 @@ function holdInvalid(id: string, pod: Pod, problem: string, mappings: readonly M
 
 /** On the host network pods of several Kubernetes namespaces may have one address; the first keeps it. */
 function holdTakeOver(change: Change, holder: Pod, mapping: Mapping): Held {
-  const remedy = `its address belongs to pod ${podName(holder.key)} of another Kubernetes namespace, which still runs; let only one of the two claim the service`;
+  const remedy = `its address belongs to ${holderName(holder.key)} of another Kubernetes namespace, which still runs; let only one of the two claim the service`;
   const { kind, id, pod } = change;
   return { kind, id, pod, reason: "ambiguous", remedy, change, isOperators: isOperators(mapping) };
 }

@@ -84,6 +84,8 @@ export type ClaimsRead<C = Claim, B = BrokenClaim> = {
   /** Claims of objects that are there and that mean no pods any more, for good: what they registered goes. */
   readonly withdrawn?: readonly Withdrawn[];
   readonly doubts?: readonly Doubt[];
+  /** The load balancers of all Services that have one, whether or not they claim; undefined where the source reads no Services. */
+  readonly balancers?: readonly Pod[];
 };
 
 /** What an object in Kubernetes namespace `from` asks for and nothing comes of, which harms nobody: a warning. */

@@ -1,4 +1,4 @@
-import { ownershipOf, podOf } from "./instances.ts";
+import { isOfService, ownershipOf, podOf } from "./instances.ts";
 import type { DeregisterReason } from "./change.ts";
 import type { Instance, Pod, ServiceKind } from "./model.ts";
 import type { Desired } from "./desired.ts";
@@ -51,6 +51,7 @@ export function isMine(instance: Instance, { subject, desired, sightings, settin
  * | its pod                                                                             | reason                                       |
  * |-------------------------------------------------------------------------------------|----------------------------------------------|
  * | is not at its address any more                                                      | pod-gone                                     |
+ * | is a Service that is gone, or has lost that name or address of its load balancer    | load-balancer-gone                           |
  * | cannot be an instance here, or one at its address cannot, and nothing replaces that | – (stays)                                    |
  * | is registered under another id                                                      | replaced                                     |
  * | would be, but is not ready                                                          | pod-not-ready, unless unready instances stay |
@@ -62,7 +63,7 @@ export function whyRemove(instance: Instance, input: Fate): DeregisterReason | u
   const { subject, desired, sightings } = input;
   if (!isMine(instance, input)) return undefined;
   if (desired.chosenOf(instance) === undefined) {
-    if (sightings.podAt(instance) === undefined) return "pod-gone";
+    if (sightings.podAt(instance) === undefined) return isOfService(instance) ? "load-balancer-gone" : "pod-gone";
     if (subject.mappings.length > 0) return "unselected";
     return subject.withdrawn.length > 0 ? "service-gone" : "unmapped";
   }
@@ -105,7 +106,7 @@ export function unsettledInstances(input: Fate, inDoubt: boolean): readonly Inst
     inDoubt ? sightings.isComplete(podOf(instance)?.namespace ?? "") : sightings.isSettled(instance);
   return instances.filter((instance) => {
     const ownership = ownershipOf(instance, settings);
-    if (!mayGo(ownership, input)) return false;
+    if (isOfService(instance) || !mayGo(ownership, input)) return false;
     // A pod of another Kubernetes namespace may not take it over while its own pod lives.
     const isNeeded = ownership === "ours" && claimants.get(instance.id) === podOf(instance)?.namespace;
     return !isNeeded && desired.chosenOf(instance) === undefined && !isSettled(instance);

@@ -1,9 +1,9 @@
 import { holdChange, keyOf } from "./change.ts";
-import type { Held } from "./change.ts";
+import type { Change, Held } from "./change.ts";
 import { differencesOf } from "./differences.ts";
 import { messageOf } from "./errors.ts";
 import { byText, podName } from "./model.ts";
-import type { ClaimProblem, ServiceKind } from "./model.ts";
+import type { ClaimProblem, PodKey, ServiceKind } from "./model.ts";
 import type { Plan } from "./plan.ts";
 import type { Outcome } from "./ports.ts";
 import type { ReportedChange, ReportedHeld, ServiceReport } from "./report.ts";
@@ -94,13 +94,24 @@ function reportedChange(outcome: Outcome, dryRun: boolean): ReportedChange {
     kind: change.kind,
     id: change.id,
     reason: change.reason,
-    pod: change.pod === undefined ? null : podName(change.pod),
+    ...reportedHolder(change.pod),
     ...(change.kind === "register" && change.keys.length > 0 ? { keys: change.keys } : {}),
-    ...(change.kind === "register" && change.reason === "missing" && outcome.result === "done" && !dryRun
+    ...(isTimed(change) && outcome.result === "done" && !dryRun
       ? { seconds: Math.max(0, (outcome.at - Date.parse(change.since)) / 1000) }
       : {}),
     ...(outcome.result === "failed" ? { error: messageOf(outcome.error) } : {}),
   };
+}
+
+/** What an instance stands for, a pod or a Service, as a report tells it. */
+export function reportedHolder(key: PodKey | undefined): Pick<ReportedChange, "pod" | "kubernetesService"> {
+  if (key?.kind === "Service") return { pod: null, kubernetesService: `${key.namespace}/${key.name}` };
+  return { pod: key === undefined ? null : podName(key) };
+}
+
+/** Nothing says since when a load balancer is there. */
+function isTimed(change: Change): change is Change & { readonly kind: "register" } {
+  return change.kind === "register" && change.reason === "missing" && change.pod?.kind === undefined;
 }
 
 /** Changes of the last look that were not made, and what was accepted and still runs. */
@@ -146,7 +157,7 @@ function heldProblem({ reason, claim, problem, from }: ClaimProblem): Held {
 
 function reportedHeld(held: Held): ReportedHeld {
   const { kind, id, reason, pod, remedy, change } = held;
-  const about = { kind, id, reason, why: change?.reason ?? null, pod: pod === undefined ? null : podName(pod) };
+  const about = { kind, id, reason, why: change?.reason ?? null, ...reportedHolder(pod) };
   return { ...about, remedy, isFailure: isFailure(held) };
 }
 

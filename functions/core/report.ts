@@ -57,6 +57,8 @@ export type ReportedChange = {
   readonly reason: RegisterReason | DeregisterReason | "ready";
   /** `namespace/name` in Kubernetes. */
   readonly pod: string | null;
+  /** The same of a Service, of whose load balancer it is: then there is no pod. */
+  readonly kubernetesService?: string;
   /** The attributes that differed. */
   readonly keys?: readonly string[];
   /** Of a registration in a dry run: each attribute that it sets, changes or takes away. */
@@ -74,6 +76,7 @@ export type ReportedHeld = {
   /** Why the change would be made; null where there is none to make. */
   readonly why: Change["reason"] | null;
   readonly pod: string | null;
+  readonly kubernetesService?: string;
   readonly remedy: string;
   /** Whether it is a failure, and not somebody's decision, a tenant's mistake, or a matter of waiting. */
   readonly isFailure: boolean;

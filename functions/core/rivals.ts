@@ -2,7 +2,7 @@ import { differingKeys } from "./attributes.ts";
 import { saysTheSame } from "./claims.ts";
 import type { PodClaims } from "./claims.ts";
 import { deriveEndpoints } from "./endpoints.ts";
-import type { Endpoint } from "./endpoints.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { ServiceKind } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
 import type { Configuration } from "./settings.ts";

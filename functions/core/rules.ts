@@ -2,14 +2,14 @@ import { CLUSTER_KEY, MESH_KEY, OWNER_KEY } from "./attributes.ts";
 import { isOfUnchosen } from "./change.ts";
 import type { Held, HeldReason } from "./change.ts";
 import { guarded } from "./guard.ts";
-import { isExternalDns, ownershipOf } from "./instances.ts";
+import { holderOf, isExternalDns, ownershipOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import type { ClaimProblem, Instance, Pod } from "./model.ts";
 import type { Proposal } from "./plan.ts";
 import { exceedingQuota, MAX_INSTANCES } from "./quota.ts";
 import { each } from "./rule.ts";
 import type { Alarm, Facts, Rule } from "./rule.ts";
-import { readSelector } from "./selectors.ts";
+import { readQuery } from "./selectors.ts";
 import type { Settings } from "./settings.ts";
 import { mayClaim, whyMachinesUnknown, whySourceFailed, whyStrayed } from "./unread.ts";
 
@@ -58,7 +58,7 @@ export const RULES: readonly Rule[] = [
       const absent = seen.sources.find((read) => read.state === "absent" && mayClaim(read, proposal));
       return absent === undefined
         ? undefined
-        : `its pod lives on, and the cluster serves no ${absent.source}; set \`sources.${absent.source}: false\` if they are gone for good`;
+        : `its ${proposal.instance === undefined ? "pod" : holderOf(proposal.instance)} lives on, and the cluster serves no ${absent.source}; set \`sources.${absent.source}: false\` if they are gone for good`;
     }),
   },
   {
@@ -152,7 +152,9 @@ function concerned(reason: ClaimProblem["reason"]): Omit<Rule, "when"> {
       const why = ({ change, instance }: Proposal) => {
         const pod = isOfUnchosen(change) && instance !== undefined ? seen.sightings.podAt(instance) : undefined;
         const found = pod === undefined ? undefined : about.find(({ isAbout }) => isAbout(pod))?.problem;
-        return found && `its pod lives on, and ${found.claim} may mean it: ${found.problem}`;
+        return (
+          found && instance && `its ${holderOf(instance)} lives on, and ${found.claim} may mean it: ${found.problem}`
+        );
       };
       return each(why)(proposals, facts);
     },
@@ -165,11 +167,10 @@ function whyRefused({ change }: Proposal, { seen, history }: Facts): string | un
   return change.kind === "register" && service !== undefined ? history.refusalOf(service.id, change.id) : undefined;
 }
 
-/** Which pods a problem is about. */
-function chooserOf({ pods, from }: ClaimProblem): (pod: Pod) => boolean {
-  if (pods === undefined) return ({ key }) => key.namespace === from;
-  const isSelected = readSelector(pods.labelSelector);
-  return ({ key, labels }) => key.namespace === pods.namespace && isSelected(labels);
+/** Which pods a problem is about. What is wrong with a Service concerns its own load balancer too, whatever it asks for. */
+function chooserOf({ claim, pods, from }: ClaimProblem): (pod: Pod) => boolean {
+  const isSelected = pods === undefined ? ({ key }: Pod) => key.namespace === from : readQuery(pods);
+  return (pod) => podName(pod.key) === claim || isSelected(pod);
 }
 
 function foreignRemedy(instance: Instance, { previousOwners }: Settings): string {

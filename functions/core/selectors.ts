@@ -1,4 +1,4 @@
-import type { Attributes } from "./model.ts";
+import type { Attributes, Pod, PodQuery } from "./model.ts";
 
 /**
  * Reads a Kubernetes label selector, and says of labels whether they satisfy it, as the API server does (k8s.io/apimachinery,
@@ -17,6 +17,13 @@ import type { Attributes } from "./model.ts";
 export function readSelector(selector: string): (labels: Attributes) => boolean {
   const requirements = parseSelector(selector);
   return (labels) => requirements.every(({ isSatisfied }) => isSatisfied(labels));
+}
+
+/** Which pods a query means; a load balancer is meant by name alone. For selectors that were checked before, as `readSelector`. */
+export function readQuery({ namespace, labelSelector, name, kind }: PodQuery): (pod: Pod) => boolean {
+  const isSelected = readSelector(labelSelector);
+  return ({ key, labels }) =>
+    key.namespace === namespace && key.kind === kind && (name === undefined || key.name === name) && isSelected(labels);
 }
 
 /** The keys that a selector asks for. Throws a RangeError where it cannot be read. */

@@ -19,7 +19,7 @@ export type Configuration = {
   readonly createServices: boolean;
   readonly deleteServices: boolean;
   readonly services: { readonly ttl: number; readonly customHealth: boolean; readonly tags: Attributes };
-  readonly address: Address;
+  readonly address: DocumentAddress;
   readonly id: InstanceId;
   readonly labels: LabelGlobs;
   readonly ignoreAttributes: readonly string[];
@@ -57,12 +57,15 @@ export type Identity = {
 /** `auto`: on where the cluster serves the kind. `true`: its absence is a failure. */
 export type SourceSwitch = boolean | "auto";
 
+/** A document names pods, which have no load balancer of their own. */
+export type DocumentAddress = Exclude<Address, "load-balancer">;
+
 export type MappingSettings = {
   readonly service: string;
   readonly namespace?: string | undefined;
   readonly pods: { readonly namespace: string; readonly selector?: string | undefined };
   readonly port?: number | string | undefined;
-  readonly address?: Address | undefined;
+  readonly address?: DocumentAddress | undefined;
   readonly attributes: Attributes;
   readonly policy?: Policy | undefined;
   readonly id?: InstanceId | undefined;

@@ -1,4 +1,5 @@
-import { addressesOf, isPlaceOf, nodeOf, podOf } from "./instances.ts";
+import { addressesOf, isOfService, isPlaceOf, nodeOf, podOf } from "./instances.ts";
+import type { Balancers } from "./balancers.ts";
 import type { Instance, Pod, PodQuery } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
 
@@ -51,22 +52,29 @@ export function sightNamespace(listings: readonly Listing[], nodes: NodesView): 
   };
 }
 
-/** `parts`: for each Kubernetes namespace what its lists show, those of the first look before those that were looked up since. */
-export function createSightings(parts: ReadonlyMap<string, readonly NamespaceSightings[]>): Sightings {
+/** `parts`: for each Kubernetes namespace what its lists show, those of the first look before those that were looked up since. `balancers`: what
+ * the claims show of Services. */
+export function createSightings(
+  parts: ReadonlyMap<string, readonly NamespaceSightings[]>,
+  balancers: Balancers,
+): Sightings {
   const partsOf = (instance: Instance) => {
     const pod = podOf(instance);
     return { name: pod?.name ?? "", parts: (pod === undefined ? undefined : parts.get(pod.namespace)) ?? [] };
   };
   return {
     podAt: (instance) => {
+      if (isOfService(instance)) return balancers.at(instance);
       const { name, parts: here } = partsOf(instance);
       return here.flatMap(({ byName }) => byName.get(name) ?? []).findLast((pod) => isPlaceOf(instance, pod));
     },
     isSettled: (instance) => {
+      if (isOfService(instance)) return true;
       const { name, parts: here } = partsOf(instance);
       return here.some(({ byName, isComplete, asked }) => isComplete || asked.has(name) || byName.has(name));
     },
     isInUse: (instance) => {
+      if (isOfService(instance)) return balancers.at(instance) !== undefined;
       const node = nodeOf(instance);
       const isIn = ({ addresses, nodes }: NamespaceSightings) =>
         node === undefined ? addressesOf(instance).some((ip) => addresses.has(ip)) : nodes.has(node);

@@ -2,7 +2,7 @@ import { MESH_KEY, VIRTUAL_NODE_KEY } from "./attributes.ts";
 import { byText, podName, serviceName } from "./model.ts";
 import type { Claim, Instance, Pod } from "./model.ts";
 import type { Seen } from "./observe.ts";
-import { readSelector } from "./selectors.ts";
+import { readQuery } from "./selectors.ts";
 
 type Known = Pick<Seen, "sources" | "sightings">;
 
@@ -24,8 +24,7 @@ export function strayedFrom(instance: Instance, { sources, sightings }: Known): 
 }
 
 function chooses(claim: Claim, pod: Pod): boolean {
-  if (claim.pods.namespace !== pod.key.namespace) return false;
-  return readSelector(claim.pods.labelSelector)(pod.labels) && claim.chooses(pod);
+  return readQuery(claim.pods)(pod) && claim.chooses(pod);
 }
 
 /** One warning for each VirtualNode from which living pods of the service have strayed. */

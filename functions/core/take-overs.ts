@@ -8,7 +8,7 @@ import type { World } from "./ports.ts";
 import { isInScope } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 import { isOfUnchosen } from "./change.ts";
-import { readSelector } from "./selectors.ts";
+import { readQuery } from "./selectors.ts";
 
 /**
  * Of a plan's removals of living pods: which other service is to take the pod over and does not hold it yet, by the instance's id.
@@ -58,8 +58,8 @@ function drawsFrom(subject: Subject, namespace: string): boolean {
 
 function chooserOf({ mappings }: Subject): (pod: Pod) => boolean {
   const choosers = mappings.map(({ pods, chooses }) => {
-    const isSelected = readSelector(pods.labelSelector);
-    return (pod: Pod) => pod.key.namespace === pods.namespace && isSelected(pod.labels) && chooses(pod);
+    const isSelected = readQuery(pods);
+    return (pod: Pod) => isSelected(pod) && chooses(pod);
   });
   return (pod) => choosers.some((chooses) => chooses(pod));
 }

@@ -1,6 +1,6 @@
 import { isOfUnchosen } from "./change.ts";
 import type { Change } from "./change.ts";
-import { podOf } from "./instances.ts";
+import { holderOf, podOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import type { Instance } from "./model.ts";
 import type { Proposal } from "./plan.ts";
@@ -35,13 +35,16 @@ export function whySourceFailed(proposal: Proposal, { seen }: Facts): string | u
       case "unselected":
       case "unmapped":
       case "service-gone":
-        return `its pod lives on, and ${needed}`;
+        return `its ${holderOf(instance)} lives on, and ${needed}`;
       case "pod-gone":
         return seen.sightings.isInUse(instance) ? `another pod has its address, and ${needed}` : undefined;
       case "pod-not-ready":
         return failed.some(({ hidesUnready = false }) => !hidesUnready)
           ? `a claim might publish pods that are not ready, and ${needed}`
           : undefined;
+      // Services were read, or it would count as living.
+      case "load-balancer-gone":
+        return undefined;
       case "replaced":
         break;
       default:

@@ -9,6 +9,7 @@ export const SERVICES: Resource = { group: "", versions: ["v1"], plural: "servic
 
 /** A Kubernetes Service, as far as it says on which ports its pods are served. */
 export type KubeService = {
+  readonly type: string;
   readonly ports: readonly ServicePort[];
   readonly unready: Rule["unready"];
   readonly isHeadless: boolean;
@@ -30,6 +31,7 @@ const selectorSchema = z.object({
 
 const schema = z.object({
   spec: z.object({
+    type: z.string().nullish(),
     clusterIP: z.string().nullish(),
     publishNotReadyAddresses: z.boolean().nullish(),
     ports: z
@@ -68,6 +70,7 @@ function podless({ type, selector }: z.infer<typeof selectorSchema>["spec"]): st
 export function parseService(object: unknown): KubeService {
   const { spec } = parseShape(schema, object);
   return {
+    type: spec.type ?? "ClusterIP",
     ports: (spec.ports ?? []).map(({ name, port, targetPort, protocol, nodePort }) => ({
       name: name ?? "",
       port,

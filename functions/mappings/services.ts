@@ -1,9 +1,11 @@
 import { InputError } from "../core/errors.ts";
-import type { Address, Attributes, InstanceId, LabelGlobs, MappingPort } from "../core/model.ts";
+import type { Attributes, InstanceId, LabelGlobs, MappingPort, PodQuery } from "../core/model.ts";
 import type { Source } from "../core/ports.ts";
+import type { DocumentAddress } from "../core/settings.ts";
 import { PORT_NAME } from "../core/port-syntax.ts";
 import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
 import type { KubeService } from "./kube-service.ts";
+import { balancerId, listBalancers, queryBalancer } from "./load-balancers.ts";
 import { collectClaims, OF_CONFIGURATION } from "./objects.ts";
 import type { Metadata, Rule, ClaimedService } from "./objects.ts";
 import { doubtServices } from "./service-doubts.ts";
@@ -30,8 +32,9 @@ export const services: Source = {
     if (read.state === "absent") return read;
     return {
       state: "read",
-      doubts: doubtServices(read.objects, Object.values(ANNOTATION), ANNOTATION.service),
-      ...collectClaims(read.objects, { source: "services", kind: "Service", target, pods: podsBehind, rule }),
+      doubts: doubtServices(read.objects, Object.values(ANNOTATION), claimsPods),
+      balancers: listBalancers(read.objects),
+      ...collectClaims(read.objects, { source: "services", kind: "Service", target, pods: podsOf, rule }),
     };
   },
 };
@@ -44,7 +47,23 @@ function target(_object: unknown, { annotations }: Metadata): ClaimedService | u
   };
 }
 
+function claimsPods(metadata: Metadata): boolean {
+  return metadata.annotations[ANNOTATION.service] !== undefined && !isOfBalancer(metadata);
+}
+
+function podsOf(object: unknown, metadata: Metadata): PodQuery | undefined {
+  return isOfBalancer(metadata) ? queryBalancer(metadata) : podsBehind(object, metadata);
+}
+
+function isOfBalancer({ annotations }: Pick<Metadata, "annotations">): boolean {
+  return annotations[ANNOTATION.address]?.trim() === "load-balancer";
+}
+
 function rule(object: unknown, metadata: Metadata): Rule {
+  return isOfBalancer(metadata) ? balancerRule(object, metadata) : podRule(object, metadata);
+}
+
+function podRule(object: unknown, metadata: Metadata): Rule {
   const service = parseService(object);
   const port = annotationOf(metadata.annotations, "port");
   const address = parseAddress(annotationOf(metadata.annotations, "address"));
@@ -61,6 +80,30 @@ function rule(object: unknown, metadata: Metadata): Rule {
   };
 }
 
+/** A load balancer is at its own ports, and is called by its name or address. */
+function balancerRule(object: unknown, { annotations }: Metadata): Rule {
+  const { type } = parseService(object);
+  if (type !== "LoadBalancer")
+    throw new InputError(
+      `the annotation ${ANNOTATION.address} is load-balancer, and the Service is of type ${type}, which has none; make it one of type LoadBalancer, or write pod or node`,
+    );
+  const needless = (["port", "id", "labels"] as const).find((key) => annotations[ANNOTATION[key]] !== undefined);
+  if (needless !== undefined)
+    throw new InputError(
+      `the annotation ${ANNOTATION[needless]} is for pods, and ${ANNOTATION.address} is load-balancer; take one of the two away`,
+    );
+  return {
+    chooses: () => true,
+    ports: [],
+    ...OF_CONFIGURATION,
+    address: "load-balancer",
+    attributes: parseAttributes(annotations[ANNOTATION.attributes] ?? ""),
+    coreAttributes: {},
+    idOf: balancerId,
+    unready: "hide",
+  };
+}
+
 function annotationOf(annotations: Attributes, key: keyof typeof ANNOTATION): string | undefined {
   const value = annotations[ANNOTATION[key]]?.trim();
   if (value === "")
@@ -68,9 +111,11 @@ function annotationOf(annotations: Attributes, key: keyof typeof ANNOTATION): st
   return value;
 }
 
-function parseAddress(annotation: string | undefined): Address | undefined {
+function parseAddress(annotation: string | undefined): DocumentAddress | undefined {
   if (annotation === undefined || annotation === "pod" || annotation === "node") return annotation;
-  throw new InputError(`the annotation ${ANNOTATION.address} is ${JSON.stringify(annotation)}; write pod or node`);
+  throw new InputError(
+    `the annotation ${ANNOTATION.address} is ${JSON.stringify(annotation)}; write pod, node or load-balancer`,
+  );
 }
 
 function parseId(annotation: string | undefined): InstanceId | undefined {
@@ -94,7 +139,11 @@ function parseLabels(annotation: string | undefined): LabelGlobs | undefined {
   };
 }
 
-function parsePorts(annotation: string, service: KubeService, address: Address | undefined): readonly MappingPort[] {
+function parsePorts(
+  annotation: string,
+  service: KubeService,
+  address: DocumentAddress | undefined,
+): readonly MappingPort[] {
   return annotation.split(",").map((port) => parsePort(port.trim(), service, address));
 }
 
@@ -109,7 +158,7 @@ function parsePorts(annotation: string, service: KubeService, address: Address |
  * |                                             | asked for; else none: at the pods' IPs nobody is it |
  * | any other number                            | the number                                        |
  */
-function parsePort(text: string, { ports }: KubeService, address: Address | undefined): MappingPort {
+function parsePort(text: string, { ports }: KubeService, address: DocumentAddress | undefined): MappingPort {
   if (/^\d+$/.test(text)) {
     const number = Number(text);
     if (number < 1 || number > 65_535)

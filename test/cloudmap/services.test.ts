@@ -52,6 +52,22 @@ test("a service is created with the TTL that is asked for, else with the configu
   expect(await registry.createService(namespace, "api", kind)).toMatchObject({ ttl: 60 });
 });
 
+test("a service with a CNAME record, or for aliases, is weighted, and is seen to be", async () => {
+  const { world, client } = await openCloudMap();
+  seedNamespace(world);
+  const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] });
+  const { namespace } = await readOf(registry);
+  for (const records of [["CNAME"], ["A"]] as const)
+    await registry.createService(namespace, `of-${records[0]}`, { records, health: "none", isWeighted: true });
+  await registry.createService(namespace, "plain", { records: ["A"], health: "none" });
+  const { services } = await readOf(registry);
+  expect(services.map(({ name, records, isWeighted = false }) => [name, ...records, isWeighted])).toEqual([
+    ["of-CNAME", "CNAME", true],
+    ["of-A", "A", true],
+    ["plain", "A", false],
+  ]);
+});
+
 test("a name that two namespaces have is refused, naming both ids", async () => {
   const { world, client } = await openCloudMap();
   const [one, two] = [seedNamespace(world), seedNamespace(world, { type: "DNS_PUBLIC" })];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Instance } from "../../functions/core/model.ts";
-import { lines, mapping, plan, pod } from "../support/builders.ts";
+import { lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
 
 /** As external-dns's provider aws-sd writes an address: the id is the target, the address is the only attribute. */
 const theirs = (id: string, more: Readonly<Record<string, string>> = {}): Instance => ({
@@ -48,6 +48,13 @@ test.each<[string, Parameters<typeof plan>[0], string[], string[]]>([
 ])("external-dns's instance %s", (_, wanted, off, whenLive) => {
   expect(lines(plan(wanted))).toEqual(off);
   expect(lines(plan({ ...wanted, settings: { ...wanted?.settings, ...live } }))).toEqual(whenLive);
+});
+
+test("external-dns's instance of an address of a node is taken over where a mapping has that node's address", () => {
+  const mappings = [mapping({ address: "node", ports: [8080] })];
+  const pods = [pod({ ports: [{ name: "http", number: 8080, hostPort: 8080 }] })];
+  const scene = { pods, mappings, instances: [theirs("192.168.0.1")], nodes: nodes(node()), settings: live };
+  expect(lines(plan(scene))).toEqual(["register 192.168.0.1 adopted"]);
 });
 
 test("what is held says how it is taken over", () => {

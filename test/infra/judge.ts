@@ -52,6 +52,7 @@ export function namedRights(name: FunctionName): readonly Right[] {
     tagKeys: [],
     deleteServices: true,
     ec2: true,
+    loadBalancers: true,
     keyArn: text,
   } as const;
   return exercisedRights(name, reach, { logGroupArn: text, failuresArn: text, vpc: true });

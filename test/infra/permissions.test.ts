@@ -100,6 +100,13 @@ test("EC2 is asked only where the nodes' states are wanted", () => {
   expect(rightsIn("ec2", { ...NARROW, rights: { ec2: true } })).toEqual(["ec2:DescribeInstanceStatus"]);
 });
 
+test("CNAME records may be written only where Services may claim for their load balancers", () => {
+  expect(typesOf(NARROW)).toBe('"A","AAAA","SRV"');
+  const sources = { services: true, virtualNodes: false };
+  expect(typesOf({ ...NARROW, configuration: { ...NARROW.configuration, sources } })).toContain('"CNAME"');
+  expect(typesOf({ ...NARROW, rights: { loadBalancers: true } })).toContain('"CNAME"');
+});
+
 test.each<[string, Pick<CloudMapSyncProps, "configuration" | "namespaces">]>([
   ["props", { configuration: {}, namespaces: [{ id: FOREIGN, type: "HTTP" }] }],
   ["configuration", { configuration: { namespaces: [FOREIGN] } }],
@@ -187,4 +194,10 @@ function unused(policy: Policy, calls: readonly RecordedCall[], name: FunctionNa
 
 function parametersOf(template: Template, Tier: unknown): readonly string[] {
   return Object.keys(template.findResources("AWS::SSM::Parameter", { Properties: { Tier } }));
+}
+
+/** Of the DNS records that may be written. */
+function typesOf(props: CloudMapSyncProps): string | undefined {
+  const policy = JSON.stringify(policyOf(synth(props), "scheduled-reconcile"));
+  return policy.match(/"[^"]*RecordTypes":\[([^\]]*)\]/)?.[1];
 }

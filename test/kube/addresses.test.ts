@@ -55,7 +55,16 @@ metadata:
   namespace: edge
   annotations: { eks-cloudmap-sync/service: web, eks-cloudmap-sync/address: node }
 spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] }
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: edge
+  namespace: edge
+  annotations: { eks-cloudmap-sync/service: edge, eks-cloudmap-sync/address: load-balancer }
+spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80 }] }
 `;
+const ELB = "a1b2c3-1234.us-west-2.elb.amazonaws.com";
 
 describe.skipIf(missing !== undefined)("addresses of a real control plane", () => {
   let cluster: Cluster;
@@ -98,6 +107,39 @@ describe.skipIf(missing !== undefined)("addresses of a real control plane", () =
     await cluster.changes();
     expect(await placesOf("web")).toEqual([]);
   });
+
+  test("a load balancer is registered once its status names it, and follows its names until the Service is deleted", async () => {
+    expect(await cluster.changes()).toEqual([]);
+    await setIngress([{ hostname: ELB }]);
+    expect(await cluster.changes()).toEqual([`register ${ELB} missing`]);
+    const next = ELB.replace("a1b2c3", "d4e5f6");
+    await setIngress([{ hostname: next }]);
+    expect(await cluster.changes()).toEqual([`deregister ${ELB} load-balancer-gone`, `register ${next} missing`]);
+    const [instance] = await cluster.stage.discover("edge");
+    expect(instance?.Attributes).toMatchObject({
+      AWS_ALIAS_DNS_NAME: next,
+      "k8s.io/namespace": "edge",
+      "k8s.io/service": "edge",
+    });
+    await cluster.kubectl("-n", "edge", "delete", "service", "edge");
+    expect(await cluster.changes()).toEqual([`deregister ${next} load-balancer-gone`]);
+  });
+
+  /** As a cloud's controller does, which the control plane has none of. */
+  async function setIngress(ingress: readonly object[]): Promise<void> {
+    const patch = JSON.stringify({ status: { loadBalancer: { ingress } } });
+    await cluster.kubectl(
+      "-n",
+      "edge",
+      "patch",
+      "service",
+      "edge",
+      "--subresource=status",
+      "--type=merge",
+      "-p",
+      patch,
+    );
+  }
 
   async function placesOf(service: string): Promise<readonly string[]> {
     const found = await cluster.stage.discover(service);

@@ -1,3 +1,4 @@
+import { viewBalancers } from "../../functions/core/balancers.ts";
 import type { Selection } from "../../functions/core/claims.ts";
 import { deriveDesired } from "../../functions/core/desired.ts";
 import { createHistory } from "../../functions/core/history.ts";
@@ -264,7 +265,7 @@ export function seen(wanted: Scene = {}): Seen {
     instances,
     byId: new Map(instances.map((one) => [one.id, one])),
     desired,
-    sightings: createSightings(new Map(parts)),
+    sightings: createSightings(new Map(parts), viewBalancers(sources)),
     settings: all,
     sources,
     nodes: view,

@@ -1,7 +1,7 @@
 import type { Differences } from "../../core/differences.ts";
 import { podName } from "../../core/model.ts";
 import type { ReportedChange } from "../../core/report.ts";
-import { changeText, creationText, kindOf, SIGNS } from "../render-changes.ts";
+import { changeText, creationText, holderIn, kindOf, SIGNS } from "../render-changes.ts";
 import type { Kind } from "../render-changes.ts";
 import { groupHolds, holdsText } from "../render-holds.ts";
 import { isUnknown } from "../render-status.ts";
@@ -89,7 +89,12 @@ function renderInstances(service: PageService, owner: string): Html {
   if (isUnknown(service)) return NOTHING;
   if (instances.length + unlisted + unready.length === 0) return markup`<p class="dim">No instances.</p>`;
   const rows = [
-    ...instances.map((one) => ({ ...one, instance: one.id, owner: one.owner === owner ? "ours" : one.owner })),
+    ...instances.map((one) => ({
+      ...one,
+      instance: one.id,
+      pod: holderIn(one) ?? null,
+      owner: one.owner === owner ? "ours" : one.owner,
+    })),
     ...unready.slice(0, MOST).map(({ key, since }) => ({ ...WAITING, pod: podName(key), since })),
   ];
   const heads = HEADS.filter((head) => rows.some((row) => row[head] !== null));

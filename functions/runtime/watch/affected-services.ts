@@ -1,7 +1,7 @@
 import type { SeenPod } from "../../kubernetes/known-pods.ts";
 import type { Claim, Scope } from "../../core/model.ts";
 import type { SourceRead, World } from "../../core/ports.ts";
-import { readSelector } from "../../core/selectors.ts";
+import { readQuery } from "../../core/selectors.ts";
 
 type Rule = { readonly claim: Claim; readonly matches: (pod: SeenPod) => boolean };
 
@@ -42,6 +42,6 @@ function findIn(sources: readonly SourceRead[]): FindAffected {
 }
 
 function ruleOf(claim: Claim): Rule {
-  const isSelected = readSelector(claim.pods.labelSelector);
-  return { claim, matches: (pod) => isSelected(pod.labels) && claim.chooses(pod) };
+  const isSelected = readQuery(claim.pods);
+  return { claim, matches: (pod) => isSelected(pod) && claim.chooses(pod) };
 }

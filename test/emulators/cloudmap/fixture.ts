@@ -6,7 +6,7 @@ import type { CloudMapOptions } from "./options.ts";
 import { createCloudMap } from "./world.ts";
 
 /** A Cloud Map over HTTP for one test, with the SDK's client, and a clock that stands still until `pass`. */
-export async function openCloudMap(options: Partial<CloudMapOptions> = {}) {
+export async function openCloudMap(options: Partial<CloudMapOptions> & { readonly region?: string } = {}) {
   let at = Date.UTC(2026, 10, 24);
   const world = createCloudMap({ now: () => at, ...options });
   const server = await serve(cloudMapHandler(world));

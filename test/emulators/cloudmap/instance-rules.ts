@@ -40,7 +40,7 @@ export function attributesFor(world: CloudMapWorld, service: Service, asked: Att
   if ("AWS_INIT_HEALTH_STATUS" in asked && !service.hasCustomHealth && initHealthWithoutCheck === "refused")
     throw invalid("Attributes.AWS_INIT_HEALTH_STATUS: the service has no custom health check");
   if ("AWS_EC2_INSTANCE_ID" in asked) return withEc2Address(world, service, asked);
-  if ("AWS_ALIAS_DNS_NAME" in asked) checkAlias(service, asked);
+  if ("AWS_ALIAS_DNS_NAME" in asked) checkAlias(world, service, asked);
   else checkRecords(world, service, asked);
   return asked;
 }
@@ -75,7 +75,10 @@ function checkRecords(world: CloudMapWorld, { settings }: Service, asked: Attrib
     throw invalid("Attributes.AWS_INSTANCE_PORT: must be specified, the service has a health check");
 }
 
-function checkAlias({ settings: { dns } }: Service, asked: Attributes): void {
+function checkAlias({ region }: CloudMapWorld, { settings: { dns } }: Service, asked: Attributes): void {
+  if (region.startsWith("us-gov-")) throw invalid("Attributes.AWS_ALIAS_DNS_NAME: not supported in this region");
+  if (!/\.elb\./.test(asked["AWS_ALIAS_DNS_NAME"] ?? ""))
+    throw invalid("Attributes.AWS_ALIAS_DNS_NAME: is not the name of an Elastic Load Balancing load balancer");
   if (!dns?.DnsRecords.some(({ Type }) => Type === "A" || Type === "AAAA"))
     throw invalid("Attributes.AWS_ALIAS_DNS_NAME: the service has neither A nor AAAA records");
   if (dns.RoutingPolicy !== "WEIGHTED")

@@ -78,15 +78,22 @@ describe("RegisterInstance", () => {
     await register(client, service.id, "a", enough);
   });
 
-  test("takes an alias only where the policy is WEIGHTED, and instead of the address", async () => {
+  test("takes an alias of a load balancer only where the policy is WEIGHTED, and instead of the address", async () => {
     const { world, client } = await openCloudMap();
     const service = seedService(world, seedNamespace(world));
-    const alias = { AWS_ALIAS_DNS_NAME: "lb.example.com" };
+    const alias = { AWS_ALIAS_DNS_NAME: "lb-1.us-west-2.elb.amazonaws.com" };
     expect((await failureOf(register(client, service.id, "a", alias))).name).toBe("InvalidInput");
-    const dns = { RoutingPolicy: "WEIGHTED", DnsRecords: [{ Type: "A", TTL: 60 }] } as const;
-    service.settings = { ...service.settings, dns };
-    expect((await failureOf(register(client, service.id, "a", { ...alias, ...IPV4 }))).name).toBe("InvalidInput");
-    await register(client, service.id, "a", alias);
+    const weighted = seedService(world, seedNamespace(world), { isWeighted: true });
+    for (const wrong of [{ ...alias, ...IPV4 }, { AWS_ALIAS_DNS_NAME: "lb.example.com" }])
+      expect((await failureOf(register(client, weighted.id, "a", wrong))).name).toBe("InvalidInput");
+    await register(client, weighted.id, "a", alias);
+  });
+
+  test("takes no alias in GovCloud", async () => {
+    const { world, client } = await openCloudMap({ region: "us-gov-west-1" });
+    const weighted = seedService(world, seedNamespace(world), { isWeighted: true });
+    const alias = { AWS_ALIAS_DNS_NAME: "lb-1.us-gov-west-1.elb.amazonaws.com" };
+    expect((await failureOf(register(client, weighted.id, "a", alias))).name).toBe("InvalidInput");
   });
 
   test("fills in the address of an EC2 instance, in HTTP namespaces only", async () => {

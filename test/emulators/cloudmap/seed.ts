@@ -24,17 +24,20 @@ export function seedService(
   {
     name = "web",
     records = namespace.type === "HTTP" ? [] : ["A"],
+    isWeighted = false,
     hasCustomHealth = false,
     tags = {},
   }: {
     readonly name?: string;
     readonly records?: readonly RecordType[];
+    readonly isWeighted?: boolean;
     readonly hasCustomHealth?: boolean;
     readonly tags?: Attributes;
   } = {},
 ): Service {
   const DnsRecords = records.map((Type) => ({ Type, TTL: 60 }));
-  const dns = records.length === 0 ? undefined : ({ RoutingPolicy: "MULTIVALUE", DnsRecords } as const);
+  const RoutingPolicy = isWeighted ? "WEIGHTED" : "MULTIVALUE";
+  const dns = records.length === 0 ? undefined : ({ RoutingPolicy, DnsRecords } as const);
   const settings = { description: undefined, dns, healthCheck: undefined };
   const given = { name, settings, hasCustomHealth, creatorRequestId: undefined, fingerprint: "" };
   const service = newService(world, namespace, given);

@@ -153,8 +153,16 @@ export function serviceObject(shape: {
   readonly labels?: Labels;
   /** null: without one, as a Service whose endpoints others write. */
   readonly selector?: Labels | null;
-  readonly ports?: readonly { readonly port: number; readonly name?: string; readonly targetPort?: number | string }[];
+  readonly ports?: readonly {
+    readonly port: number;
+    readonly name?: string;
+    readonly targetPort?: number | string;
+    readonly nodePort?: number;
+  }[];
   readonly publishNotReadyAddresses?: boolean;
+  readonly type?: "ClusterIP" | "NodePort" | "LoadBalancer";
+  /** The names and addresses of its load balancer, once there is one. */
+  readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[];
 }): KubernetesObject {
   const { name, namespace = "default", annotations, labels, selector = { app: name }, ports = [{ port: 80 }] } = shape;
   return {
@@ -162,13 +170,13 @@ export function serviceObject(shape: {
     kind: "Service",
     metadata: { name, namespace, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) },
     spec: {
-      type: "ClusterIP",
+      type: shape.type ?? "ClusterIP",
       clusterIP: "10.100.0.10",
       ports: ports.map((port) => ({ protocol: "TCP", targetPort: port.port, ...port })),
       ...(selector ? { selector } : {}),
       ...(shape.publishNotReadyAddresses ? { publishNotReadyAddresses: true } : {}),
     },
-    status: { loadBalancer: {} },
+    status: { loadBalancer: shape.ingress === undefined ? {} : { ingress: shape.ingress } },
   };
 }
 
