@@ -12,13 +12,16 @@ enableCompileCache();
 
 const { stdin, stdout, stderr } = process;
 const ERASE_LINE = "\r\u001b[2K";
+let input: Promise<string> | undefined;
 let sayInterrupted = () => "interrupted";
+let endOrderly: (() => void) | undefined;
+let isEnding = false;
 let isProgressShown = false;
 
 const terminal: Terminal = {
   environment: process.env,
   style: { isColoured: stdout.isTTY && stdout.hasColors(), width: widthOf(stdout) },
-  input: () => text(stdin),
+  input: () => (input ??= text(stdin)),
   out: (report) => stdout.write(report),
   err: (line) => stderr.write(line),
   progress: (step) => {
@@ -28,6 +31,7 @@ const terminal: Terminal = {
   },
   ask: stdin.isTTY && stdout.isTTY ? ask : undefined,
   onInterrupt: (say) => (sayInterrupted = say),
+  onStop: (end) => (endOrderly = end),
 };
 
 // A reader that leaves early (`| head`) is no failure of this program's.
@@ -35,18 +39,25 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-// A pass may end anywhere and be completed by the next, so there is nothing to wait for.
+// A pass may end anywhere and be completed by the next, so there is nothing to wait for; a second interrupt waits for nothing at all.
 for (const [signal, exitCode] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (endOrderly !== undefined && !isEnding) {
+      isEnding = true;
+      endOrderly();
+      return;
+    }
     writeSync(stderr.fd, `${isProgressShown ? ERASE_LINE : "\n"}${fit(sayInterrupted(), terminal.style)}\n`);
     process.exit(exitCode);
   });
 
 // The exit code is left behind rather than exited with, so that a slow pipe still gets the whole report.
 process.exitCode = await run(process.argv, terminal);
+// What was told to end, and has not, is waited for no longer.
+if (isEnding) process.exit();
 
 /** The end of the input is no answer. */
 function ask(question: string): Promise<string> {

@@ -25,6 +25,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       .option("--force", "make the removals that the guard objects to (plan: show them as made)")
       .option("--new-cluster", "register beside the other clusters of this owner, though nothing is of this one yet");
   plan.option("--exit-code", "exit with 2 where Cloud Map differs from the pods");
+  apply.option("--follow", "go on: a pass every minute, and one as soon as a pod changes, until it is interrupted");
   apply.addOption(new Option("--stack <name>").hideHelp());
   apply.option("-y, --yes", "do not ask before instances are removed; without a terminal nothing is asked");
   apply.option("--exit-code", "exit with 2 where Cloud Map still differs, because something is held");

@@ -1,3 +1,4 @@
+import { InputError } from "../core/errors.ts";
 import type { Report } from "../core/report.ts";
 import { renderAbout } from "./about.ts";
 import type { About } from "./about.ts";
@@ -15,11 +16,13 @@ export type ReconcileOptions = Options & {
   readonly newCluster?: boolean;
   readonly exitCode?: boolean;
   readonly yes?: boolean;
+  readonly follow?: boolean;
 };
 
 /** `plan` and `apply`: one pass, told. Returns the exit code. */
 export async function runReconcile(verb: Verb, options: ReconcileOptions, terminal: Terminal): Promise<number> {
   const scopes = scopesOf(options);
+  refuseBesideFollow(options);
   const configuration = await readConfiguration(options, terminal);
   const ready = await getReady(configuration, options, terminal);
   const { force = false, newCluster = false, yes = false } = options;
@@ -31,11 +34,26 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
     terminal.progress("");
     if (!(await mayRemove(planned, renderAbout(ready.about(), terminal.style), terminal))) return 1;
   }
+  if (options.follow === true) {
+    const { runFollow } = await import("./following/follow-command.ts");
+    return runFollow(options, terminal);
+  }
   if (verb === "apply") terminal.onInterrupt(ready.left);
   const report = await passOf(verb === "plan");
   terminal.progress("");
   write(report, ready.about(), verb, options.output, terminal);
   return exitCodeOf(report, verb, options.exitCode === true);
+}
+
+/** What concerns one pass, or a part of it. */
+function refuseBesideFollow({ follow, service, force, exitCode }: ReconcileOptions): void {
+  if (follow !== true) return;
+  for (const [option, isGiven] of [
+    ["--service", service !== undefined],
+    ["--force", force === true],
+    ["--exit-code", exitCode === true],
+  ] as const)
+    if (isGiven) throw new InputError(`--follow looks at every service until it is interrupted; leave ${option} away`);
 }
 
 function write(report: Report, about: About, verb: Verb, output: Options["output"], terminal: Terminal): void {

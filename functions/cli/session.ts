@@ -28,7 +28,7 @@ export type Options = {
 export type Terminal = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly style: Style;
-  /** Standard input, to its end. */
+  /** Standard input, to its end; the same again where it is asked for again. */
   readonly input: () => Promise<string>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -38,6 +38,8 @@ export type Terminal = {
   readonly ask: ((question: string) => Promise<string>) | undefined;
   /** What to say when somebody interrupts. */
   readonly onInterrupt: (say: () => string) => void;
+  /** What to do at the first interrupt instead of leaving, for what ends by itself then. */
+  readonly onStop: (end: () => void) => void;
 };
 
 /** How long a person waits until what was written has taken effect, where the document says nothing else. */
@@ -123,7 +125,8 @@ export function scopesOf({ service: names }: Pick<Options, "service">): readonly
   });
 }
 
-async function readDocument(file: string, terminal: Terminal): Promise<string> {
+/** Throws an InputError where it cannot be read. */
+export async function readDocument(file: string, terminal: Terminal): Promise<string> {
   try {
     return file === "-" ? await terminal.input() : await readFile(file, "utf8");
   } catch (error) {

@@ -117,6 +117,7 @@ async function tell(
     progress: say,
     ask: undefined,
     onInterrupt: (what) => say(what()),
+    onStop: () => {},
   };
   const args = [verb ?? "", "--config", config, "--kubeconfig", kubeconfig, "--debug", ...more];
   await createProgram(terminal, () => {})

@@ -127,6 +127,7 @@ async function runHere(args: readonly string[], variables: Variables): Promise<R
     progress: () => {},
     ask: undefined,
     onInterrupt: () => {},
+    onStop: () => {},
   });
   running -= 1;
   if (running === 0) process.env = own;

@@ -9,6 +9,8 @@ export type FakeTerminal = {
   readonly questions: readonly string[];
   /** What an interrupt would say now. */
   readonly interrupted: () => string;
+  /** The first interrupt of what ends by itself then. */
+  readonly stop: () => void;
 };
 
 /** Its environment is the process' too until the test ends, since the SDKs read that. */
@@ -22,6 +24,7 @@ export function openTerminal(
   const err: string[] = [];
   const questions: string[] = [];
   let sayInterrupted = sayNothing;
+  let end: (() => void) | undefined;
   const terminal: Terminal = {
     environment,
     style: { isColoured: false, width: answers.length === 0 ? undefined : 80 },
@@ -37,6 +40,7 @@ export function openTerminal(
             return answers[questions.length - 1] ?? "";
           },
     onInterrupt: (say) => (sayInterrupted = say),
+    onStop: (stop) => (end = stop),
   };
   return {
     terminal,
@@ -44,6 +48,7 @@ export function openTerminal(
     err: () => err.join(""),
     questions,
     interrupted: () => sayInterrupted(),
+    stop: () => end?.(),
   };
 }
 

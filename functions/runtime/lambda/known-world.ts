@@ -2,7 +2,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import { createHistory } from "../../core/history.ts";
 import type { History } from "../../core/history.ts";
 import { composeWorld } from "../compose.ts";
-import type { Composed } from "../compose.ts";
+import type { ClusterAccess, Composed } from "../compose.ts";
 import { parseEnvironment } from "../configuration/environment.ts";
 import type { ReadConfiguration } from "./read-configuration.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -10,10 +10,12 @@ import type { Telemetry } from "./telemetry.ts";
 type Options = {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly readConfiguration: ReadConfiguration["read"];
-  readonly telemetry: Telemetry;
+  readonly telemetry: Pick<Telemetry, "onCall" | "onThrottle" | "warn">;
   readonly logger: Pick<Logger, "debug">;
   /** See `composeWorld`. */
   readonly isFrequent: boolean;
+  /** By its name through EKS, unless said otherwise. */
+  readonly access?: ClusterAccess;
 };
 
 /** What passes work on, by the configuration as it is. */
@@ -25,7 +27,14 @@ export type KnownWorld = {
 };
 
 /** Connections, credentials and what was sent lately are kept as long as the document stays the same. */
-export function createKnownWorld({ variables, readConfiguration, telemetry, logger, isFrequent }: Options): KnownWorld {
+export function createKnownWorld({
+  variables,
+  readConfiguration,
+  telemetry,
+  logger,
+  isFrequent,
+  access = { kind: "eks" },
+}: Options): KnownWorld {
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
   let remembered: { readonly document: string; readonly history: History } | undefined;
   const forget = () => {
@@ -41,7 +50,7 @@ export function createKnownWorld({ variables, readConfiguration, telemetry, logg
       const { onCall, onThrottle, warn: onWarning } = telemetry;
       const world = composeWorld({
         configuration,
-        access: { kind: "eks" },
+        access,
         environment: parseEnvironment(variables),
         history: remembered.history,
         isFrequent,

@@ -2,9 +2,10 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Report } from "../../core/report.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { parseLambdaEnvironment } from "../configuration/environment.ts";
+import { createIsNew } from "../is-new.ts";
 import { createFailedPasses } from "./failed-passes.ts";
 import { createFindings } from "./findings.ts";
-import { logReport } from "./logger.ts";
+import { logReport } from "./log-report.ts";
 import { publishFailedPass, publishMetrics } from "./metrics.ts";
 import { quotaUsed } from "./quota.ts";
 import { createThrottleCount } from "./throttles.ts";
@@ -33,22 +34,13 @@ export type Telemetry = {
   readonly failed: (began: number) => void;
 };
 
-/** So many warnings are remembered as logged. */
-const MAX_LOGGED = 1_000;
-
 /** What the passes of one process say of themselves, in log and metrics. */
 export function createTelemetry(logger: Logger, variables: Readonly<Record<string, string | undefined>>): Telemetry {
   const countFindings = createFindings();
   const countFailed = createFailedPasses();
   const countThrottles = createThrottleCount();
-  const logged = new Set<string>();
+  const isNew = createIsNew();
   let [calls, throttles] = [0, 0];
-  const isNew = (warning: string) => {
-    if (logged.has(warning)) return false;
-    if (logged.size >= MAX_LOGGED) logged.clear();
-    logged.add(warning);
-    return true;
-  };
   const originOf = () => {
     const { metricsNamespace, cluster, deployment } = parseLambdaEnvironment(variables);
     return { namespace: metricsNamespace, cluster, deployment };

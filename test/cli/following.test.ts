@@ -1,0 +1,92 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { runReconcile } from "../../functions/cli/reconcile-command.ts";
+import { registered, SHOP, putPod } from "../functions/shop.ts";
+import { setUpCli } from "../support/cli.ts";
+import { openStack } from "./stack/shop.ts";
+
+const ALL = ["api 10.0.1.1", "web 10.0.0.1", "web 10.0.0.2"];
+const SOON = { timeout: 10_000, interval: 20 };
+
+test("apply --follow makes a pass, then follows the pods, and ends when it is told to", async () => {
+  const { shop, follow, lines } = await openFollowing();
+  const { ended, stop } = follow();
+  await vi.waitFor(() => expect(registered(shop)).toEqual(ALL), SOON);
+  await vi.waitFor(
+    () => expect(lines()).toContainEqual(expect.objectContaining({ message: "following the pods" })),
+    SOON,
+  );
+  await vi.waitFor(() => expect(isWatched(shop)).toBe(true), SOON);
+  putPod(shop, "web-3", "10.0.0.3");
+  await vi.waitFor(() => expect(registered(shop)).toContain("web 10.0.0.3"), SOON);
+  shop.kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-1" });
+  await vi.waitFor(() => expect(registered(shop)).not.toContain("web 10.0.0.1"), SOON);
+  stop();
+  expect(await ended).toBe(0);
+  expect(lines()).toContainEqual(
+    expect.objectContaining({ level: "INFO", message: "pass ended", cause: "schedule", ok: true }),
+  );
+  expect(lines()).toContainEqual(expect.objectContaining({ message: "pass ended", cause: "watch" }));
+  expect(lines().at(-1)).toMatchObject({ message: "ended" });
+});
+
+test("with nothing to begin with it ends at once, with what is wrong", async () => {
+  const { shop, follow, configure } = await openFollowing();
+  await configure("cluster: [");
+  await expect(follow().ended).rejects.toThrow("is neither YAML nor JSON");
+  await configure(JSON.stringify({ cluster: "prdo", ...SHOP }));
+  await expect(follow().ended).rejects.toThrow("EKS cluster prdo could not be described");
+  expect(registered(shop)).toEqual([]);
+});
+
+test.each([
+  ["--service", { service: ["web"] }],
+  ["--force", { force: true }],
+  ["--exit-code", { exitCode: true }],
+])("%s is refused beside --follow", async (option, more) => {
+  const { follow } = await openFollowing();
+  await expect(follow(more).ended).rejects.toThrow(
+    `--follow looks at every service until it is interrupted; leave ${option} away`,
+  );
+});
+
+test("SIGTERM ends it in good order", async () => {
+  const { start, config, kubeconfig, writes } = await setUpCli();
+  const { child, ended } = start("apply", "--follow", "--config", config, "--kubeconfig", kubeconfig);
+  await vi.waitFor(() => expect(writes()).toHaveLength(3), SOON);
+  child.kill("SIGTERM");
+  const { code, out, err } = await ended;
+  expect(out).toMatch(/^\d\d:\d\d:\d\d keeping Cloud Map in sync \{"version":"[^"]+"\}\n/);
+  expect(out).toMatch(/\n\d\d:\d\d:\d\d ended\n$/);
+  expect([code, err]).toEqual([0, ""]);
+});
+
+/** `apply --follow` in this process, with a document in a file. */
+async function openFollowing() {
+  const { shop, sit } = await openStack();
+  const config = join(await mkdtemp(join(tmpdir(), "follow-")), "sync.yaml");
+  const configure = (text: string) => writeFile(config, text);
+  await configure(JSON.stringify({ cluster: "prod", ...SHOP, watch: { coalesceMs: 50 } }));
+  const said: string[] = [];
+  return {
+    shop,
+    configure,
+    lines: () => said.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
+    follow: (more: object = {}) => {
+      const { terminal, stop } = sit();
+      const options = { config, output: "json", follow: true, ...more } as const;
+      const ended = runReconcile("apply", options, { ...terminal, out: (line) => void said.push(line) });
+      onTestFinished(async () => {
+        stop();
+        await ended.catch(() => {});
+      });
+      return { ended, stop };
+    },
+  };
+}
+
+function isWatched({ kubernetes }: Awaited<ReturnType<typeof openStack>>["shop"]): boolean {
+  return kubernetes.log.some(({ query }) => "watch" in query);
+}
