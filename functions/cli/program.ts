@@ -1,6 +1,7 @@
 import { VERSION } from "../runtime/version.ts";
 import { Command, Option } from "commander";
 import { add, addForm, addOffline, addPass, addReport, addStack, addTo, checkSource, once } from "./command-options.ts";
+import { completionScript, SHELLS } from "./completion.ts";
 import type { DestroyOptions } from "./destroy/destroy-command.ts";
 import type { InitOptions } from "./init-command.ts";
 import type { ReconcileOptions } from "./reconcile-command.ts";
@@ -92,6 +93,16 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       const { runInit } = await import("./init-command.ts");
       ended(await runInit(file, options, terminal));
     });
+  program
+    .command("completion")
+    .description("print a script that completes commands and options; source it in the shell's start file")
+    .argument("<shell>", SHELLS.join(", "))
+    .action((shell: string) => {
+      const known = SHELLS.find((one) => one === shell);
+      if (known === undefined)
+        return program.error(`error: there is no completion for ${shell}; write ${SHELLS.join(", ")}`);
+      terminal.out(completionScript(known, program));
+    });
   program.hook("preAction", (_, command) => {
     const taken = command.registeredArguments;
     const argument = taken.some(({ variadic }) => variadic) ? undefined : command.args[taken.length];
@@ -99,7 +110,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       command.error(
         `error: ${command.name()} takes no argument ${argument}; write --config ${argument} if it is the configuration`,
       );
-    if (command.name() !== "init") checkSource(command);
+    if (!["init", "completion"].includes(command.name())) checkSource(command);
   });
   return program;
 }
