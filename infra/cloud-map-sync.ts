@@ -8,7 +8,7 @@ import { EVENTS_TARGET_QUEUE_SAME_ACCOUNT } from "aws-cdk-lib/cx-api";
 import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-import { CLUSTER_TAG } from "../functions/runtime/deployment.ts";
+import { CLUSTER_TAG, CONFIGURATION_TAG } from "../functions/runtime/deployment.ts";
 import type { Deployment } from "../functions/runtime/deployment.ts";
 import { VERSION } from "../functions/runtime/version.ts";
 import { createAccess } from "./access.ts";
@@ -69,8 +69,8 @@ export class CloudMapSync extends Construct {
     const key = props.encryptionKey;
     if (key !== undefined) letServicesUse(key, Stack.of(this));
 
-    const parameter = this.#createParameter(props, cluster, checked, removalPolicy);
-    const turn = this.#createTurn();
+    const parameter = this.#createParameter(props, checked, removalPolicy);
+    const turn = this.#createTurn(cluster, parameter);
     const queues = createQueues(this, key);
     const reach = reachOf(this, {
       props,
@@ -174,12 +174,14 @@ export class CloudMapSync extends Construct {
   }
 
   /** The functions write it, and nothing of it is worth keeping. */
-  #createTurn(): IStringParameter {
+  #createTurn(cluster: string, configuration: IStringParameter): IStringParameter {
     const parameter = new StringParameter(this, "Turn", {
       description: "Until when a pass of eks-cloudmap-sync's schedule is at work; the function writes it",
       stringValue: "free",
     });
     parameter.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    Tags.of(parameter).add(CLUSTER_TAG, cluster);
+    Tags.of(parameter).add(CONFIGURATION_TAG, configuration.parameterName);
     return parameter;
   }
 
@@ -193,7 +195,6 @@ export class CloudMapSync extends Construct {
   /** Its name is CloudFormation's, so that one that is kept never stands in the way of the next. */
   #createParameter(
     { configuration }: CloudMapSyncProps,
-    cluster: string,
     checked: CheckedDocument | undefined,
     removalPolicy: RemovalPolicy,
   ): IStringParameter {
@@ -204,7 +205,6 @@ export class CloudMapSync extends Construct {
       tier: ParameterTier.INTELLIGENT_TIERING,
     });
     parameter.applyRemovalPolicy(removalPolicy);
-    Tags.of(parameter).add(CLUSTER_TAG, cluster);
     return parameter;
   }
 }

@@ -1,11 +1,10 @@
-import { CfnCondition, CfnParameter, Fn, RemovalPolicy, Stack, Tags, Token, Validations } from "aws-cdk-lib/core";
+import { CfnCondition, CfnParameter, Fn, RemovalPolicy, Stack, Token, Validations } from "aws-cdk-lib/core";
 import type { App } from "aws-cdk-lib/core";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-import { CLUSTER_TAG } from "../functions/runtime/deployment.ts";
 import { CloudMapSync } from "./cloud-map-sync.ts";
 import type { TemplateOptions } from "./context.ts";
 import { importNetwork } from "./network.ts";
@@ -40,7 +39,6 @@ export function createTemplateStack(
     stringValue: document,
   });
   configuration.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  Tags.of(configuration).add(CLUSTER_TAG, cluster);
   const code = Bucket.fromBucketName(stack, "Code", bucket);
   const topic = Token.asString(Fn.conditionIf(hasTopic.logicalId, topicArn, Fn.ref("AWS::NoValue")));
   new CloudMapSync(stack, "Sync", {

@@ -1,15 +1,18 @@
 import { InputError } from "../core/errors.ts";
 import type { Report } from "../core/report.ts";
+import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import { renderAbout } from "./about.ts";
 import type { About } from "./about.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { mayRemove } from "./may-remove.ts";
+import { agree, mayRemove } from "./may-remove.ts";
 import { getReady, makePass } from "./pass.ts";
+import type { Ready } from "./pass.ts";
 import { tellProblems } from "./problems.ts";
 import { renderReport } from "./render.ts";
 import type { Verb } from "./render-changes.ts";
 import { dryPass, readConfiguration, scopesOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
+import { fit } from "./text.ts";
 
 export type ReconcileOptions = Options & {
   readonly force?: boolean;
@@ -29,6 +32,7 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
   const passOf = (dryRun: boolean) => makePass({ ...dryPass(scopes, ready.world), force, newCluster, dryRun }, ready);
   if (force)
     terminal.err(`--force: removals that the guard objects to ${verb === "plan" ? "are shown as made" : "are made"}\n`);
+  if (verb === "apply" && !(await mayDiffer(ready, yes, terminal))) return 1;
   if (verb === "apply" && !yes && terminal.ask !== undefined) {
     const planned = await passOf(true);
     terminal.progress("");
@@ -43,6 +47,19 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
   terminal.progress("");
   write(report, ready.about(), verb, options.output, terminal);
   return exitCodeOf(report, verb, options.exitCode === true);
+}
+
+/** Says where functions go by another document of the same cluster, and asks. */
+async function mayDiffer({ world }: Ready, yes: boolean, terminal: Terminal): Promise<boolean> {
+  const { findDeployed } = await import("./stack/find-deployed.ts");
+  const deployed = await findDeployed(world.settings, parseEnvironment(terminal.environment));
+  const differing = deployed.filter(({ keys }) => keys.length > 0);
+  for (const { parameter, keys } of differing) {
+    const remark = `functions keep cluster ${world.settings.cluster} in sync by ${parameter}, which differs from this document in ${keys.join(", ")}: what is changed by this one they change back; deploy this document, or look with --stack`;
+    terminal.err(fit(`warning: ${remark}\n`, terminal.style));
+  }
+  if (differing.length === 0 || yes || terminal.ask === undefined) return true;
+  return agree("Apply this document all the same?", terminal.ask, terminal);
 }
 
 /** What concerns one pass, or a part of it. */

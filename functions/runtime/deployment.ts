@@ -37,5 +37,9 @@ export function parseDeployment(text: string): Deployment | undefined {
   }
 }
 
-/** The tag of a configuration's parameter that says which EKS cluster it is for. */
+/**
+ * The tags of the parameter that says whose turn it is, which goes with its stack: which EKS cluster it is for, and which SSM
+ * parameter has the configuration.
+ */
 export const CLUSTER_TAG = "eks-cloudmap-sync/cluster";
+export const CONFIGURATION_TAG = "eks-cloudmap-sync/configuration";

@@ -61,7 +61,14 @@ test("one output tells the command line all that was deployed, and where the con
     alarms: expect.arrayContaining([expect.stringMatching(/^SyncSilentAlarm/)]),
     metricsNamespace: "EksCloudMapSync",
   });
-  expect(template).toHaveOne("AWS::SSM::Parameter", { Tags: { "eks-cloudmap-sync/cluster": "prod" } });
+  // By them it is found from the cluster's name, for as long as the stack is there.
+  expect(template).toHaveOne("AWS::SSM::Parameter", {
+    Value: "free",
+    Tags: {
+      "eks-cloudmap-sync/cluster": "prod",
+      "eks-cloudmap-sync/configuration": { Ref: Match.stringLikeRegexp("^SyncConfiguration") },
+    },
+  });
   expect(parseDeployment(resolved(output?.["Value"]))?.roles).not.toHaveProperty("audit-log");
 });
 

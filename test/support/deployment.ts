@@ -1,4 +1,4 @@
-import { CLUSTER_TAG } from "../../functions/runtime/deployment.ts";
+import { CLUSTER_TAG, CONFIGURATION_TAG } from "../../functions/runtime/deployment.ts";
 import { accountHandler } from "../emulators/account.ts";
 import type { AccountCall } from "../emulators/account.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
@@ -114,10 +114,11 @@ export async function openDeployment({
   putQueue(sqs, { name: queue });
   const configure = (document: object | string) => {
     const value = typeof document === "string" ? document : JSON.stringify(document);
-    ssm.parameters.set(parameter, { value, version: 1, tags: { [CLUSTER_TAG]: CLUSTER } });
+    ssm.parameters.set(parameter, { value, version: 1 });
   };
   configure(configuration);
-  ssm.parameters.set(turn, { value: "free", version: 1 });
+  const tags = { [CLUSTER_TAG]: CLUSTER, [CONFIGURATION_TAG]: parameter };
+  ssm.parameters.set(turn, { value: "free", version: 1, tags });
   const calls: AccountCall[] = [];
   const services = {
     servicediscovery: cloudMapHandler(cloudMap),

@@ -43,6 +43,7 @@ export async function runDestroy(options: DestroyOptions, terminal: Terminal, cl
   const found = stack === undefined ? undefined : await findDeployment(stack, parseEnvironment(terminal.environment));
   const compose = composeAnyway(accessOf(options), options);
   const ready = await getReady(configuration, options, terminal, { compose, verb: "destroy" });
+  if (found === undefined) await warnOfWriters(ready, terminal);
   if (dryRun || !yes) {
     const planned = await makePass(ready, true);
     terminal.progress("");
@@ -55,6 +56,16 @@ export async function runDestroy(options: DestroyOptions, terminal: Terminal, cl
   // What was emptied just now counts as empty in a pass that begins after that.
   const report = ready.world.settings.deleteServices ? together(made, await makePass(ready, false)) : made;
   return tell(report, ready, options, terminal);
+}
+
+/** Functions that go on would register again what goes. */
+async function warnOfWriters({ world }: Ready, terminal: Terminal): Promise<void> {
+  const { findDeployed } = await import("../stack/find-deployed.ts");
+  for (const { parameter, isDry } of await findDeployed(world.settings, parseEnvironment(terminal.environment))) {
+    if (isDry) continue;
+    const remark = `functions keep cluster ${world.settings.cluster} in sync by ${parameter}, and register again what goes; destroy with --stack instead, or delete their stack before`;
+    terminal.err(fit(`warning: ${remark}\n`, terminal.style));
+  }
 }
 
 function makePass({ world }: Ready, dryRun: boolean): Promise<Report> {

@@ -27,8 +27,17 @@ test("destroy removes every instance of this owner, also where no mapping names 
   expect(out).toContain("\n1 service of others in the same namespaces, untouched.\n");
   expect(code).toBe(0);
   const before = writesOf(shop).length;
-  expect(await destroy({ yes: true })).toMatchObject({ code: 0, err: "" });
+  expect(await destroy({ yes: true })).toMatchObject({ code: 0 });
   expect(writesOf(shop)).toHaveLength(before);
+});
+
+test("it warns of functions that would register again what goes, unless they write nothing", async () => {
+  const { shop, destroy } = await openRegistered();
+  expect((await destroy({ dryRun: true })).err).toContain(
+    "functions keep cluster prod in sync by /sync/configuration, and register again what goes; destroy with --stack",
+  );
+  shop.configure({ ...SHOP, policy: "dry-run" });
+  expect((await destroy({ dryRun: true })).err).toBe("");
 });
 
 test("what the document holds back or would take over has no say in it", async () => {

@@ -44,6 +44,8 @@ const describeSchema = z.object({
   MaxResults: z.int().min(1).max(50).default(50),
 });
 
+const tagsSchema = z.object({ ResourceType: z.literal("Parameter"), ResourceId: z.string().min(1) });
+
 /** SSM's parameters (awsJson 1.1) over `world`, for `serve`: what reads the configuration, and what a person changes it with. */
 export function ssmHandler(world: SsmWorld): Handler {
   return awsJsonHandler(
@@ -54,6 +56,8 @@ export function ssmHandler(world: SsmWorld): Handler {
       if (world.denied.has(operation))
         throw new AwsJsonError("AccessDeniedException", `User is not authorized to perform: ssm:${operation}`);
       switch (operation) {
+        case "ListTagsForResource":
+          return listTags(world, tagsSchema.parse(input).ResourceId);
         case "DescribeParameters":
           return describeParameters(world, describeSchema.parse(input));
         case "GetParameter":
@@ -95,6 +99,12 @@ function describeParameters(
     ParameterFilters.every(({ Key, Values }) => Values.includes(tags[Key.slice("tag:".length)] ?? ""));
   const found = [...parameters].filter(([, parameter]) => isMeant(parameter)).slice(0, MaxResults);
   return { Parameters: found.map(([Name, { version }]) => ({ Name, Type: "String", Version: version })) };
+}
+
+function listTags({ parameters }: SsmWorld, name: string): object {
+  const held = parameters.get(name);
+  if (held === undefined) throw new AwsJsonError("InvalidResourceId", "");
+  return { TagList: Object.entries(held.tags ?? {}).map(([Key, Value]) => ({ Key, Value })) };
 }
 
 function putParameter(world: SsmWorld, { Name, Value, Overwrite, Tier }: z.infer<typeof putSchema>): object {
