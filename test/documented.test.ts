@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createProgram } from "../functions/cli/program.ts";
 import { openStack } from "./cli/stack/shop.ts";
 import { virtualNodesV1beta2 } from "./emulators/kubernetes/custom-resources.ts";
@@ -61,11 +61,16 @@ async function openReader() {
   return {
     folder,
     runCli: async (command: string) => {
-      const { terminal, out, err } = sit("y");
+      const { terminal, out, err, stop } = sit("y", "y");
       const args = wordsOf(command.replace(RUNNERS.cli.runs, ""));
       let code = 0;
       const known = { ...terminal, environment: { ...environment, KUBECONFIG: join(folder, "kubeconfig") } };
-      await createProgram(known, (ended) => (code = ended)).parseAsync(args, { from: "user" });
+      const ended = createProgram(known, (end) => (code = end)).parseAsync(args, { from: "user" });
+      if (args.includes("--follow")) {
+        await vi.waitFor(() => expect(out()).toContain("pass ended"), 10_000);
+        stop();
+      }
+      await ended;
       return { code, out: out(), err: err() };
     },
   };
