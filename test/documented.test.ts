@@ -67,7 +67,7 @@ async function openReader() {
       const known = { ...terminal, environment: { ...environment, KUBECONFIG: join(folder, "kubeconfig") } };
       const ended = createProgram(known, (end) => (code = end)).parseAsync(args, { from: "user" });
       if (args.includes("--follow")) {
-        await vi.waitFor(() => expect(out()).toContain("pass ended"), 10_000);
+        await vi.waitUntil(() => out().includes("pass ended"), 10_000);
         stop();
       }
       await ended;

@@ -1,7 +1,8 @@
 import { VERSION } from "../runtime/version.ts";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { add, addForm, addOffline, addPass, addReport, addStack, addTo, checkSource, once } from "./command-options.ts";
 import { completionScript, SHELLS } from "./completion.ts";
+import type { Shell } from "./completion.ts";
 import type { DestroyOptions } from "./destroy/destroy-command.ts";
 import type { InitOptions } from "./init-command.ts";
 import type { ReconcileOptions } from "./reconcile-command.ts";
@@ -96,13 +97,8 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
   program
     .command("completion")
     .description("print a script that completes commands and options; source it in the shell's start file")
-    .argument("<shell>", SHELLS.join(", "))
-    .action((shell: string) => {
-      const known = SHELLS.find((one) => one === shell);
-      if (known === undefined)
-        return program.error(`error: there is no completion for ${shell}; write ${SHELLS.join(", ")}`);
-      terminal.out(completionScript(known, program));
-    });
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .action((shell: Shell) => terminal.out(completionScript(shell, program)));
   program.hook("preAction", (_, command) => {
     const taken = command.registeredArguments;
     const argument = taken.some(({ variadic }) => variadic) ? undefined : command.args[taken.length];
