@@ -3,6 +3,7 @@ import {
   DeleteServiceCommand,
   DeregisterInstanceCommand,
   GetOperationCommand,
+  ListInstancesCommand,
   ListOperationsCommand,
   RegisterInstanceCommand,
 } from "@aws-sdk/client-servicediscovery";
@@ -153,3 +154,20 @@ async function operation(client: ServiceDiscoveryClient, OperationId: string | u
   if (Operation === undefined) throw new Error("no operation");
   return Operation;
 }
+
+test("operations that take different times end in the order in which they are due", async () => {
+  const { world, client, pass } = await openCloudMap();
+  const service = seedService(world, seedNamespace(world));
+  world.options.operationDelayOf = ({ targets }) => (targets.INSTANCE === "first" ? 2_000 : 1_000);
+  for (const InstanceId of ["first", "second"])
+    await client.send(new RegisterInstanceCommand({ ServiceId: service.id, InstanceId, Attributes }));
+  const held = async () => {
+    const { Instances = [] } = await client.send(new ListInstancesCommand({ ServiceId: service.id }));
+    return Instances.map(({ Id }) => Id);
+  };
+  expect(await held()).toEqual([]);
+  pass(1_000);
+  expect(await held()).toEqual(["second"]);
+  pass(1_000);
+  expect(await held()).toEqual(["first", "second"]);
+});

@@ -32,6 +32,8 @@ export type CloudMapOptions = {
   rates: Readonly<Record<string, Rate>>;
   /** From an asynchronous call to the end of its operation. Infinity holds operations until it is changed. */
   operationDelayMs: number;
+  /** The same for each operation by itself, always the same for one, so that they end in another order than they began. */
+  operationDelayOf: ((operation: Operation) => number) | undefined;
   failOperation: ((operation: Operation) => OperationFailure | undefined) | undefined;
   /** From UpdateInstanceCustomHealthStatus until the status shows: "approximately 30 seconds". */
   customHealthDelayMs: number;
@@ -59,6 +61,7 @@ export function defaultOptions(): CloudMapOptions {
     latencyMs: 0,
     rates: {},
     operationDelayMs: 0,
+    operationDelayOf: undefined,
     failOperation: undefined,
     customHealthDelayMs: 30_000,
     discoverDelayMs: 0,

@@ -4,7 +4,7 @@ import type { PageInput } from "./input.ts";
 import type { CloudMapWorld } from "./world.ts";
 
 /**
- * A page of `things`, which come in their order. As AWS has it, filters apply after paging: a page may be empty and not the
+ * A page of `things`, by their order. As AWS has it, filters apply after paging: a page may be empty and not the
  * last. `list` names what is listed; a token is good for that list alone.
  */
 export function pageOf<T extends { readonly order: number }>(
@@ -19,7 +19,8 @@ export function pageOf<T extends { readonly order: number }>(
   const after = NextToken === undefined ? 0 : parseToken(NextToken, name);
   const taken: T[] = [];
   let isLast = true;
-  for (const thing of things) {
+  // Operations that end out of order have put them into another one.
+  for (const thing of [...things].toSorted((a, b) => a.order - b.order)) {
     if (thing.order <= after) continue;
     if (taken.length === size) {
       isLast = false;

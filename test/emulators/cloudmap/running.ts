@@ -46,12 +46,24 @@ export function startOperation(world: CloudMapWorld, { input, ...start }: Start)
 export function settle(world: CloudMapWorld): void {
   const now = world.now();
   for (;;) {
-    const [first] = world.queue;
-    const at = first === undefined ? Infinity : first.createdAt + world.options.operationDelayMs;
-    if (first === undefined || at > now) return;
-    world.queue.shift();
-    finish(world, first, at);
+    const next = nextDue(world);
+    if (next === undefined || next.at > now) return;
+    world.queue.splice(world.queue.indexOf(next.operation), 1);
+    finish(world, next.operation, next.at);
   }
+}
+
+function nextDue({ queue, options }: CloudMapWorld) {
+  const { operationDelayMs, operationDelayOf } = options;
+  const dueOf = (operation: Operation) => ({
+    operation,
+    at: operation.createdAt + (operationDelayOf?.(operation) ?? operationDelayMs),
+  });
+  const [first] = queue;
+  if (first === undefined) return undefined;
+  // Where all take the same time, the oldest is due first.
+  if (operationDelayOf === undefined) return dueOf(first);
+  return queue.map(dueOf).reduce((a, b) => (b.at < a.at ? b : a));
 }
 
 export function fingerprintOf(input: JsonInput): string {

@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { missingParts, startControlPlane } from "../support/control-plane.ts";
+import { CLUSTER, openDeployment } from "../support/deployment.ts";
+import type { Deployment } from "../support/deployment.ts";
+import { openEndpoint } from "./endpoint.ts";
+import { runQueue, runSchedule, runWatch } from "./functions.ts";
+import type { Running } from "./functions.ts";
+import { openJudge } from "./judge.ts";
+import type { Judge } from "./judge.ts";
+import { openWitness } from "./witness.ts";
+
+const run = promisify(execFile);
+const RESTART = new URL("../support/kube/kube-restart", import.meta.url).pathname;
+
+/** One of the two deployments that live through the day. */
+export type Side = {
+  /** `watch`: the watch, the schedule and the queue beside each other; `schedule`: the schedule alone. */
+  readonly name: "watch" | "schedule";
+  readonly deployment: Deployment;
+  readonly judge: Judge;
+  readonly functions: readonly Running[];
+};
+
+/** A control plane, whose programs may be ended, and two deployments that follow the same cluster. */
+export type Day = {
+  readonly sides: readonly Side[];
+  readonly kubectl: (...words: readonly string[]) => Promise<string>;
+  readonly apply: (manifest: string) => Promise<void>;
+  /** Sends a signal to a program of the control plane. */
+  readonly signal: (program: Program, signal: NodeJS.Signals) => Promise<void>;
+  /** Starts a program again, whether or not it runs. */
+  readonly restart: (program: Program) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export type Program = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kwok";
+
+/** The Services that are looked at, all annotated, but for the one that a VirtualNode stands for. */
+export const SERVICES: ReadonlyMap<string, string> = new Map(
+  ["web", "one", "many", "db", "task", "other/web", "node"].map((name) =>
+    name.includes("/") ? [name.replace("/", "-"), name] : [name, `shop/${name}`],
+  ),
+);
+
+/** As long as operations take, in milliseconds. */
+const OPERATION = { least: 200, most: 5_000 };
+const DOCUMENT = {
+  namespaces: ["shop.local"],
+  sources: { services: true, virtualNodes: "auto" },
+  rates: { CreateService: "20:50", ListServices: "10:50" },
+};
+
+/**
+ * Throws where the control plane's programs are not there. `every`: how often the schedule is woken, in milliseconds; `prepare`:
+ * what is there before the functions are.
+ */
+export async function openDay(
+  every: number,
+  prepare: (plane: Pick<Day, "kubectl" | "apply">) => Promise<void>,
+): Promise<Day> {
+  const missing = missingParts();
+  if (missing !== undefined) throw new Error(missing);
+  const plane = await startControlPlane({ slow: true });
+  const folder = dirname(plane.kubeconfig);
+  const kubectl = (...words: readonly string[]) => plane.kubectl(words);
+  const apply = async (manifest: string) => {
+    await plane.kubectl(["apply", "-f", "-"], manifest);
+  };
+  await apply(await readFile("infra/rbac.yaml", "utf8"));
+  await prepare({ kubectl, apply });
+  const endpoint = await openEndpoint(plane.server);
+  const witness = openWitness(plane.kubeconfig);
+  const sides = await Promise.all([openSide("watch"), openSide("schedule")]);
+  return {
+    sides,
+    kubectl,
+    apply,
+    signal: async (program, signal) => {
+      process.kill(Number(await readFile(join(folder, "run", `${program}.pid`), "utf8")), signal);
+    },
+    restart: async (program) => {
+      await run(RESTART, [folder, program]);
+    },
+    close: async () => {
+      for (const { judge, functions } of sides) {
+        judge.stop();
+        await Promise.all(functions.map(({ stop }) => stop()));
+      }
+      witness.stop();
+      await Promise.all(sides.map(({ deployment }) => deployment.close()));
+      await endpoint.close();
+      await plane.stop();
+    },
+  };
+
+  async function openSide(name: Side["name"]): Promise<Side> {
+    const deployment = await openDeployment({ configuration: DOCUMENT });
+    const cluster = deployment.eks.clusters.get(CLUSTER);
+    if (cluster === undefined) throw new Error(`there is no cluster ${CLUSTER}`);
+    deployment.eks.clusters.set(CLUSTER, { ...cluster, endpoint: endpoint.url, ca: endpoint.ca });
+    deployment.cloudMap.options.operationDelayOf = ({ id }) =>
+      OPERATION.least + partOf(id) * (OPERATION.most - OPERATION.least);
+    const functions =
+      name === "schedule"
+        ? [await runSchedule(deployment, every)]
+        : [await runWatch(deployment), await runSchedule(deployment, every, true), await runQueue(deployment)];
+    return { name, deployment, judge: openJudge(deployment.cloudMap, witness, SERVICES), functions };
+  }
+}
+
+/** Waits until it is so; says what is not where it takes longer, in milliseconds. */
+export async function until(
+  what: () => readonly string[] | Promise<readonly string[]>,
+  patience: number,
+): Promise<void> {
+  const end = Date.now() + patience;
+  for (;;) {
+    const left = await what();
+    if (left.length === 0) return;
+    if (Date.now() > end)
+      throw new Error(`after ${patience / 1_000} s: ${left.slice(0, 5).join(", ")} (${left.length} in all)`);
+    await sleep(250);
+  }
+}
+
+/** From 0 to 1, always the same for one text. */
+function partOf(id: string): number {
+  let hash = 0;
+  for (const character of id) hash = (hash * 31 + character.charCodeAt(0)) % 10_007;
+  return hash / 10_007;
+}
