@@ -131,13 +131,16 @@ async function create(
  * | any living pod          | a registration is under way                                                           |
  * | a replaced instance     | one of those that replace it is not there                                             |
  * | an unready pod          | no ready pod of the service is there                                                  |
+ *
+ * What is held until EC2 says whether its machine is there is under way too.
  */
 function waitingRule(
   seen: Seen,
   outcomes: readonly Outcome[],
   removals: readonly Change[],
 ): (change: Change) => string | undefined {
-  const { isUnderWay, standing, failures } = standingAfter(seen, outcomes);
+  const { isSent, standing, failures } = standingAfter(seen, outcomes);
+  const isUnderWay = isSent || awaitsMachines(seen);
   const going = new Set(removals.map(({ id }) => id));
   const isEmptied = [...standing].every((id) => going.has(id));
   const isServed = seen.desired.endpoints.some(({ id, ready }) => ready && standing.has(id));
@@ -160,23 +163,28 @@ function waitingRule(
   };
 }
 
+/** Whether a ready pod is not registered yet because EC2 did not answer (unread.ts). */
+function awaitsMachines({ desired, byId, nodes }: Seen): boolean {
+  return desired.endpoints.some(({ id, ready, pod }) => ready && !byId.has(id) && nodes.isUncertain(pod));
+}
+
 function because(failure: string | undefined): string {
   return failure === undefined ? "" : `: ${failure}`;
 }
 
-/** What is registered after this round's registrations, and what was refused, by id. */
+/** What is registered after this round's registrations, what was refused, by id, and whether some are not confirmed yet. */
 function standingAfter({ instances }: Seen, outcomes: readonly Outcome[]) {
   const standing = new Set(instances.map(({ id }) => id));
   const failures = new Map<string, string>();
-  let isUnderWay = false;
+  let isSent = false;
   for (const outcome of outcomes) {
     const { change, result } = outcome;
     if (change.kind === "deregister" && result === "done") standing.delete(change.id);
     if (change.kind !== "register") continue;
     if (result === "done") standing.add(change.id);
-    if (result === "pending" || result === "not-begun") isUnderWay = true;
+    if (result === "pending" || result === "not-begun") isSent = true;
     if (outcome.result === "failed" || outcome.result === "refused") failures.set(change.id, messageOf(outcome.error));
     if (result === "quota") failures.set(change.id, "Cloud Map refuses more instances");
   }
-  return { isUnderWay, standing, failures };
+  return { isSent, standing, failures };
 }

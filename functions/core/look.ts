@@ -15,12 +15,16 @@ import type { Listing, NamespaceSightings } from "./sightings.ts";
 const FEW = 3;
 const MANY = 20;
 const PART = 1 / 10;
+/** Lists that take longer than this, in milliseconds, were begun again or are long: nodes listed beside them are older than they are. */
+const PROMPT = 1_000;
 
 /** The cluster as one round sees it: every list is begun after the registry was read, and made once, whoever asks for it. */
 export type Look = {
   /** When the first of its lists was begun, in milliseconds since the epoch. */
   readonly listedAt: number;
   readonly nodes: Promise<{ readonly read: NodesRead; readonly view: NodesView }>;
+  /** The nodes as they were since these pods were listed, as far as it matters to them. */
+  readonly nodesSince: (pods: readonly Pod[]) => Promise<NodesView>;
   /** The pods that a query of this round selects. */
   readonly podsOf: (query: PodQuery) => Promise<Read<readonly Pod[]>>;
   /** What the lists of a Kubernetes namespace show; empty where none of this round is of it, or none could be completed. */
@@ -61,10 +65,17 @@ export function beginLook({ queries, known, keep, needsNodes, fresh }: Wanted, u
     ]),
   );
   const sights = new Map<string, Promise<NamespaceSightings>>();
+  let renewed: Promise<NodesView> | undefined;
   let anyPod: Promise<boolean> | undefined;
   return {
     listedAt,
     nodes,
+    nodesSince: async (pods) => {
+      const { view } = await nodes;
+      if ((fresh && now() - listedAt <= PROMPT) || !pods.some(view.isUnexplained)) return view;
+      renewed ??= cluster.listNodes(until, { fresh: true }).then(viewNodes);
+      return renewed;
+    },
     podsOf: async (query) => {
       const listed = await namespaces.get(query.namespace);
       return listed?.podsOf(query) ?? { failure: new Error(`the pods of ${query.namespace} were not listed`) };

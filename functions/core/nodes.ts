@@ -17,6 +17,8 @@ export type NodesView = {
   readonly isLeaving: (pod: Pod) => boolean;
   /** Whether it is not known if the pod's machine is still there. */
   readonly isUncertain: (pod: Pod) => boolean;
+  /** Whether the pod serves and is not ready, though its node is heard: its node may have fallen silent after this was read. */
+  readonly isUnexplained: (pod: Pod) => boolean;
   /** Whether the nodes could not be read although they may be: whether the control plane is cut off cannot be known then. */
   readonly areUnknown: boolean;
   /** The addresses of a pod's node, or a sentence that says why they are not known. */
@@ -38,6 +40,7 @@ export function viewNodes(read: NodesRead): NodesView {
     isLeaving: (pod) => nodeOf(pod)?.state === "leaving" || (isSilent(pod) && !isCutOff),
     isUncertain: (pod) =>
       read.state === "read" && read.areMachinesUnknown === true && nodeOf(pod)?.instanceId !== undefined,
+    isUnexplained: (pod) => pod.state === "not-ready" && pod.containersReady && nodeOf(pod)?.isSilent === false,
     areUnknown: read.state === "unreadable" && read.isFailure === true,
     addressesOf: (pod) => {
       const node = nodeOf(pod);

@@ -42,9 +42,9 @@ export async function observe(
   settings: Settings,
 ): Promise<Seen> {
   const subject = withoutService(asked, settings);
-  const { view } = await look.nodes;
   const balancers = viewBalancers(sources);
   const selections = await Promise.all(subject.mappings.map((mapping) => selectionOf(mapping, look, balancers)));
+  const view = await look.nodesSince(selections.flatMap(({ pods }) => pods));
   const kind = subject.service ?? deriveKind(typeOf(subject), selections, view, settings) ?? NO_KIND;
   const desired = deriveDesired(kind, selections, view, settings);
   const parts = await sightAll(subject, instances, look);

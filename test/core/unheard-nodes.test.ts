@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Node, Pod } from "../../functions/core/model.ts";
-import { instance, lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
+import { claim, claims, instance, lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
+import { pass, writesOf } from "../support/memory-pass.ts";
 
 /** Nodes that say nothing, and machines that EC2 does not speak of. */
 
@@ -59,6 +60,45 @@ describe("while the nodes cannot be read", () => {
   });
 });
 
+describe("nodes that were read before the pods", () => {
+  const serving = { ...pod({ name: "web-1", ip: "10.0.0.1" }), state: "not-ready", containersReady: true } as const;
+  const gone = instance({ id: "10.0.0.9", pod: "web-9" });
+  /** What the first list of nodes shows, and what the others do. */
+  const cutOffMeanwhile = () => {
+    let lists = 0;
+    return () => nodes(node({ ...bare, isSilent: (lists += 1) > 1 }));
+  };
+
+  test("are read again where a pod that serves is not ready: the control plane may have been cut off between the two", async () => {
+    const { calls } = await pass({
+      pods: [serving],
+      instances: { web: [gone] },
+      hooks: { nodes: cutOffMeanwhile() },
+    });
+    expect(writesOf(calls)).toEqual(["web: register 10.0.0.1", "web: deregister 10.0.0.9"]);
+    expect(calls.filter(({ kind }) => kind === "list-nodes")).toHaveLength(2);
+  });
+
+  test("once for all services of a look", async () => {
+    const { calls } = await pass({
+      pods: [serving],
+      sources: [claims(claim(), claim({ service: "api" }))],
+      hooks: { nodes: cutOffMeanwhile() },
+    });
+    expect(writesOf(calls).toSorted()).toEqual(["api: register 10.0.0.1", "web: register 10.0.0.1"]);
+    expect(calls.filter(({ kind }) => kind === "list-nodes")).toHaveLength(2);
+  });
+
+  test.each<[string, Pod, Node]>([
+    ["is ready", { ...serving, state: "ready" }, node(bare)],
+    ["has a container that is not", { ...serving, containersReady: false }, node(bare)],
+    ["is on a node that is silent", serving, node({ ...bare, isSilent: true })],
+  ])("are good enough where the pod %s", async (_, one, its) => {
+    const { calls } = await pass({ pods: [one], hooks: { nodes: nodes(its) } });
+    expect(calls.filter(({ kind }) => kind === "list-nodes")).toHaveLength(1);
+  });
+});
+
 describe("while EC2 does not say which machines are gone", () => {
   const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
   const web2 = pod({ name: "web-2", ip: "10.0.0.2", node: "node-2" });
@@ -101,6 +141,30 @@ describe("while EC2 does not say which machines are gone", () => {
     ],
   ])("%s", (_, wanted, expected) => {
     expect(lines(plan(wanted)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("what is gone stays as long as the service would be empty without it: who comes next waits for EC2", async () => {
+    const { calls, report } = await pass({
+      pods: [web2],
+      instances: { web: [instance()] },
+      hooks: { nodes: machines("here") },
+    });
+    expect(writesOf(calls)).toEqual([]);
+    expect(report.services[0]?.held.map(({ id, reason }) => `${id} ${reason}`)).toEqual([
+      "10.0.0.1 waiting",
+      "10.0.0.2 source-failed",
+    ]);
+  });
+
+  test("what is gone goes where others stay", async () => {
+    const others = { web: [instance(), instance({ id: "10.0.0.3", pod: "web-3" })] };
+    const web3 = pod({ name: "web-3", ip: "10.0.0.3", node: "node-2" });
+    const { calls } = await pass({
+      pods: [web2, web3],
+      instances: others,
+      hooks: { nodes: machines("here") },
+    });
+    expect(writesOf(calls)).toEqual(["web: deregister 10.0.0.1"]);
   });
 
   test("what is held says that the next pass asks again", () => {

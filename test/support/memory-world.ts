@@ -35,7 +35,8 @@ export type Hooks = {
   /** What is asked of a service's instances; by default, A records and no health. */
   readonly kindOf: (service: string) => Partial<Service>;
   readonly namespaces: readonly NamespaceRead[];
-  readonly nodes: NodesRead;
+  /** As they are, or as a list of them shows them then. */
+  readonly nodes: NodesRead | (() => NodesRead);
   readonly history: History;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -84,7 +85,7 @@ export function createMemoryWorld(
     },
     listNodes: async () => {
       await before({ kind: "list-nodes" });
-      return nodes;
+      return typeof nodes === "function" ? nodes() : nodes;
     },
     hasAnyPod: async (namespaces) => {
       await before({ kind: "has-any-pod", namespaces });
