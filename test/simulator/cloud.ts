@@ -49,6 +49,9 @@ export type Cloud = {
   readonly writes: () => number;
 };
 
+/** What an operation takes at most once nothing goes wrong any more, in milliseconds: less than a pass waits for it. */
+const CALM = 10_000;
+
 /** Cloud Map as the emulator has it, with operations that take their time, and all that can befall a call. */
 export function createCloud(
   { cloudMap: setup }: Setup,
@@ -67,6 +70,8 @@ export function createCloud(
   const owners = new Map<string, Pass | undefined>();
   const arrivals = new AsyncLocalStorage<{ onAccepted: () => void }>();
   let writes = 0;
+  /** How long an operation takes at most, in milliseconds. */
+  let longest = Infinity;
 
   for (const { name, type } of setup.namespaces) seedNamespace(world, { name, type });
   for (const { namespace: wanted, name, hasCustomHealth, foreign } of setup.services) {
@@ -134,7 +139,7 @@ export function createCloud(
     if (fault === "hangs") return;
     const [fastest, slowest] = setup.operations;
     const long = fault === "slow" ? random.between(5_000, 45_000) : random.between(fastest, slowest);
-    time.at(time.now() + long, () => end(operation, fault === "fails"));
+    time.at(time.now() + Math.min(long, longest), () => end(operation, fault === "fails"));
   };
   const end = (operation: Operation, fails: boolean) => {
     if (operation.end !== undefined) return;
@@ -157,6 +162,7 @@ export function createCloud(
     world,
     send,
     release: () => {
+      longest = CALM;
       for (const operation of world.queue.slice()) end(operation, true);
     },
     serviceOf: (namespace, name) =>

@@ -21,7 +21,7 @@ export type Pass = {
   readonly claimsRead: number[];
   /** When lists of a service's instances began, by the service's id. */
   readonly registryRead: Map<string, number[]>;
-  /** Whether a source or EC2 did not answer it, so that it cannot know all that is wanted. */
+  /** Whether a source did not answer it, so that it cannot know all that is wanted. */
   isBlind: boolean;
   /** Instances whose registration was refused or failed, by service and id. */
   readonly failed: Set<string>;
