@@ -3,7 +3,7 @@ import type { KeepLabels, Pod, PodQuery, Read } from "./model.ts";
 import { viewNodes } from "./nodes.ts";
 import type { NodesView } from "./nodes.ts";
 import type { NodesRead, World } from "./ports.ts";
-import { readSelector } from "./selectors.ts";
+import { readSelector, selectorLabel } from "./selectors.ts";
 import { sightNamespace } from "./sightings.ts";
 import type { Listing, NamespaceSightings } from "./sightings.ts";
 
@@ -131,18 +131,30 @@ async function listNamespace(
     const read = reads.get(queryKey(query));
     return read !== undefined && "value" in read ? [{ query, pods: read.value }] : [];
   });
-  const all = whole === undefined ? undefined : (reads.get(queryKey(whole)) ?? notListed(whole));
-  return {
-    listings,
-    podsOf: (query) => (all === undefined ? reads.get(queryKey(query)) : select(all, query)),
-  };
+  if (whole === undefined) return { listings, podsOf: (query) => reads.get(queryKey(query)) };
+  const all = reads.get(queryKey(whole)) ?? notListed(whole);
+  if ("failure" in all) return { listings, podsOf: () => all };
+  const select = createSelect(all.value);
+  return { listings, podsOf: ({ labelSelector }) => ({ value: select(labelSelector) }) };
 }
 
-/** Lists that are cut out of one are of one moment: a pod that is relabelled meanwhile is in one of them. */
-function select(all: Read<readonly Pod[]>, { labelSelector }: PodQuery): Read<readonly Pod[]> {
-  if ("failure" in all || labelSelector === "") return all;
-  const isSelected = readSelector(labelSelector);
-  return { value: all.value.filter(({ labels }) => isSelected(labels)) };
+/**
+ * Lists that are cut out of one are of one moment: a pod that is relabelled meanwhile is in one of them. Selectors that name a
+ * label are asked only of the pods that have it: to go through all of them for each service would take services times pods.
+ */
+function createSelect(pods: readonly Pod[]): (selector: string) => readonly Pod[] {
+  const byLabel = new Map<string, ReadonlyMap<string | undefined, readonly Pod[]>>();
+  const having = (key: string, value: string) => {
+    const known = byLabel.get(key) ?? Map.groupBy(pods, ({ labels }) => labels[key]);
+    byLabel.set(key, known);
+    return known.get(value) ?? [];
+  };
+  return (selector) => {
+    const isSelected = readSelector(selector);
+    const label = selectorLabel(selector);
+    const some = label === undefined ? pods : having(label.key, label.value);
+    return some.filter(({ labels }) => isSelected(labels));
+  };
 }
 
 function notListed({ namespace }: PodQuery): { readonly failure: Error } {

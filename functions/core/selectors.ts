@@ -26,12 +26,19 @@ export function readQuery({ namespace, labelSelector, name, kind }: PodQuery): (
     key.namespace === namespace && key.kind === kind && (name === undefined || key.name === name) && isSelected(labels);
 }
 
+/** A label that whatever the selector selects has, with its value; undefined where it asks for no single one. */
+export function selectorLabel(selector: string): { readonly key: string; readonly value: string } | undefined {
+  const found = parseSelector(selector).find(({ value }) => value !== undefined);
+  return found?.value === undefined ? undefined : { key: found.key, value: found.value };
+}
+
 /** The keys that a selector asks for. Throws a RangeError where it cannot be read. */
 export function selectorKeys(selector: string): readonly string[] {
   return parseSelector(selector).map(({ key }) => key);
 }
 
-type Requirement = { readonly key: string; readonly isSatisfied: Test };
+/** `value`: the one that satisfies it, where no other does. */
+type Requirement = { readonly key: string; readonly isSatisfied: Test; readonly value?: string };
 
 type Test = (labels: Attributes) => boolean;
 
@@ -66,8 +73,8 @@ function parseRequirement(part: string): Requirement {
   if (compared !== null) {
     const [, key = "", operator, value = ""] = compared;
     if (operator === "!=") return { key, isSatisfied: not(isOneOf(key, [value])) };
-    const isSatisfied = operator === "<" || operator === ">" ? isBeyond(key, operator, value) : isOneOf(key, [value]);
-    return { key, isSatisfied };
+    if (operator === "<" || operator === ">") return { key, isSatisfied: isBeyond(key, operator, value) };
+    return { key, isSatisfied: isOneOf(key, [value]), value };
   }
   const there = /^(!?)\s*([^\s!=<>(),]+)$/.exec(text);
   if (there === null) throw new RangeError(`${JSON.stringify(text)} is no requirement of a label selector`);
