@@ -1,4 +1,5 @@
 import type { Template } from "aws-cdk-lib/assertions";
+import { ALARMS } from "../../infra/alarms.ts";
 import { metricText } from "./alarmed.ts";
 
 /** A value of a metric; `at` in minutes. */
@@ -119,7 +120,8 @@ function alarmOf(resource: object): AlarmDefinition {
   const isBelow = Properties["ComparisonOperator"] === "LessThanThreshold";
   const isOfQueue = Properties.Namespace === "AWS/SQS";
   return {
-    name: /docs\/operations\.md, (\w+)\./.exec(String(AlarmDescription))?.[1] ?? "?",
+    name:
+      ALARMS.find(({ name }) => String(AlarmDescription).endsWith(`docs/alarms.md#${name.toLowerCase()}`))?.name ?? "?",
     // Each of the queues' metrics has one alarm.
     metric: isOfQueue ? `AWS/SQS ${Properties.MetricName}` : metricText(Properties),
     statistic: Statistic as Statistic,

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 test("runs a bundle on a sample, and prints what it logged, measured, called and answered", async () => {
   const { code, out } = await invoke("scheduled-reconcile", "events/schedule.json");
   expect(code).toBe(0);
-  expect(out).toMatch(/changed .*"id":"192.168.50.137"/);
+  expect(out).toMatch(/pass ended .*"id":"192.168.50.137"/);
   expect(out).toContain("EksCloudMapSync cluster=prod deployment=default\n  PassDuration");
   expect(out).toContain("servicediscovery RegisterInstance");
   expect(out).toMatch(/== answer\n\{\n {2}"version": "[^"]+",\n {2}"services"/);

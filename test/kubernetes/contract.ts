@@ -153,6 +153,7 @@ export function describeKubernetes(open: () => Promise<Driver>): void {
       zone: "us-west-2b",
       instanceId: "i-0123456789abcdef0",
       state: "leaving",
+      addresses: [],
       isSilent: false,
     });
     await proxy.send("DELETE", `/api/v1/nodes/${name}`);

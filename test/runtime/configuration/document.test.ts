@@ -8,6 +8,7 @@ test("fills in every default that the design names", () => {
   expect(parseConfiguration(SMALLEST, "c.yaml")).toEqual({
     cluster: "prod",
     part: "",
+    address: "pod",
     previousOwners: [],
     previousClusters: [],
     retired: [],
@@ -143,7 +144,7 @@ const MISTAKES: readonly (readonly [written: string, path: string, says: string]
   ["namespaces: [a, b, a]", "namespaces[2]", 'is "a" once more; leave it out'],
   ["policy: dryrun", "policy", 'is "dryrun"; write sync, upsert-only or dry-run'],
   ["mappings: {}", "mappings", "is an object; write a list of mappings"],
-  ["mappings: [7]", "mappings[0]", "is 7; write its keys: service, namespace, pods, port, attributes, policy"],
+  ["mappings: [7]", "mappings[0]", "is 7; write its keys: service, namespace, pods, port, address, attributes, policy"],
   ["sources: { virtualNodes: maybe }", "sources.virtualNodes", 'is "maybe"; write true, false or auto'],
   ["sources: { virtualnodes: true }", "sources.virtualnodes", "there is no such key; did you mean virtualNodes?"],
   ["allow: [{ from: A, services: [x] }]", "allow[0].from", 'is "A"; write a Kubernetes namespace\'s name'],
