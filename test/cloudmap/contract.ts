@@ -116,7 +116,8 @@ export function describeRegistry(connect: Connect): void {
     const name = `shop-${randomUUID().slice(0, 8)}.local`;
     const command = new CreatePrivateDnsNamespaceCommand({ Name: name, Vpc: `vpc-${randomUUID().slice(0, 8)}` });
     const { OperationId } = await client.send(command);
-    expect((await client.send(new GetOperationCommand({ OperationId }))).Operation?.Status).toBe("SUCCESS");
+    const status = async () => (await client.send(new GetOperationCommand({ OperationId }))).Operation?.Status;
+    await expect.poll(status, { interval: 10 }).toBe("SUCCESS");
     const registry = registryOn(client, [name]);
     const namespace = await namespaceOf(registry);
     return {

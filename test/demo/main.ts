@@ -3,6 +3,7 @@ import { parseArgs, styleText } from "node:util";
 import { renderReport } from "../../functions/cli/render.ts";
 import { byText } from "../../functions/core/model.ts";
 import type { Verb } from "../../functions/cli/render-changes.ts";
+import { defaultOptions } from "../emulators/cloudmap/options.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
@@ -11,6 +12,8 @@ import { walkthrough } from "../support/walkthrough.ts";
 const { values } = parseArgs({ options: { serve: { type: "boolean", default: false } } });
 const namespace = walkthrough.kubernetesNamespace;
 const stage = await openStage();
+// In the story nobody waits for what takes seconds in life.
+stage.cloudMap.options.operationDelayMs = 200;
 await tellStory(stage);
 if (values.serve) await keepServing(stage);
 await stage.close();
@@ -109,7 +112,8 @@ async function tellStory({ kubernetes, pass, discover, registerForeign }: Stage)
   }
 }
 
-async function keepServing({ cloudMapUrl, kubeconfig, config }: Stage): Promise<void> {
+async function keepServing({ cloudMap, cloudMapUrl, kubeconfig, config }: Stage): Promise<void> {
+  cloudMap.options.operationDelayMs = defaultOptions().operationDelayMs;
   console.log(`
 Both servers stay up. In another terminal:
 

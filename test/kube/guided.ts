@@ -29,7 +29,8 @@ export async function openGuide(
   service: { readonly hasCustomHealth?: boolean } = {},
   others: (cloudMap: CloudMapWorld, web: Service) => Readonly<Record<string, Handler>> = () => ({}),
 ) {
-  const cloudMap = createCloudMap();
+  // A moment, as nothing here waits for what happens meanwhile.
+  const cloudMap = createCloudMap({ operationDelayMs: 50 });
   const web = seedService(cloudMap, seedNamespace(cloudMap), service);
   const wasEmptied = watchEmptied(cloudMap, web);
   const eks = createEks(...Object.entries(clusters).map(([name, server]) => eksCluster(name, server)));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../../functions/cli/run.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
+import { AT_ONCE } from "../emulators/cloudmap/options.ts";
 import { seedNamespace } from "../emulators/cloudmap/seed.ts";
 import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
@@ -54,7 +55,7 @@ export async function setUpCli({
     ["web-2", "10.0.0.2"],
   ] as const)
     kubernetes.put(podObject({ namespace: "shop", name, ip, labels: { app: "web" } }));
-  const cloudMap = createCloudMap();
+  const cloudMap = createCloudMap(AT_ONCE);
   const namespace = seedNamespace(cloudMap, { name: "shop.local", type: "HTTP" });
   identity ??= createServerIdentity();
   const { ca, ...tls } = await identity;

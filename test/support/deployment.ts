@@ -2,6 +2,7 @@ import { CLUSTER_TAG, CONFIGURATION_TAG } from "../../functions/runtime/deployme
 import { accountHandler } from "../emulators/account.ts";
 import type { AccountCall } from "../emulators/account.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
+import { AT_ONCE } from "../emulators/cloudmap/options.ts";
 import type { CloudMapOptions } from "../emulators/cloudmap/options.ts";
 import { seedNamespace } from "../emulators/cloudmap/seed.ts";
 import type { Namespace } from "../emulators/cloudmap/state.ts";
@@ -95,7 +96,7 @@ export async function openDeployment({
 }: Options = {}): Promise<Deployment> {
   let ahead = 0;
   const now = () => Date.now() + ahead;
-  const cloudMap = createCloudMap({ account: ACCOUNT, region, now, ...behaviour });
+  const cloudMap = createCloudMap({ account: ACCOUNT, region, now, ...AT_ONCE, ...behaviour });
   const namespace = seedNamespace(cloudMap, named);
   const rules = { cluster: CLUSTER, secretOf: () => SECRET, now };
   const kubernetes = createKubernetes({ tokens: (token) => userOfToken(token, rules) });

@@ -16,6 +16,7 @@ import { composeWorld } from "../../functions/runtime/compose.ts";
 import { parseConfiguration } from "../../functions/runtime/configuration/document.ts";
 import { parseEnvironment } from "../../functions/runtime/configuration/environment.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
+import { AT_ONCE } from "../emulators/cloudmap/options.ts";
 import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
 import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
@@ -87,7 +88,7 @@ export async function openStage(
 }
 
 export async function openCloudMapStage(kubeconfig: string, document = CONFIGURATION): Promise<CloudMapStage> {
-  const cloudMap = createCloudMap();
+  const cloudMap = createCloudMap(AT_ONCE);
   const aws = await serve(cloudMapHandler(cloudMap));
   const folder = await mkdtemp(join(tmpdir(), "eks-cloudmap-sync-"));
   const config = join(folder, "sync.yaml");

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
+import { AT_ONCE } from "../emulators/cloudmap/options.ts";
 import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import { serve } from "../emulators/serve.ts";
 import { missingProgram } from "../support/programs.ts";
@@ -57,7 +58,7 @@ type Answer = {
 };
 
 async function openCli() {
-  const server = await serve(cloudMapHandler(createCloudMap()));
+  const server = await serve(cloudMapHandler(createCloudMap(AT_ONCE)));
   onTestFinished(server.close);
   const env = {
     ...process.env,

@@ -2,13 +2,19 @@ import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { onTestFinished } from "vitest";
 import { serve } from "../serve.ts";
 import { cloudMapHandler } from "./handler.ts";
+import { AT_ONCE } from "./options.ts";
 import type { CloudMapOptions } from "./options.ts";
 import { createCloudMap } from "./world.ts";
 
-/** A Cloud Map over HTTP for one test, with the SDK's client, and a clock that stands still until `pass`. */
-export async function openCloudMap(options: Partial<CloudMapOptions> & { readonly region?: string } = {}) {
+/**
+ * A Cloud Map over HTTP for one test, with the SDK's client, and a clock that stands still until `pass`, or one of the test's own.
+ * Operations end at once unless told otherwise.
+ */
+export async function openCloudMap(
+  options: Partial<CloudMapOptions> & { readonly region?: string; readonly now?: () => number } = {},
+) {
   let at = Date.UTC(2026, 10, 24);
-  const world = createCloudMap({ now: () => at, ...options });
+  const world = createCloudMap({ now: () => at, ...AT_ONCE, ...options });
   const server = await serve(cloudMapHandler(world));
   const client = new ServiceDiscoveryClient({
     endpoint: server.url,

@@ -55,12 +55,16 @@ export type CloudMapOptions = {
   switches: Switches;
 };
 
+/** For tests that are about something else than operations, on clocks that go as time does or stand still. */
+export const AT_ONCE: Partial<CloudMapOptions> = { operationDelayMs: 0 };
+
+/** As in life: an operation takes some seconds. */
 export function defaultOptions(): CloudMapOptions {
   return {
     fault: undefined,
     latencyMs: 0,
     rates: {},
-    operationDelayMs: 0,
+    operationDelayMs: 2_000,
     operationDelayOf: undefined,
     failOperation: undefined,
     customHealthDelayMs: 30_000,
