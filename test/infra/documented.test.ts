@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { App, Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { expect, test } from "vitest";
+import { fencedIn, PAGES } from "../support/documented.ts";
+import type { Fenced } from "../support/documented.ts";
+import { ACCOUNT } from "./stack.ts";
+
+/** The examples of README and docs, as somebody has them in the constructor of a stack; the one that is a test runs in the package tier. */
+const examples = PAGES.flatMap((page) => fencedIn(page)).filter(
+  ({ language, text }) => language === "ts" && !text.includes("\ntest("),
+);
+
+test.each(examples.map((example) => [`${example.page}:${example.line}`, example] as const))(
+  "%s synthesizes",
+  async (_, example) => {
+    const template = await synthesize(example);
+    expect(Object.keys(template.findResources("AWS::Scheduler::Schedule"))).not.toEqual([]);
+  },
+);
+
+test("docs/api-gateway.md: the API reaches the pods through the link and the service's ARN, with no load balancer", async () => {
+  const [example] = examples.filter(({ page }) => page === "docs/api-gateway.md");
+  if (example === undefined) throw new Error("the page has lost its example");
+  const template = await synthesize(example);
+  const [service = ""] = Object.keys(template.findResources("AWS::ServiceDiscovery::Service"));
+  const arn = { "Fn::GetAtt": [service, "Arn"] };
+  template.hasResourceProperties("AWS::ApiGatewayV2::Integration", {
+    IntegrationType: "HTTP_PROXY",
+    ConnectionType: "VPC_LINK",
+    ConnectionId: Match.anyValue(),
+    IntegrationUri: arn,
+  });
+  template.hasResourceProperties("AWS::EC2::SecurityGroupIngress", {
+    GroupId: "sg-0123456789abcdef0",
+    FromPort: 8080,
+    ToPort: 8080,
+  });
+  expect(writableBy(template)).toEqual([arn]);
+  const types = Object.values(template.toJSON()["Resources"] as Record<string, { readonly Type: string }>);
+  expect(types.filter(({ Type }) => Type.startsWith("AWS::ElasticLoadBalancing"))).toEqual([]);
+});
+
+type Role = {
+  readonly Policies?: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[];
+};
+type Statement = { readonly Action: string | readonly string[]; readonly Resource: unknown };
+
+/** The resources that the roles may register instances in, each once, as the template says them. */
+function writableBy(template: Template): readonly unknown[] {
+  const roles = Object.values(template.findResources("AWS::IAM::Role")).map(({ Properties }) => Properties as Role);
+  const statements = roles.flatMap(({ Policies = [] }) => Policies.flatMap((one) => one.PolicyDocument.Statement));
+  const writing = statements.filter(({ Action }) => [Action].flat().includes("servicediscovery:RegisterInstance"));
+  return [...new Map(writing.map(({ Resource }) => [JSON.stringify(Resource), Resource])).values()];
+}
+
+async function synthesize({ page, line, text }: Fenced): Promise<Template> {
+  const folder = resolve("dist/documented");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${page.replaceAll(/\W/g, "-")}-${line}.ts`);
+  const imports = text.match(/^import .*\n/gm)?.join("") ?? "";
+  const body = text.replace(/^import .*\n/gm, "");
+  writeFileSync(
+    file,
+    `${imports.replace('"eks-cloudmap-sync"', JSON.stringify(resolve("infra/cloud-map-sync.ts")))}
+export default function (cluster) {
+${body}}
+`,
+  );
+  const { default: make } = (await import(file)) as { readonly default: (this: Stack, cluster: string) => void };
+  const stack = new Stack(new App({ analyticsReporting: false }), "Shop", {
+    env: { account: ACCOUNT, region: "us-west-2" },
+  });
+  make.call(stack, "prod");
+  return Template.fromStack(stack);
+}
