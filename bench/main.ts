@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { measureAuditLog } from "./audit-log.ts";
+import { measureBeside } from "./beside.ts";
+import { measureFirstSync } from "./first-sync.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureLargeSync, measureLimits } from "./limits.ts";
 import { measureList } from "./list.ts";
@@ -7,6 +9,7 @@ import { measurePasses } from "./passes.ts";
 import { measurePeer } from "./peer/peer.ts";
 import { measureQuick } from "./quick.ts";
 import { measureRollouts } from "./rollouts.ts";
+import { measureScale } from "./scale.ts";
 import { measureWatchMemory } from "./watch-memory.ts";
 import { measureWatchScale } from "./watch-scale.ts";
 import { measureWatch } from "./watch.ts";
@@ -20,6 +23,7 @@ const MEASUREMENTS = {
   limits: measureLimits,
   list: measureList,
   rollouts: measureRollouts,
+  beside: measureBeside,
   "audit-log": measureAuditLog,
   growth: measureGrowth,
   /** On a real control plane. */
@@ -31,10 +35,13 @@ const MEASUREMENTS = {
   "large-sync": measureLargeSync,
   /** Beside external-dns, built by whoever asks; takes about ten minutes. */
   peer: measurePeer,
+  /** These take some minutes each. */
+  "first-sync": measureFirstSync,
+  scale: measureScale,
 } as const;
 
 /** Measured only where it is named. */
-const BY_NAME_ALONE: readonly string[] = ["watch-memory", "large-sync", "peer"];
+const BY_NAME_ALONE: readonly string[] = ["watch-memory", "large-sync", "peer", "first-sync", "scale"];
 
 const { values: options, positionals: asked } = parseArgs({
   allowPositionals: true,

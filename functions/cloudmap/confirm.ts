@@ -10,10 +10,13 @@ import { sleep } from "./time-limit.ts";
 import { outcomeOfRefusal, writeFailure } from "./write.ts";
 import type { Accepted, Target } from "./write.ts";
 
+/** What takes no longer than these, a quarter of a second, is seen without asking for it. */
+const PATIENT_LOOKS = 2;
+
 /**
  * Waits until writes have taken effect: by reading the instances again, one call a hundred of them. When a read shows nothing
- * new, those that are still not as intended are asked for one by one, so that a failed operation tells its cause. What is left
- * at `until` (milliseconds since the epoch), or when a read fails, is pending.
+ * new, operations are asked for, so that one that failed tells its cause. What is left at `until` (milliseconds since the epoch),
+ * or when a read fails, is pending.
  */
 export async function confirmWrites(
   calls: Calls,
@@ -23,6 +26,7 @@ export async function confirmWrites(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   let pending = accepted;
+  let looks = 0;
   try {
     for (const pause of createPauses()) {
       if (pending.length === 0) break;
@@ -31,12 +35,12 @@ export async function confirmWrites(
       const at = calls.now();
       outcomes.push(...pending.filter((one) => isAsIntended(one, found)).map((one) => done(one, at)));
       pending = pending.filter((one) => !isAsIntended(one, found));
-      if (pending.length === before.length) {
-        const asked = pending.slice(0, MOST_ASKED).map((one) => outcomeOf(calls, target, one, until).catch(() => []));
-        const ended = (await Promise.all(asked)).flat();
+      if (pending.length === before.length && looks >= PATIENT_LOOKS) {
+        const ended = await askFor(pending, looks, (one) => outcomeOf(calls, target, one, until).catch(() => []));
         outcomes.push(...ended);
         pending = pending.filter(({ change }) => !ended.some((outcome) => outcome.change === change));
       }
+      looks += 1;
       const left = until - calls.now();
       if (left <= 0) break;
       if (pending.length > 0) await sleep(Math.min(pause, left));
@@ -52,6 +56,23 @@ export async function confirmWrites(
     // Nothing more is known of them but that they were accepted; the next pass sees what became of them.
   }
   return [...outcomes, ...pending.map(({ change }): Outcome => ({ change, result: "pending" }))];
+}
+
+/**
+ * How those have ended that have: one of them is asked for, another with each look, and the others only where that one has ended.
+ * Most often all of them still run, and each question takes of GetOperation's rate, which whatever else is confirmed needs too.
+ */
+async function askFor(
+  pending: readonly Accepted[],
+  looks: number,
+  ask: (one: Accepted) => Promise<readonly Outcome[]>,
+): Promise<readonly Outcome[]> {
+  const known = pending.filter(({ operation }) => operation !== undefined);
+  const one = known[looks % known.length];
+  const ended = one === undefined ? [] : await ask(one);
+  if (ended.length === 0) return [];
+  const others = known.filter((other) => other !== one).slice(0, MOST_ASKED);
+  return [...ended, ...(await Promise.all(others.map(ask))).flat()];
 }
 
 /** How its operation has ended; nothing while it runs. */

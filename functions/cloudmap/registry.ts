@@ -70,9 +70,13 @@ export function createRegistry(options: RegistryOptions): Registry {
       const read = () => listServices(calls, namespace, addressOf, until);
       return fresh ? known.services.renew(namespace.id, read) : known.services.recall(namespace.id, read);
     },
-    createService: (namespace, name, kind, until = Infinity) => {
-      known.services.forget(namespace.id);
-      return createService(calls, namespace, name, kind, { owner, part, services, addressOf, onWarning, until });
+    createService: async (namespace, name, kind, until = Infinity) => {
+      const options = { owner, part, services, addressOf, onWarning, until };
+      const created = await createService(calls, namespace, name, kind, options);
+      // A list takes of a rate that a first deployment's creations would use up.
+      if (created === undefined) known.services.forget(namespace.id);
+      else known.services.amend(namespace.id, (list) => [...list.filter(({ id }) => id !== created.id), created]);
+      return created;
     },
     deleteService: async (service, until = Infinity) => {
       const tags = (arn: string) => known.tags.recall(arn, () => listTags(calls, arn, until));

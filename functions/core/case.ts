@@ -19,6 +19,8 @@ export type Case = {
   readonly isLast: boolean;
   /** About how many writes it needs, by the look before; 0 where there was none. */
   readonly cost: number;
+  /** Since when each of its changes is wanted, where that matters: see `ripen`. */
+  readonly wanted?: ReadonlyMap<string, number> | undefined;
   /** How many rounds in a row have not brought it on. */
   readonly fruitless: number;
 };

@@ -53,6 +53,7 @@ export function leftOver(
     doubted: new Set(changes.filter(isOfLiving).map(({ id }) => id)),
     needsClaims: true,
     isLast: one.isLast,
+    wanted: one.wanted,
     cost: outcomes.filter(({ result }) => result === "not-begun").length,
     fruitless,
   };

@@ -27,6 +27,8 @@ export type World = {
   readonly version: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Waits so many milliseconds. */
+  readonly pause: (milliseconds: number) => Promise<void>;
 };
 
 /** Whether a list has to be as things are; what was known shortly before serves otherwise. */
@@ -74,9 +76,14 @@ export interface Registry {
 
 /**
  * When to stop: no write is begun after `begin`, the last of them is waited for `patience` milliseconds, and nothing after `end`.
- * `begin` and `end` are milliseconds since the epoch.
+ * `seen`: when the list was begun that the changes are planned by. But for `patience` they are milliseconds since the epoch.
  */
-export type Times = { readonly begin: number; readonly patience: number; readonly end: number };
+export type Times = {
+  readonly seen: number;
+  readonly begin: number;
+  readonly patience: number;
+  readonly end: number;
+};
 
 export type ClaimsRead<C = Claim, B = BrokenClaim> = {
   readonly claims: readonly C[];

@@ -14,6 +14,7 @@ import type { Instance } from "./model.ts";
 import { observe } from "./observe.ts";
 import { planService } from "./plan.ts";
 import type { World } from "./ports.ts";
+import { ripen } from "./ripe.ts";
 import type { Report } from "./report.ts";
 import type { Request } from "./request.ts";
 import type { Subject } from "./subject.ts";
@@ -41,17 +42,18 @@ export async function reconcile(request: Request, world: World): Promise<Report>
   const isFullSweep = request.sweep && request.scopes.some(({ kind }) => kind === "all");
   if (isFullSweep) world.history.beginSweep();
   const cases = openCases(claims, request);
-  const turns = createTurns(inTurn(cases, world.history, request.start), () => world.now() >= request.deadline);
-  await turns.work((round) => makeRound(round, { claims, turns, ledger, request, world }));
+  const turns = createTurns(inTurn(cases, world.history, request.start), request.deadline, world);
+  const pass = { claims, turns, ledger, request, world };
+  await turns.work((round) => makeRound(round, pass));
   ledger.noteUnseen(cases);
   await deleteEmptyServices(cases, claims, ledger, request, world);
   if (isFullSweep) world.history.endSweep();
   return ledger.report();
 }
 
-/** What the rounds of one pass share. `claims`: as read when it began. */
+/** What the rounds of one pass share. `claims`: as they were read last. */
 type Pass = {
-  readonly claims: Claims;
+  claims: Claims;
   readonly turns: Turns;
   readonly ledger: Ledger;
   readonly request: Request;
@@ -64,6 +66,7 @@ async function makeRound(round: Round, pass: Pass): Promise<void> {
   const cases = (await Promise.all(round.cases.map((one) => readCase(one, pass)))).filter((one) => one !== undefined);
   const fresh = cases.some((one) => one.needsClaims);
   const claims = fresh ? await readClaims(request, { fresh, counts: false }, world) : pass.claims;
+  if (claims.readAt > pass.claims.readAt) pass.claims = claims;
   ledger.noteClaims(claims);
   const findSubject = subjectFinder(claims);
   const current = cases.flatMap((one) => {
@@ -86,19 +89,26 @@ async function makeRound(round: Round, pass: Pass): Promise<void> {
 }
 
 /** `isRead`: whether the registry was asked what the service holds, or holds nothing as there is none. */
-type ReadCase = Case & { readonly instances: readonly Instance[]; readonly isRead: boolean };
+type ReadCase = Case & {
+  readonly instances: readonly Instance[];
+  readonly isRead: boolean;
+  /** When that began, in milliseconds since the epoch. */
+  readonly readAt: number;
+};
 
 /** Undefined where the instances could not be read, which is the service's failure. */
 async function readCase(one: Case, { ledger, request, world }: Pass): Promise<ReadCase | undefined> {
   const { namespace, service } = one.subject;
   const isRead = service !== undefined && (isClaimed(one.subject) || (request.sweep && service.instanceCount > 0));
+  const readAt = world.now();
   const read = await settle(async () => {
     if (namespace !== undefined && "failure" in namespace) throw namespace.failure;
     return isRead ? world.registry.listInstances(service, request.deadline) : [];
   });
   if ("failure" in read) ledger.noteFailure(one, read.failure);
   else ledger.noteInstances(one, read.value);
-  return "failure" in read ? undefined : { ...one, instances: read.value, isRead: isRead || service === undefined };
+  if ("failure" in read) return undefined;
+  return { ...one, instances: read.value, isRead: isRead || service === undefined, readAt };
 }
 
 /** One service: seen, planned, decided, applied; and once more, where another look can bring it on. */
@@ -110,16 +120,20 @@ async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promi
     const decided = await decide(plan, seen, { claims, look, ledger }, request, world);
     ledger.notePlan(seen, plan, decided);
     if (request.dryRun) return;
-    const share = shareOf(one, decided);
-    if (!round.admits(one, share.cost)) {
-      turns.again({ ...caseOf(one), cost: share.cost });
+    const { ripe, wanted, ripeAt } = ripen(one, decided.changes, look.listedAt, request.ripeAfter ?? 0);
+    const share = shareOf(one, { ...decided, changes: ripe });
+    const waits = { ...caseOf(one), wanted, cost: shareOf(one, decided).cost };
+    // What is young in a later look is the next pass's.
+    const isYoung = ripeAt !== undefined && one.wanted === undefined;
+    if (isYoung || !round.admits(one, share.cost)) {
+      turns.again(waits, isYoung ? ripeAt : undefined);
       return;
     }
     const begin = Math.min(seen.listedAt + MAX_LIST_AGE, request.deadline);
-    const times = { begin, patience: request.patience, end: request.deadline };
+    const times = { seen: one.readAt, begin, patience: request.patience, end: request.deadline };
     const applied = await applyPlan(seen, rotate(share.now, request.start), times, world);
     ledger.noteApplied(seen, applied);
-    const next = leftOver(one, decided, share, applied);
+    const next = leftOver({ ...one, wanted }, { ...decided, changes: ripe }, share, applied);
     const last = next === undefined ? waitingForOthers(caseOf(one), decided) : undefined;
     if (next !== undefined) turns.again(next);
     if (last !== undefined) turns.last(last);
@@ -128,7 +142,7 @@ async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promi
 }
 
 function caseOf(read: ReadCase): Case {
-  const { instances: _instances, isRead: _isRead, ...one } = read;
+  const { instances: _instances, isRead: _isRead, readAt: _readAt, ...one } = read;
   return one;
 }
 

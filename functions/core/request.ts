@@ -15,6 +15,8 @@ export type Request = {
   readonly deadline: number;
   /** How long it waits for what was accepted to take effect, in milliseconds. */
   readonly patience: number;
+  /** For how long a difference has to last before it is made good, in milliseconds: beside a watch, which makes most at once. */
+  readonly ripeAfter?: number;
   /** From 0 up to 1: where in the order of services and changes it begins. Passes that overlap had better differ. */
   readonly start: number;
 };

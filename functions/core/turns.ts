@@ -1,6 +1,7 @@
 import type { Case } from "./case.ts";
 import type { History } from "./history.ts";
 import { serviceName } from "./model.ts";
+import type { World } from "./ports.ts";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -10,10 +11,13 @@ import type { Subject } from "./subject.ts";
 const MAX_COST = 400;
 const LANES = 2;
 
+type Clock = Pick<World, "now" | "pause">;
+
 export type Turns = {
   /** Works on rounds of cases, two at a time, until none is left; what `again` brings comes after those that wait. */
   readonly work: (makeRound: (round: Round) => Promise<void>) => Promise<void>;
-  readonly again: (one: Case) => void;
+  /** `due`: not before then, in milliseconds since the epoch. */
+  readonly again: (one: Case, due?: number) => void;
   /** Once more, after all others have come to their end: it waits for what becomes of one of them. */
   readonly last: (one: Case) => void;
 };
@@ -24,16 +28,29 @@ export type Round = {
   readonly admits: (one: Pick<Case, "subject">, cost: number) => boolean;
 };
 
-/** `isOver`: whether the time is up, so that no other round is begun. */
-export function createTurns(cases: readonly Case[], isOver: () => boolean): Turns {
+/** No round is begun from `deadline` on, in milliseconds since the epoch. */
+export function createTurns(cases: readonly Case[], deadline: number, { now, pause }: Clock): Turns {
   const waiting = [...cases];
+  const later: { readonly one: Case; readonly due: number }[] = [];
   const last: Case[] = [];
   const wake: (() => void)[] = [];
   const busy = new Set<Round>();
+  const takeDue = () => {
+    for (const entry of later.filter(({ due }) => due <= now())) {
+      later.splice(later.indexOf(entry), 1);
+      waiting.push(entry.one);
+    }
+  };
+  /** Until somebody brings one, or the next is due. */
+  const change = (): Promise<void> => {
+    const woken = new Promise<void>((resolve) => wake.push(resolve));
+    const due = Math.min(...later.map((entry) => entry.due));
+    return due === Infinity ? woken : Promise.race([woken, pause(Math.min(due, deadline) - now())]);
+  };
   const next = async (): Promise<readonly Case[]> => {
-    while (waiting.length === 0 && busy.size > 0) await new Promise<void>((resolve) => wake.push(resolve));
+    for (takeDue(); waiting.length === 0 && busy.size + later.length > 0 && now() < deadline; takeDue()) await change();
     if (waiting.length === 0) waiting.push(...last.splice(0));
-    return isOver() ? [] : waiting.splice(0, countFitting(waiting));
+    return now() < deadline ? waiting.splice(0, countFitting(waiting)) : [];
   };
   const wakeAll = () => {
     for (const resolve of wake.splice(0)) resolve();
@@ -53,8 +70,9 @@ export function createTurns(cases: readonly Case[], isOver: () => boolean): Turn
       await Promise.all(Array.from({ length: LANES }, () => lane(makeRound)));
     },
     last: (one) => last.push(one),
-    again: (one) => {
-      waiting.push(one);
+    again: (one, due = 0) => {
+      if (due <= now()) waiting.push(one);
+      else later.push({ one, due });
       wakeAll();
     },
   };

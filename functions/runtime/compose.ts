@@ -3,6 +3,7 @@ import type { EKSClient } from "@aws-sdk/client-eks";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createServiceDiscoveryClient } from "../cloudmap/client.ts";
 import { createRegistry } from "../cloudmap/registry.ts";
+import { sleep } from "../cloudmap/time-limit.ts";
 import { createListTags } from "../cloudmap/tags.ts";
 import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
@@ -113,6 +114,7 @@ export async function composeWorld({
     history,
     version: VERSION,
     now: Date.now,
+    pause: sleep,
     listNodes,
     knownMappings: (until) => kept.listMappings(until, { fresh: false }),
     watchPods: (watch) => watchPods(connection, watch),

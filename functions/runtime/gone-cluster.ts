@@ -1,3 +1,4 @@
+import { sleep } from "../cloudmap/time-limit.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { createHistory } from "../core/history.ts";
 import { queryKey } from "../core/model.ts";
@@ -48,6 +49,7 @@ export async function composeGone(uid: string | undefined, options: ComposeOptio
     history: createHistory(),
     version: VERSION,
     now: Date.now,
+    pause: sleep,
     listNodes: (until) => GONE.listNodes(until),
     knownMappings: () => Promise.resolve([]),
     watchPods: () => Promise.resolve(),

@@ -4,6 +4,7 @@ import type { Outcome, Times } from "../../functions/core/ports.ts";
 
 /** No change is ever too late, and each is waited for as long as it takes. */
 export const FAR: Times = {
+  seen: 0,
   begin: Number.MAX_SAFE_INTEGER,
   patience: Number.MAX_SAFE_INTEGER,
   end: Number.MAX_SAFE_INTEGER,
@@ -54,5 +55,5 @@ export function messagesOf(outcomes: readonly Outcome[]): readonly string[] {
 
 /** So many milliseconds from now, for beginning and for waiting. */
 export function soon(milliseconds: number, now = Date.now()): Times {
-  return { begin: now + milliseconds, patience: milliseconds, end: now + milliseconds };
+  return { seen: 0, begin: now + milliseconds, patience: milliseconds, end: now + milliseconds };
 }

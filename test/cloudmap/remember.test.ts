@@ -36,10 +36,23 @@ test("whoever needs the counts gets the services as they are, and so does whoeve
   expect(counts().ListServices).toBe(2);
 });
 
+test("a service that was created is known, and nothing is listed for it", async () => {
+  const { registry, namespace, look, counts } = await open();
+  const listed = look();
+  await registry.createService(namespace, "api", { records: ["A"], health: "none" });
+  await listed;
+  expect((await look()).map(({ name }) => name)).toEqual(["web", "api"]);
+  expect(counts().ListServices).toBe(1);
+});
+
 test.each<[string, (opened: Awaited<ReturnType<typeof open>>) => Promise<unknown>]>([
   [
-    "a creation",
-    ({ registry, namespace }) => registry.createService(namespace, "api", { records: ["A"], health: "none" }),
+    "somebody else's creation",
+    async ({ world, registry, namespace }) => {
+      const [held] = world.namespaces.values();
+      if (held !== undefined) seedService(world, held, { name: "api" });
+      await registry.createService(namespace, "api", { records: ["A"], health: "none" });
+    },
   ],
   [
     "a service that is gone when its instances are listed",

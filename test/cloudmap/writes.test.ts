@@ -120,6 +120,26 @@ test("an operation that hangs is waited for from the last write on, however late
   expect(resultsOf(outcomes)).toEqual(["pending"]);
 });
 
+test("of many operations that still run one is asked for with each look", async () => {
+  const { world, registry, service, callsOf } = await openRegistry({ options: { operationDelayMs: 300 } });
+  world.now = Date.now;
+  const changes = addresses(40).map((id) => register(id));
+  expect(resultsOf(await registry.apply(service, changes, FAR))).toEqual(["done"]);
+  expect(callsOf("GetOperation").length).toBeLessThan(20);
+});
+
+test("one that fails beside one that hangs tells its cause", async () => {
+  const { world, registry, service } = await openRegistry();
+  world.options.failOperation = ({ targets }) =>
+    targets.INSTANCE === "10.0.0.2" ? { code: "ACCESS_DENIED", message: "no right" } : "hang";
+  const outcomes = await registry.apply(
+    service,
+    ["10.0.0.1", "10.0.0.2"].map((id) => register(id)),
+    { ...FAR, patience: 900 },
+  );
+  expect(outcomes.map(({ result }) => result)).toEqual(["pending", "failed"]);
+});
+
 test("each registration carries the time of its own confirmation", async () => {
   const { world, registry, service } = await openRegistry();
   world.options.failOperation = ({ targets }) => (targets.INSTANCE === "10.0.0.1" ? "hang" : undefined);

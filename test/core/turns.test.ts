@@ -5,6 +5,9 @@ import { createTurns, inTurn, rotate } from "../../functions/core/turns.ts";
 import type { Round } from "../../functions/core/turns.ts";
 import { mapping, subject } from "../support/builders.ts";
 
+/** Time stands still. */
+const CLOCK = { now: () => 0, pause: () => Promise.resolve() };
+
 describe("services take turns", () => {
   const all = [of("team-a", "a1"), of("team-a", "a2"), of("team-a", "a3"), of("team-b", "b1"), of("team-c", "c1")];
 
@@ -47,7 +50,7 @@ describe("rounds", () => {
   test("admit so many writes in all, and the first of them always", async () => {
     const admitted: boolean[] = [];
     const one = of("a", "one");
-    await createTurns([one], () => false).work(async (round) => {
+    await createTurns([one], Infinity, CLOCK).work(async (round) => {
       admitted.push(...[1000, 1, 400].map((cost) => round.admits(one, cost)));
     });
     expect(admitted).toEqual([true, false, false]);
@@ -57,7 +60,7 @@ describe("rounds", () => {
     const admitted: string[] = [];
     const many = Array.from({ length: 10 }, (_, n) => of("a", `a${n}`));
     const cases = [...many, of("b", "b"), of("c", "c")];
-    await createTurns(cases, () => false).work(async ({ cases: taken, admits }) => {
+    await createTurns(cases, Infinity, CLOCK).work(async ({ cases: taken, admits }) => {
       admitted.push(...taken.filter((one) => admits(one, 100)).map(({ subject }) => subject.key.service));
     });
     expect(admitted).toEqual(["a0", "b", "c"]);
@@ -70,15 +73,39 @@ describe("rounds", () => {
   });
 
   test("end when the time is up, with what waits left alone", async () => {
-    let left = 2;
-    const turns = createTurns([of("x", "a", 400), of("x", "b", 400), of("x", "c", 400)], () => left-- <= 0);
+    let now = 0;
+    const clock = { now: () => now, pause: CLOCK.pause };
+    const turns = createTurns([of("x", "a", 400), of("x", "b", 400), of("x", "c", 400)], 2, clock);
     const seen: string[] = [];
-    await turns.work(async ({ cases }: Round) => void seen.push(...names(cases)));
+    await turns.work(async ({ cases }: Round) => {
+      seen.push(...names(cases));
+      now += 1;
+    });
     expect(seen).toEqual(["a", "b"]);
   });
 
+  test("begin what is due later when it is, and wait for nothing else", async () => {
+    let now = 0;
+    const pauses: number[] = [];
+    const clock = {
+      now: () => now,
+      pause: async (milliseconds: number) => {
+        pauses.push(milliseconds);
+        now += milliseconds;
+      },
+    };
+    const turns = createTurns([of("x", "a"), of("x", "b", 400)], 1_000, clock);
+    const seen: string[] = [];
+    await turns.work(async ({ cases }: Round) => {
+      for (const one of cases) seen.push(`${one.subject.key.service} ${now}`);
+      if (now === 0) for (const one of cases) turns.again(one, one.subject.key.service === "a" ? 15 : 2_000);
+    });
+    expect(seen).toEqual(["a 0", "b 0", "a 15"]);
+    expect(now).toBe(1_000);
+  });
+
   test("end with the error of a defect, and hang for nobody", async () => {
-    const turns = createTurns([of("x", "a", 400), of("x", "b", 400)], () => false);
+    const turns = createTurns([of("x", "a", 400), of("x", "b", 400)], Infinity, CLOCK);
     await expect(turns.work(() => Promise.reject(new Error("a defect")))).rejects.toThrow("a defect");
   });
 });
@@ -88,7 +115,7 @@ async function played(
   isLeft: (name: string) => boolean = () => false,
 ): Promise<readonly (readonly string[])[]> {
   const rounds: (readonly string[])[] = [];
-  const turns = createTurns(cases, () => false);
+  const turns = createTurns(cases, Infinity, CLOCK);
   await turns.work(async ({ cases: taken }) => {
     rounds.push(names(taken));
     for (const one of taken) if (isLeft(one.subject.key.service)) turns.again(one);

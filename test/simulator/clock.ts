@@ -9,7 +9,7 @@ type Stance = { readonly skew: number };
 
 /**
  * Time that passes only when everything has come to rest: nothing here waits. While it is installed, `Date.now`, both `setTimeout`s,
- * `Math.random` and the UUIDs of node:crypto are the simulation's, for the code that it runs; everybody else keeps the real ones.
+ * `setInterval`, `Math.random` and the UUIDs of node:crypto are the simulation's, for the code that it runs; everybody else keeps the real ones.
  */
 export type VirtualTime = {
   /** Milliseconds since the epoch, by the true clock. */
@@ -37,6 +37,8 @@ export function installTime(begin: number, random: Random): VirtualTime {
     random: Math.random,
     setTimeout: globalThis.setTimeout,
     clearTimeout: globalThis.clearTimeout,
+    setInterval: globalThis.setInterval,
+    clearInterval: globalThis.clearInterval,
     sleep: timers.setTimeout,
     randomUUID: crypto.randomUUID,
     randomInt: crypto.randomInt,
@@ -60,6 +62,19 @@ export function installTime(begin: number, random: Random): VirtualTime {
     clearTimeout: (handle: unknown) => {
       if (isHandle(handle)) handle.timer.callback = undefined;
       else real.clearTimeout(handle as NodeJS.Timeout);
+    },
+    setInterval: (callback: (...given: unknown[]) => void, milliseconds = 0, ...given: unknown[]) => {
+      if (stance.getStore() === undefined) return real.setInterval(callback, milliseconds, ...given);
+      const handle = handleOf(schedule(tick, milliseconds));
+      function tick() {
+        handle.timer = schedule(tick, milliseconds);
+        callback(...given);
+      }
+      return handle;
+    },
+    clearInterval: (handle: unknown) => {
+      if (isHandle(handle)) handle.timer.callback = undefined;
+      else real.clearInterval(handle as NodeJS.Timeout);
     },
   });
   timers.setTimeout = (milliseconds = 0, value, options) => {
@@ -105,7 +120,8 @@ export function installTime(begin: number, random: Random): VirtualTime {
     uninstall: () => {
       Date.now = real.now;
       Math.random = real.random;
-      Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
+      const { setTimeout, clearTimeout, setInterval, clearInterval } = real;
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
       timers.setTimeout = real.sleep;
       crypto.randomUUID = real.randomUUID;
       crypto.randomInt = real.randomInt;
@@ -167,7 +183,7 @@ function createQueue() {
 }
 
 class Handle {
-  readonly timer: Timer;
+  timer: Timer;
   constructor(timer: Timer) {
     this.timer = timer;
   }

@@ -17,8 +17,6 @@ import type { FaultKind, Seam, Setup } from "./story.ts";
 /** As the SDK's own handler has it, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 const LATENCY = [3, 60] as const;
-/** Instances on a page of a list. */
-const PAGE = 100;
 const WRITES = ["RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus"];
 
 export type Call = {
@@ -152,7 +150,6 @@ export function createCloud(
     settle(world);
     world.options.operationDelayMs = Infinity;
     world.queue.push(...others);
-    if (operation.effect.kind === "register") keepOrder(operation.effect.service.instances);
     const pass = owners.get(operation.id);
     if (fails && operation.type === "REGISTER_INSTANCE") pass?.failed.add(operation.resource);
     witness.onEnd(operation, !fails, before);
@@ -177,14 +174,6 @@ export function createCloud(
 function heldBefore({ effect }: Operation): Instance | undefined {
   if (effect.kind === "register") return effect.service.instances.get(effect.instance.id);
   return effect.kind === "deregister" ? effect.service.instances.get(effect.id) : undefined;
-}
-
-/** Pages go by the order in which instances were accepted, and operations end in any. */
-function keepOrder(instances: Map<string, Instance>): void {
-  const sorted = [...instances].toSorted(([, a], [, b]) => a.order - b.order);
-  if (instances.size <= PAGE || sorted.at(-1)?.[0] === [...instances.keys()].at(-1)) return;
-  instances.clear();
-  for (const [id, instance] of sorted) instances.set(id, instance);
 }
 
 async function befall(fault: FaultKind | undefined, time: VirtualTime): Promise<void> {

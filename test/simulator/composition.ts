@@ -1,6 +1,7 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
+import { sleep } from "../../functions/cloudmap/time-limit.ts";
 import { createHistory } from "../../functions/core/history.ts";
 import type { Scope } from "../../functions/core/model.ts";
 import type { Cluster, World } from "../../functions/core/ports.ts";
@@ -22,6 +23,7 @@ import { keepLists } from "../../functions/runtime/keep-lists.ts";
 import { createListMappings } from "../../functions/runtime/sources.ts";
 import { follow } from "../../functions/runtime/watch/follow.ts";
 import { shareWrites } from "../../functions/runtime/watch/share-writes.ts";
+import { RIPE_AFTER } from "../../functions/runtime/watch/times.ts";
 import type { Document } from "./story.ts";
 
 /** What lies outside of the product. */
@@ -38,6 +40,8 @@ export type Wanted = {
   readonly dryRun: boolean;
   /** How much time the function has, in milliseconds. */
   readonly left: number;
+  /** Whether differences that were just found are left to the watch, as the schedule's passes do where there is one. */
+  readonly leavesYoung?: boolean;
 };
 
 /** Whose the instances are could not be found out: nothing was begun. */
@@ -103,6 +107,7 @@ export function composeProcess(
       history,
       version: "0.0.0",
       now: Date.now,
+      pause: sleep,
     };
   };
   const readWorld = async (): Promise<World> => {
@@ -116,12 +121,16 @@ export function composeProcess(
   };
 
   return {
-    pass: async ({ left, ...wanted }, begun) => {
+    pass: async ({ left, leavesYoung = false, ...wanted }, begun) => {
       const began = Date.now();
       const world = await readWorld();
       begun();
+      const ripeAfter = leavesYoung ? RIPE_AFTER : 0;
       const deadline = began + left - Math.min(MARGIN, left / 2);
-      return reconcile({ ...wanted, newCluster: false, deadline, patience: PATIENCE, start: Math.random() }, world);
+      return reconcile(
+        { ...wanted, newCluster: false, deadline, patience: PATIENCE, ripeAfter, start: Math.random() },
+        world,
+      );
     },
     follow: async ({ signal, limit, changes, pass }) => {
       const watchPods = ({ signal: ended, onChange, onEvent }: PodWatch) =>

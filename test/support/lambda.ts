@@ -36,6 +36,7 @@ type InvokeOptions = { readonly remainingMs?: number; readonly clientContext?: u
 
 /** A Lambda's bundle as Lambda runs it: a process of its own, in a folder that holds nothing else. */
 export type Lambda = {
+  readonly pid: number | undefined;
   readonly invoke: (event: unknown, options?: InvokeOptions) => Promise<Invocation>;
   /** The clock of the process goes on by so many milliseconds at once, its timers and an invocation's time included. */
   readonly advance: (milliseconds: number) => void;
@@ -78,6 +79,7 @@ export async function startLambda(name: string, variables: Readonly<Record<strin
     await once(child, "exit");
   };
   return {
+    pid: child.pid,
     invoke: async (event, { remainingMs = 120_000, clientContext } = {}) => {
       const requestId = randomUUID();
       const answered = new Promise<Answer>((resolve) => answers.set(requestId, resolve));

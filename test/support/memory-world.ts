@@ -40,6 +40,7 @@ export type Hooks = {
   readonly history: History;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly pause: (milliseconds: number) => Promise<void>;
 };
 
 export type PortCall =
@@ -62,6 +63,7 @@ export function createMemoryWorld(
     podsShown = (all: MemoryCluster) => [...all.values()],
     listFailure = () => undefined,
     now = () => 0,
+    pause = () => Promise.resolve(),
     outcomeOf = (change) => done(change, now()),
     kindOf = () => ({}),
     nodes = NO_NODES,
@@ -127,7 +129,7 @@ export function createMemoryWorld(
       return outcomes;
     },
   };
-  return { cluster, registry, settings, history, version: "0.0.0", now };
+  return { cluster, registry, settings, history, version: "0.0.0", now, pause };
 }
 
 /** A change that was made, and confirmed at a time in milliseconds since the epoch. */

@@ -9,12 +9,12 @@ import { CLIENT_SETTINGS } from "../clients.ts";
 import type { Composed } from "../compose.ts";
 import { parseLambdaEnvironment } from "../configuration/environment.ts";
 import { VERSION } from "../version.ts";
+import { RIPE_AFTER } from "../watch/times.ts";
 import { inDoubt } from "./configuration-cache.ts";
 import { deadlineOf } from "./deadline.ts";
 import { createHandling } from "./handling.ts";
 import type { Handling, LambdaContext } from "./handling.ts";
 import { createKnownWorld } from "./known-world.ts";
-import { leaveYoung } from "./leave-young.ts";
 import { createReadConfiguration } from "./read-configuration.ts";
 import { scopesHere } from "./scopes-here.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -101,18 +101,18 @@ export function createLambda(
     logger[isFrequent ? "debug" : "info"]("pass begins", { version: VERSION, cause, scopes, sweep, dryRun, force });
     const patience = (settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
     const start = Math.random();
-    const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, start };
-    const report = await reconcile(asked, worldFor(ask, world));
+    const ripeAfter = ask.leavesYoung === true && parseLambdaEnvironment(variables).isWatched ? RIPE_AFTER : 0;
+    const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, ripeAfter, start };
+    const report = await reconcile(asked, certain(world));
     tell(report, { cause, isFull: isFull(ask), sweep, dryRun, force, settings });
     // The next pass describes the cluster anew. Where passes are frequent, that would be too often.
     if (hasFailed(report) && !isFrequent) known.forget();
     return report;
   };
 
-  const worldFor = ({ leavesYoung }: Ask, world: Composed): Composed => {
+  const certain = (world: Composed): Composed => {
     const doubt = configuration.staleness();
-    const certain = doubt === undefined ? world : inDoubt(world, doubt);
-    return leavesYoung === true && parseLambdaEnvironment(variables).isWatched ? withoutYoung(certain) : certain;
+    return doubt === undefined ? world : inDoubt(world, doubt);
   };
 
   const inTurn = async <T>(work: () => Promise<T>) => {
@@ -134,10 +134,6 @@ export function createLambda(
 /** The schedule's passes alone tell of the whole: what others succeed at must not hide that these have stopped. */
 function isFull({ cause }: Ask): boolean {
   return cause === "schedule";
-}
-
-function withoutYoung(world: Composed): Composed {
-  return { ...world, registry: leaveYoung(world.registry, world.now) };
 }
 
 function hasFailed({ errors, services }: Report): boolean {

@@ -3,15 +3,16 @@ import { toError } from "../../core/errors.ts";
 import type { Scope } from "../../core/model.ts";
 import type { World } from "../../core/ports.ts";
 import { reconcile } from "../../core/reconcile.ts";
+import type { Request } from "../../core/request.ts";
 import type { Report } from "../../core/report.ts";
 import type { Configuration } from "../../core/settings.ts";
 import type { ClusterAccess } from "../compose.ts";
 import { createIsNew } from "../is-new.ts";
 import { createKnownWorld } from "../lambda/known-world.ts";
-import { leaveYoung } from "../lambda/leave-young.ts";
 import { logReport } from "../lambda/log-report.ts";
 import type { Log } from "../lambda/log-report.ts";
 import { follow } from "./follow.ts";
+import { RIPE_AFTER } from "./times.ts";
 import { isSweep } from "../../triggers/schedule.ts";
 
 /** How often every service is looked at, how long such a pass may take, and one of the watch, in milliseconds: as the functions have it. */
@@ -73,8 +74,8 @@ export async function keepInSync(options: KeepInSync): Promise<void> {
     const world = await whole.read(time + PASS);
     const sweep = !began || isSweep(time, world.settings.orphans.everyMinutes);
     // What is young is the watch's, once it follows.
-    const patient = began ? { ...world, registry: leaveYoung(world.registry, world.now) } : world;
-    const report = await pass("schedule", [{ kind: "all" }], { sweep, deadline: time + PASS }, patient);
+    const ripeAfter = began ? RIPE_AFTER : 0;
+    const report = await pass("schedule", [{ kind: "all" }], { sweep, deadline: time + PASS, ripeAfter }, world);
     if (hasFailed(report)) whole.forget();
   }
 
@@ -100,19 +101,19 @@ export async function keepInSync(options: KeepInSync): Promise<void> {
 
   async function passOverSome(scopes: readonly Scope[]): Promise<Report> {
     const deadline = Date.now() + WATCH_PASS;
-    return pass("watch", scopes, { sweep: false, deadline }, await watched.read(deadline));
+    return pass("watch", scopes, { sweep: false, deadline, ripeAfter: 0 }, await watched.read(deadline));
   }
 
   async function pass(
     cause: string,
     scopes: readonly Scope[],
-    { sweep, deadline }: { readonly sweep: boolean; readonly deadline: number },
+    given: Pick<Request, "sweep" | "deadline" | "ripeAfter">,
     world: World,
   ): Promise<Report> {
     const before = calls;
     const { newCluster } = options;
     const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
-    const asked = { scopes, sweep, dryRun: false, force: false, newCluster, deadline, patience, start: Math.random() };
+    const asked = { scopes, ...given, dryRun: false, force: false, newCluster, patience, start: Math.random() };
     const report = await reconcile(asked, world);
     const warnings = report.warnings.filter(isNew);
     logReport(log, { ...report, warnings }, { cause, calls: calls - before, dryRun: false });

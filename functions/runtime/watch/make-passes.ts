@@ -8,7 +8,7 @@ import type { FindAffected } from "./affected-services.ts";
 import type { Agenda } from "./agenda.ts";
 
 /** Passes under way at once: each reads its instances again, until Cloud Map has carried out what it wrote. */
-const MAX_PASSES = 8;
+const MAX_PASSES = 16;
 /** Pauses before what failed is tried again, in milliseconds. */
 const BACKOFF = { first: 1_000, longest: 30_000 };
 

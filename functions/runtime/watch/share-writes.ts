@@ -5,8 +5,16 @@ import type { Change } from "../../core/change.ts";
 import type { Service } from "../../core/model.ts";
 import type { Outcome, Registry } from "../../core/ports.ts";
 
-/** A write that has been begun and is not confirmed yet. */
-type Write = { readonly service: string; readonly change: Change; readonly outcome: Promise<Outcome> };
+/** A write that has been begun. `doneAt`: when it was confirmed, in milliseconds since the epoch. */
+type Write = {
+  readonly service: string;
+  readonly change: Change;
+  readonly outcome: Promise<Outcome>;
+  doneAt: number | undefined;
+};
+
+/** No list that changes are planned by is older than this when they are made, in milliseconds. */
+const MEMORY = 60_000;
 
 /**
  * A registry for passes that overlap in one process: a change that two of them want is made once, and waited for by both. A
@@ -16,6 +24,8 @@ type Write = { readonly service: string; readonly change: Change; readonly outco
  * |----------------|-------------------------------------------------------------------------------------------------------|
  * | a removal      | counts as made: nobody needs to wait for it, and whoever counts on an instance must not on this one    |
  * | a registration | is not there until Cloud Map shows it: what it replaces may go only once it is confirmed               |
+ *
+ * What was confirmed since another began its list may not be in that list: it is done for that one, too.
  */
 export function shareWrites(registry: Registry, now: () => number): Registry {
   const writes = new Map<string, Write>();
@@ -29,7 +39,8 @@ export function shareWrites(registry: Registry, now: () => number): Registry {
       return instances.filter(({ id }) => !leaving.has(id));
     },
     apply: async (service, changes, times) => {
-      const joined = new Map(changes.map((change) => [change, sameAs(service, change)?.outcome]));
+      const joined = new Map(changes.map((change) => [change, sameAs(service, change, times.seen)?.outcome]));
+      for (const [key, { doneAt = Infinity }] of writes) if (now() - doneAt > MEMORY) writes.delete(key);
       const own = changes.filter((change) => joined.get(change) === undefined);
       const applied = own.length === 0 ? Promise.resolve([]) : registry.apply(service, own, times);
       for (const change of own) begin(service, change, applied);
@@ -46,14 +57,15 @@ export function shareWrites(registry: Registry, now: () => number): Registry {
   };
 
   function removalsOf({ id }: Service): readonly string[] {
-    return [...writes.values()].flatMap(({ service, change }) =>
-      service === id && change.kind === "deregister" ? [change.id] : [],
+    return [...writes.values()].flatMap(({ service, change, doneAt }) =>
+      service === id && change.kind === "deregister" && doneAt === undefined ? [change.id] : [],
     );
   }
 
-  function sameAs(service: Service, change: Change): Write | undefined {
+  function sameAs(service: Service, change: Change, seen: number): Write | undefined {
     const write = writes.get(keyOf(service, change));
-    return write !== undefined && isSame(write.change, change) ? write : undefined;
+    if (write === undefined || !isSame(write.change, change)) return undefined;
+    return write.doneAt === undefined || write.doneAt >= seen ? write : undefined;
   }
 
   /** Health is no part of this: it is sent at once, and remembered by the registry itself. */
@@ -64,10 +76,11 @@ export function shareWrites(registry: Registry, now: () => number): Registry {
       (outcomes): Outcome => outcomes.find((one) => one.change === change) ?? { change, result: "not-begun" },
       (error: unknown): Outcome => ({ change, result: "failed", error: toError(error) }),
     );
-    const write = { service: service.id, change, outcome };
+    const write: Write = { service: service.id, change, outcome, doneAt: undefined };
     writes.set(key, write);
-    void outcome.then(() => {
-      if (writes.get(key) === write) writes.delete(key);
+    void outcome.then(({ result }) => {
+      if (result === "done") write.doneAt = now();
+      else if (writes.get(key) === write) writes.delete(key);
     });
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { AwsJsonError } from "../aws-json.ts";
 import type { JsonInput } from "../aws-json.ts";
 import { nextOrder, randomText } from "./identity.ts";
-import type { Effect, Operation, OperationType, Service } from "./state.ts";
+import type { Effect, Instance, Operation, OperationType, Service } from "./state.ts";
 import type { CloudMapWorld } from "./world.ts";
 
 type Start = Pick<Operation, "owner" | "targets" | "resource" | "effect" | "creatorRequestId"> & {
@@ -114,6 +114,7 @@ function carryOut(world: CloudMapWorld, effect: Effect, at: number): void {
       const keepsHealth = old !== undefined && world.options.switches.updateOfHealth === "keeps";
       const held = keepsHealth ? { ...instance, health: old.health } : instance;
       service.instances.set(held.id, held);
+      keepOrder(service.instances);
       announce(service, held.id, at);
       return;
     }
@@ -124,6 +125,15 @@ function carryOut(world: CloudMapWorld, effect: Effect, at: number): void {
     default:
       effect satisfies never;
   }
+}
+
+/** Pages go by the order in which instances were accepted, and operations may end in any. */
+function keepOrder(instances: Map<string, Instance>): void {
+  const [last, before] = [...instances.values()].slice(-2).toReversed();
+  if (last === undefined || before === undefined || before.order < last.order) return;
+  const sorted = [...instances].toSorted(([, a], [, b]) => a.order - b.order);
+  instances.clear();
+  for (const [id, instance] of sorted) instances.set(id, instance);
 }
 
 /** DiscoverInstances hears of it later. */

@@ -2,6 +2,7 @@ import { groupVersionOf, isBuiltIn, storageOf } from "./objects.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
 import { parseSelectors } from "./selectors.ts";
 import { badRequest, expiredContinue, StatusError } from "./status.ts";
+import type { Entry } from "./store.ts";
 import { tableOf } from "./table.ts";
 import type { TableOptions } from "./table.ts";
 import type { KubernetesWorld } from "./world.ts";
@@ -34,10 +35,14 @@ export function pageOf(world: KubernetesWorld, resource: Resource, namespace: st
   const matches = parseSelectors(resource, query);
   const limit = parseLimit(query.get("limit"));
   const { version, start } = positionOf(world, query);
+  const all = world.store.entriesAt(storageOf(resource), version);
   const prefix = namespace === "" ? "" : `${namespace}/`;
-  const entries = world.store
-    .entriesAt(storageOf(resource), version)
-    .filter(([key]) => key > start && key.startsWith(prefix));
+  const begin = Math.max(
+    countBefore(all, (key) => key < prefix),
+    countBefore(all, (key) => key <= start),
+  );
+  const end = countBefore(all, (key) => key < prefix || key.startsWith(prefix));
+  const entries = all.slice(begin, end);
   const items: KubernetesObject[] = [];
   let read = 0;
   let last = "";
@@ -58,6 +63,18 @@ export function pageOf(world: KubernetesWorld, resource: Resource, namespace: st
       ...(more && !matches ? { remainingItemCount: rest } : {}),
     },
   };
+}
+
+/** How many entries, which are in order, come before the first of which `isBefore` is not true. */
+function countBefore(entries: readonly Entry[], isBefore: (key: string) => boolean): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const [key = ""] = entries[middle] ?? [];
+    if (isBefore(key)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The last page of a custom resource has an empty token, that of a built-in one none. */

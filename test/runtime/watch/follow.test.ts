@@ -56,28 +56,6 @@ test("what changes while a pass waits for Cloud Map does not wait for it, and no
   expect(following.reports.map(({ ok }) => ok)).not.toContain(false);
 });
 
-test("at most eight passes are under way at once; what changes then is for the next one", async () => {
-  const ends: (() => void)[] = [];
-  const { stage, start, put } = await open();
-  const following = await start({
-    around: async (pass) => {
-      await new Promise<void>((resolve) => ends.push(resolve));
-      return pass();
-    },
-  });
-  for (let index = 2; index <= 11; index++) {
-    put({ name: `web-${index}`, ip: `10.0.0.${index}` });
-    await expect.poll(() => following.changes, WAIT).toHaveLength(index - 1);
-    await expect.poll(() => ends, WAIT).toHaveLength(Math.min(8, index - 1));
-  }
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(ends).toHaveLength(8);
-  ends[0]?.();
-  await expect.poll(() => ends, WAIT).toHaveLength(9);
-  for (const end of ends) end();
-  await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(11);
-});
-
 test("a pod that nobody asks for costs no pass, and one that somebody asks for only that service", async () => {
   const { stage, start, put } = await open();
   const following = await start();

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Pod } from "../../../functions/core/model.ts";
+import type { Pod, Scope } from "../../../functions/core/model.ts";
 import type { Report } from "../../../functions/core/report.ts";
 import { createAgenda } from "../../../functions/runtime/watch/agenda.ts";
 import { makePasses } from "../../../functions/runtime/watch/make-passes.ts";
@@ -8,7 +8,7 @@ import { report, serviceReport } from "../../support/reports.ts";
 
 const FIVE_MINUTES = 300_000;
 
-test("what fails for good is tried ever later, however well the others do", async () => {
+function begin(pass: (scopes: readonly Scope[]) => Promise<Report>) {
   vi.useFakeTimers({ now: 0 });
   onTestFinished(() => {
     vi.useRealTimers();
@@ -20,12 +20,37 @@ test("what fails for good is tried ever later, however well the others do", asyn
     agenda,
     coalesceMs: 300,
     affected: async () => (one) => [{ kind: "service", service: one.key.name, namespace: undefined }],
-    pass: (scopes) =>
-      Promise.resolve(reportOf(scopes.some((scope) => scope.kind === "service" && scope.service === "broken"))),
+    pass,
     signal: stop.signal,
     logger: { debug: () => {}, info: () => {}, error: () => {} },
     count,
   });
+  return { agenda, stop, count, done };
+}
+
+test("at most sixteen passes are under way at once; what changes then is for the next one", async () => {
+  const ends: (() => void)[] = [];
+  const { agenda, stop, done } = begin(async () => {
+    await new Promise<void>((resolve) => ends.push(resolve));
+    return report();
+  });
+  for (let index = 0; index < 20; index++) {
+    agenda.add(`web-${index}`, pod({ name: `web-${index}` }), Date.now());
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(ends).toHaveLength(16);
+  ends[0]?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(ends).toHaveLength(17);
+  stop.abort();
+  for (const end of ends) end();
+  await done;
+});
+
+test("what fails for good is tried ever later, however well the others do", async () => {
+  const { agenda, stop, count, done } = begin((scopes) =>
+    Promise.resolve(reportOf(scopes.some((scope) => scope.kind === "service" && scope.service === "broken"))),
+  );
   agenda.add("broken", pod({ name: "broken" }), 0);
   const busy = setInterval(() => agenda.add("busy", pod({ name: "busy" }), Date.now() + 300), 700);
   await vi.advanceTimersByTimeAsync(FIVE_MINUTES);

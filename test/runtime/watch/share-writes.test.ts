@@ -6,7 +6,7 @@ import { shareWrites } from "../../../functions/runtime/watch/share-writes.ts";
 import { instance, service } from "../../support/builders.ts";
 
 const WEB = service();
-const LATER = { begin: 60_000, patience: 60_000, end: 60_000 };
+const LATER = { seen: 0, begin: 60_000, patience: 60_000, end: 60_000 };
 
 test("an instance that one pass removes is gone from another's list at once", async () => {
   const { registry, held, end } = open([instance({ id: "10.0.0.1" }), instance({ id: "10.0.0.2" })]);
@@ -60,6 +60,19 @@ test("the same change is made once, and its outcome told to both", async () => {
   expect(applied).toEqual([[mine]]);
 });
 
+test("what was confirmed since another pass began its list is done for that one too, and made again for a later one", async () => {
+  const { registry, applied, end } = open([]);
+  const first = registry.apply(WEB, [register("10.0.0.3")], LATER);
+  end("done");
+  await first;
+  expect(await registry.apply(WEB, [register("10.0.0.3")], { ...LATER, seen: 0 })).toMatchObject([{ result: "done" }]);
+  expect(applied).toHaveLength(1);
+  const again = registry.apply(WEB, [register("10.0.0.3")], { ...LATER, seen: 1 });
+  end("done");
+  expect(await again).toMatchObject([{ result: "done" }]);
+  expect(applied).toHaveLength(2);
+});
+
 test("another change of the same instance is made, and so is the same one of another service", async () => {
   const { registry, applied, end } = open([]);
   const changes = [register("10.0.0.3"), register("10.0.0.3", { team: "color" }), deregister("10.0.0.3")];
@@ -87,7 +100,7 @@ test("a change that failed is made again when it is wanted again", async () => {
 test("what another pass writes is waited for only as long as there is time", async () => {
   const { registry, applied, end } = open([]);
   const first = registry.apply(WEB, [register("10.0.0.3")], LATER);
-  const joined = registry.apply(WEB, [register("10.0.0.3")], { begin: 10, patience: 10, end: 10 });
+  const joined = registry.apply(WEB, [register("10.0.0.3")], { seen: 0, begin: 10, patience: 10, end: 10 });
   expect((await joined).map(({ result }) => result)).toEqual(["pending"]);
   end("done");
   expect((await first).map(({ result }) => result)).toEqual(["done"]);
