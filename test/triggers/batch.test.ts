@@ -47,3 +47,12 @@ test("a batch keeps each message's scopes, and what nobody understands, apart", 
   expect(refused.map(({ id }) => id)).toEqual(["m2", "m3"]);
   expect(refused.every(({ error }) => error instanceof InputError)).toBe(true);
 });
+
+test("a message of several scopes comes back when one of them failed, and a service when one of its holds is a source's", () => {
+  const messages = [{ id: "m", scopes: [{ ...WEB, service: "api" }, WEB] }];
+  expect(failedMessages(messages, [serviceReport({ held: heldFor("foreign", "source-failed") })])).toEqual(["m"]);
+});
+
+test("what is no batch is refused as such", () => {
+  expect(() => parseBatch({ Records: [{}] }, "prod")).toThrow(new InputError("this is no batch of SQS messages"));
+});

@@ -5,7 +5,7 @@ import { InputError } from "../../functions/core/errors.ts";
 import type { Scope } from "../../functions/core/model.ts";
 import { parseAuditLog } from "../../functions/triggers/audit-log.ts";
 import { parseMessage, scopeMessage } from "../../functions/triggers/queue-message.ts";
-import { parseResync } from "../../functions/triggers/resync.ts";
+import { parseCaller, parseResync } from "../../functions/triggers/resync.ts";
 import { isSweep, parseScheduledTime } from "../../functions/triggers/schedule.ts";
 
 const NODE: Scope = { kind: "node", node: "i-0123456789abcdef0" };
@@ -120,6 +120,39 @@ test.each([
 
 test("a wrong payload is answered with a sentence that names every mistake", () => {
   expect(() => parseResync(sample("resync-wrong"))).toThrow(/^nothing was changed: .*scope: write one of .*dryrun/);
+});
+
+test.each<readonly [unknown, Scope]>([
+  [{ scope: { namespace: "shop" } }, { kind: "namespace", namespace: "shop" }],
+  [{ scope: { node: "i-1" } }, { kind: "node", node: "i-1" }],
+  [{ scope: { service: "web" } }, { kind: "service", service: "web", namespace: undefined }],
+  [null, { kind: "all" }],
+])("a resync of %j", (payload, scope) => {
+  expect(parseResync(payload)).toEqual({ scope, dryRun: false, force: false });
+});
+
+test.each<readonly [unknown, string]>([
+  ["web", 'nothing was changed: the payload is wrong: payload: write an object like {"scope"'],
+  [{ scope: { service: "" } }, "the payload is wrong: scope.service: write a name, of at most 1152 characters"],
+  [{ dryRun: 1, force: 1 }, "dryRun: write true or false; force: write true or false"],
+])("a payload of %j is answered with where it is wrong", (payload, says) => {
+  expect(() => parseResync(payload)).toThrow(says);
+});
+
+test.each<readonly [unknown, string | undefined]>([
+  [{ caller: "ann" }, "ann"],
+  [{ custom: { caller: "ann" } }, "ann"],
+  [{ caller: "" }, undefined],
+  [undefined, undefined],
+])("who asks, by a client context of %j", (context, caller) => {
+  expect(parseCaller(context)).toBe(caller);
+});
+
+test.each([
+  ["no JSON", "{", "the message is neither an EventBridge event of a known shape nor a scope"],
+  ["no event", "{}", "the message is neither an EventBridge event nor a scope"],
+])("a message that is %s is refused as such", (_, body, says) => {
+  expect(() => parseMessage(body, "prod")).toThrow(new InputError(says));
 });
 
 test("the schedule's own time decides about the sweep, however late the event arrives", () => {
