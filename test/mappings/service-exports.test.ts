@@ -180,3 +180,10 @@ async function withdrawnIn(cluster: Served) {
   const read = await serviceExports.read(listing(cluster));
   return read.state === "read" ? read.withdrawn : undefined;
 }
+
+test("where nothing is exported nothing is claimed, and no Service is read", async () => {
+  const asked: string[] = [];
+  const serves = { serviceexports: { version: "v1alpha1", objects: [] } };
+  expect(await serviceExports.read(listing(serves, asked))).toEqual({ state: "read", claims: [], broken: [] });
+  expect(asked).toEqual(["serviceexports"]);
+});

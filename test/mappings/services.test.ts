@@ -287,3 +287,41 @@ async function balancersOf(...objects: readonly unknown[]) {
   const read = await services.read(listing({ services: { version: "v1", objects } }));
   return "balancers" in read ? read.balancers : undefined;
 }
+
+describe("an annotation", () => {
+  test.each([
+    ["port", "1", { ports: [{ target: 1 }] }],
+    ["port", "65535", { ports: [{ target: 65_535 }] }],
+    ["id", "ip", { id: "ip" }],
+    ["id", "ip-port", { id: "ip-port" }],
+    ["labels", "!x", { labels: { include: ["*"], exclude: ["x"] } }],
+    ["labels", "a*, !x", { labels: { include: ["a*"], exclude: ["x"] } }],
+    ["attributes", " ", { attributes: {} }],
+    ["attributes", "a = b , c=d=e", { attributes: { a: "b", c: "d=e" } }],
+  ])("%s of %j is understood", async (key, value, expected) => {
+    const { claims } = await claimOf({ [`eks-cloudmap-sync/${key}`]: value });
+    expect(claims).toMatchObject([expected]);
+  });
+
+  test.each([
+    ["port", "0", "names port 0"],
+    ["port", "65536", "names port 65536"],
+    ["port", "80x80x80x80x80x80", 'has "80x80x80x80x80x80"'],
+    ["port", "80,", 'has ""'],
+    ["id", "name", 'is "name"; write ip or ip-port'],
+    ["labels", "a b", 'has "a b"'],
+    ["labels", "!!x", 'has "!!x"'],
+    ["labels", "a,", 'has ""'],
+    ["attributes", "a=", 'has "a="'],
+    ["attributes", "=b", 'has "=b"'],
+    ["attributes", "a", 'has "a"'],
+    ["attributes", "a=b,a=c", "names a twice"],
+    ["service", " ", "is empty; give it a value"],
+  ])("%s of %j is wrong, and said to be", async (key, value, says) => {
+    const { claims, broken } = await claimOf({ [`eks-cloudmap-sync/${key}`]: value });
+    expect(claims).toEqual([]);
+    expect(broken).toMatchObject([
+      { problem: expect.stringContaining(`the annotation eks-cloudmap-sync/${key} ${says}`) },
+    ]);
+  });
+});

@@ -119,3 +119,21 @@ test("DNS claims nothing; a missing mesh breaks the claim", async () => {
     { origin: { name: "VirtualNode shop/web" }, ...TARGET, problem: expect.stringContaining("spec.meshName") },
   ]);
 });
+
+test.each([
+  ["shop", ["VirtualNode shop/web.front"]],
+  ["bank", ["VirtualNode bank/web.front"]],
+  ["elsewhere", ["VirtualNode bank/web.front", "VirtualNode shop/web.front"]],
+])(
+  "of several that AWS knows by one name, a pod of %s belongs to its namespace's, else to all",
+  async (namespace, expected) => {
+    const nodes = ["bank", "shop"].map((of) => nodeV1beta1("web.front", {}, { namespace: of }));
+    const namespaces = ["bank", "elsewhere", "shop"].map((name) => ({ metadata: { name } }));
+    const { claims } = await readSource(virtualNodes, {
+      ...servedV1beta1(...nodes),
+      namespaces: { version: "v1", objects: namespaces },
+    });
+    const one = pod({ namespace, virtualNode: "web-front" });
+    expect([...new Set(chosenBy(claims, one))].toSorted()).toEqual(expected);
+  },
+);
