@@ -127,6 +127,18 @@ export async function until(
   }
 }
 
+/** Waits until Cloud Map holds what the EndpointSlices show, on both sides. These are not there at once: what has just been done shows in them later. */
+export async function settled(sides: readonly Side[]): Promise<void> {
+  await sleep(2_000);
+  await until(
+    () => sides.flatMap(({ name, judge }) => judge.differences().map((text) => `${name}: ${text}`)),
+    PATIENCE,
+  );
+}
+
+/** For how long a side may differ, in milliseconds: a claim that is new takes the watch a minute, and an outage has its time. */
+const PATIENCE = 180_000;
+
 /** From 0 to 1, always the same for one text. */
 function partOf(id: string): number {
   let hash = 0;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { quantile } from "../../bench/quantile.ts";
 import { renderTable } from "../../bench/table.ts";
-import { openDay, until } from "./day.ts";
+import { openDay, settled } from "./day.ts";
 import type { Day, Side } from "./day.ts";
 import type { Figures } from "./judge.ts";
 import { prepare, SCENARIOS } from "./scenarios.ts";
@@ -16,8 +16,6 @@ import type { Scenario, Scale } from "./scenarios.ts";
 const EVERY = 20;
 /** From a pod's readiness or its end to Cloud Map, in seconds: an operation takes 5, and what waits for another 5 more. */
 const REACTION = { watch: 30, schedule: EVERY + 40 };
-/** For how long both sides are waited for when a scenario is over, in milliseconds. */
-const PATIENCE = 180_000;
 
 const DAY: Scale = { most: 200, churnSeconds: 240, hungSeconds: 40, crowd: 2_000 };
 const SHORT: Scale = { most: 20, churnSeconds: 15, hungSeconds: 12, crowd: 0 };
@@ -49,10 +47,7 @@ async function live(here: Day, scenario: Scenario) {
   const problems: string[] = [];
   try {
     await scenario.run(here, scale);
-    await until(
-      () => here.sides.flatMap(({ name, judge }) => judge.differences().map((text) => `${name}: ${text}`)),
-      PATIENCE,
-    );
+    await settled(here.sides);
   } catch (error) {
     problems.push(`${scenario.name}: ${String(error)}`);
   }

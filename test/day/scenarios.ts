@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "./day.ts";
+import { settled, until } from "./day.ts";
 import type { Day, Program } from "./day.ts";
 import { manifest, namespace, service, virtualNode, workload } from "./objects.ts";
 
@@ -26,6 +26,7 @@ export type Scale = {
 const CLAIMS = 60;
 const CRDS = "test/support/manifests/crds.yaml";
 const NODE = "ip-192-168-35-60.us-west-2.compute.internal";
+const OTHER_NODE = "ip-192-168-34-59.us-west-2.compute.internal";
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: "everything is new", isShort: true, run: begin },
@@ -65,7 +66,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "a Job's pods serve and end",
     run: async ({ apply, kubectl }) => {
       await apply(manifest(job("task", 3)));
-      await sleep(8_000);
+      await sleep(45_000);
       const pods = await kubectl("-n", "shop", "get", "pods", "-l", "app=task", "-o", "name");
       const ended = '{"status":{"phase":"Succeeded","conditions":[{"type":"Ready","status":"False"}]}}';
       for (const pod of pods.trim().split("\n"))
@@ -96,9 +97,9 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "a node is out of service",
     run: async ({ kubectl }) => {
-      await kubectl("taint", "node", NODE, "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
+      await kubectl("taint", "node", OTHER_NODE, "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
       await sleep(20_000);
-      await kubectl("taint", "node", NODE, "node.kubernetes.io/out-of-service-");
+      await kubectl("taint", "node", OTHER_NODE, "node.kubernetes.io/out-of-service-");
     },
   },
   {
@@ -244,11 +245,6 @@ async function podsOf(kubectl: Kubectl, app: string): Promise<readonly string[]>
     readonly items: readonly { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } }[];
   };
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name);
-}
-
-/** Waits until Cloud Map is true everywhere. */
-function settled(sides: Day["sides"]): Promise<void> {
-  return until(() => sides.flatMap(({ judge }) => judge.differences()), 180_000);
 }
 
 async function killed(day: Day, program: Program, pause: number): Promise<void> {
