@@ -121,7 +121,7 @@ function warn(scope: Construct, services: Reach["services"], namespaces: readonl
   if (namespaces.some((namespace) => namespace.kind === "known" && namespace.hostedZone === "*"))
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyHostedZone",
-      "a namespace whose type and `hostedZoneId` are not told lets the functions write any hosted zone; set them in `namespaces`",
+      "a namespace without its type and `hostedZoneId` lets the functions write any hosted zone; set them in `namespaces`",
     );
 }
 

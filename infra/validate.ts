@@ -117,7 +117,7 @@ function* alarmProblems({ alarms }: CloudMapSyncProps, minutes: number): Generat
     yield `\`alarms.failingPasses\` is ${alarms.failingPasses}; write at most 6: so many passes are looked back on`;
   const { silentMinutes, largestService = 900 } = alarms;
   if (largestService < 500 || largestService > 1000)
-    yield `\`alarms.largestService\` is ${largestService}; write 500 to 1000: smaller services are not told of, and larger ones cannot be`;
+    yield `\`alarms.largestService\` is ${largestService}; write 500 to 1000: smaller services are not counted, and larger ones cannot be`;
   if (silentMinutes !== undefined && (silentMinutes < 2 * minutes || silentMinutes > 1440))
     yield `\`alarms.silentMinutes\` is ${silentMinutes}; write ${2 * minutes} to 1440: one missed pass is no silence`;
 }

@@ -111,7 +111,10 @@ function match(claim: Claim, pod: Pod): MatchedMapping | undefined {
   const terms = query.labelSelector === "" ? [] : query.labelSelector.split(/,(?![^(]*\))/);
   const missing = terms.map((term) => term.trim()).filter((term) => !readSelector(term)(pod.labels));
   if (missing.length > 1) return undefined;
-  const [term = claim.chooses(pod) ? null : "what its source asks besides labels"] = missing;
+  if (missing.length === 0 && claim.chooses(pod)) return { ...about, missing: null };
+  // Every pod of the namespace has all of no labels: that is no near miss.
+  if (terms.length === 0) return undefined;
+  const [term = "what its source asks besides labels"] = missing;
   return { ...about, missing: term };
 }
 

@@ -19,8 +19,9 @@ export type Unchosen = { readonly claim: Claim; readonly problem: string };
 /** The mappings in scope that choose no pod, each with the nearest label or namespace. Reads more of the cluster only for those. */
 export async function findUnchosen({ reads, listPods, listNamespaces }: Asked): Promise<readonly Unchosen[]> {
   const all = reads.sources.flatMap((source) => (source.state === "read" ? source.claims : []));
-  const claims = all.filter(
-    (claim) => claim.pods.kind === undefined && podsOf(claim.pods, reads.pods)?.some(claim.chooses) === false,
+  const claims = choosingNothing(
+    all.filter(({ pods }) => pods.kind === undefined),
+    reads.pods,
   );
   const waiting = withoutBalancer(all, reads);
   if (claims.length === 0) return waiting;
@@ -32,6 +33,16 @@ export async function findUnchosen({ reads, listPods, listNamespaces }: Asked): 
     return { claim, problem: `chooses no pod: ${whyNone(claim, pods, namespaces)}` };
   });
   return [...unchosen, ...waiting];
+}
+
+/** One for each object: it may claim once for each Kubernetes namespace that its pods may be in, and choose them in one of these. */
+function choosingNothing(claims: readonly Claim[], lists: Reads["pods"]): readonly Claim[] {
+  const byObject = Map.groupBy(claims, ({ origin, service }) => `${origin.name} ${service}`);
+  return [...byObject.values()].flatMap((together) =>
+    together.every(({ pods, chooses }) => podsOf(pods, lists)?.some(chooses) === false)
+      ? (together.find(({ pods, from }) => pods.namespace === from) ?? together.slice(0, 1))
+      : [],
+  );
 }
 
 function withoutBalancer(claims: readonly Claim[], { sources }: Asked["reads"]): readonly Unchosen[] {

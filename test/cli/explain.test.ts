@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { explain } from "../../functions/cli/explain.ts";
 import { originsOf } from "../../functions/cli/origins.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
+import { claim, claims, NO_NODES, pod, settings } from "../support/builders.ts";
+import { report } from "../support/reports.ts";
 import { setUpCli, SMALLEST } from "../support/cli.ts";
 
 test("explain says of a pod which mapping nearly chooses it, and what it lacks", async () => {
@@ -11,6 +14,18 @@ test("explain says of a pod which mapping nearly chooses it, and what it lacks",
   expect(out).toContain("mappings[0] nearly chooses it for web: it lacks app=web");
   expect(out).toContain("The next pass changes nothing about it.");
   expect([code, writes()]).toEqual([0, []]);
+});
+
+test("of a source that chooses by more than labels, no mapping nearly chooses every pod of its namespace", () => {
+  const virtualNode = claim({ pods: { namespace: "shop", labelSelector: "" }, chooses: () => false });
+  const reads = {
+    sources: [claims(virtualNode)],
+    namespaces: [],
+    nodes: NO_NODES,
+    pods: new Map(),
+    instances: new Map(),
+  };
+  expect(explain("web-1", [pod()], report(), reads, settings()).pods).toMatchObject([{ mappings: [] }]);
 });
 
 test("explain finds by pod, address and id what is there, where each attribute comes from, and what comes next", async () => {

@@ -30,6 +30,20 @@ test("a mapping that chooses a pod is nothing to tell, nor is one whose pods cou
   expect(await problems({ namespace: "shop", labelSelector: "app=web" }, undefined)).toEqual([]);
 });
 
+test("an object that claims in two Kubernetes namespaces is warned of once, and not at all where it chooses a pod in one", async () => {
+  const all = ["shop", "other"].map((namespace) => ({ namespace, labelSelector: "" }));
+  const [shop, other] = all.map((pods) => claim({ pods, from: "shop", chooses: ({ key }) => key.name === "web-1" }));
+  if (shop === undefined || other === undefined) throw new Error("no claims");
+  const found = async (inShop: typeof PODS) => {
+    const pods = new Map(
+      all.map((query) => [queryKey(query), { query, read: { value: query.namespace === "shop" ? inShop : [] } }]),
+    );
+    return findUnchosen({ reads: { sources: [claims(other, shop)], pods }, ...cluster(shop.pods) });
+  };
+  expect(await found(PODS)).toEqual([]);
+  expect((await found(PODS.slice(1))).map(({ claim: { pods } }) => pods.namespace)).toEqual(["shop"]);
+});
+
 test("a selector whose namespace was listed as a whole is looked up there", async () => {
   const asked = claim({ pods: { namespace: "shop", labelSelector: "app=weeb" } });
   const whole: PodQuery = { namespace: "shop", labelSelector: "" };
