@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { Table } from "console-table-printer";
+import { QUESTIONS } from "./questions.ts";
 import { PREFIX } from "./stage.ts";
 import { verify } from "./verify.ts";
 import type { Row } from "./verify.ts";
@@ -12,7 +13,7 @@ import { makeVpc } from "./vpc.ts";
 
 const USAGE = `Tries on an AWS account what AWS does not document about Cloud Map, and what is assumed of it.
 
-  npm run verify:aws -- [--vpc ID | --make-vpc] [--less-profile NAME] [--out FILE] [--yes]
+  npm run verify:aws -- [--vpc ID | --make-vpc] [--less-profile NAME] [--only ID]… [--out FILE] [--yes]
 
 It makes namespaces called ${PREFIX}…, with services and some hundred instances that no machine stands behind, and
 removes them again; what a run that was killed has left, the next one removes. That takes some minutes, some thousand
@@ -20,7 +21,8 @@ calls and a few cents at most: a hosted zone that is deleted within 12 hours cos
 
   --vpc ID             asks about DNS namespaces too; the private hosted zone is associated with this VPC
   --make-vpc           the same with a VPC that is made for it
-  --less-profile NAME  an AWS profile with fewer rights, of which one call is made
+  --less-profile NAME  an AWS profile with fewer rights, of which one call is made: one that may do nothing will do
+  --only ID            asks this question alone; may be given more than once
   --budget N           calls that finding out a rate may cost (default: 600, which is more than the bursts assumed)
   --out FILE           where the answers go as JSON (default: verified.json); \`settings\` in it are the emulator's options
   --yes                do not ask
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     vpc: { type: "string" },
     "make-vpc": { type: "boolean", default: false },
     "less-profile": { type: "string" },
+    only: { type: "string", multiple: true },
     budget: { type: "string", default: "600" },
     out: { type: "string", default: "verified.json" },
     yes: { type: "boolean", default: false },
@@ -43,6 +46,11 @@ if (values.help) process.stdout.write(USAGE);
 else process.exitCode = await run();
 
 async function run(): Promise<number> {
+  const chosen = values.only === undefined ? QUESTIONS : QUESTIONS.filter(({ id }) => values.only?.includes(id));
+  if (chosen.length < (values.only?.length ?? 0)) {
+    process.stderr.write(`--only takes ${QUESTIONS.map(({ id }) => id).join(", ")}\n`);
+    return 1;
+  }
   const { signal, stop } = createStop();
   const client = createClient({ maxAttempts: 8 });
   const region = await client.config.region();
@@ -62,7 +70,7 @@ async function run(): Promise<number> {
       sleep: (ms: number) => sleep(ms),
       signal,
     };
-    const verified = await verify(account, { suffix, vpc: values.vpc ?? made?.id, say });
+    const verified = await verify(account, { suffix, vpc: values.vpc ?? made?.id, questions: chosen, say });
     writeFileSync(values.out, `${JSON.stringify({ region, ...verified }, null, 2)}\n`);
     process.stdout.write(`${render(verified.rows)}\n${values.out} has the same as JSON.\n`);
     return 0;

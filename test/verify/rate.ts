@@ -1,5 +1,5 @@
 import { ListInstancesCommand, RegisterInstanceCommand } from "@aws-sdk/client-servicediscovery";
-import type { Question } from "./questions.ts";
+import type { Question } from "./ask.ts";
 import type { Service, Stage } from "./stage.ts";
 
 /** Registrations that it may cost; more than the assumed burst, under which nothing is throttled. */

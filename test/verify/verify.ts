@@ -1,6 +1,6 @@
 import { cleanUp } from "./clean.ts";
 import { QUESTIONS } from "./questions.ts";
-import type { Settings } from "./questions.ts";
+import type { Question, Settings } from "./ask.ts";
 import { createStage } from "./stage.ts";
 import type { Account, Stage } from "./stage.ts";
 
@@ -19,14 +19,19 @@ type Options = {
   readonly suffix: string;
   /** The VPC of the DNS namespace; undefined: what needs one is not asked. */
   readonly vpc: string | undefined;
+  /** By default all. */
+  readonly questions?: readonly Question[];
   readonly say: (line: string) => void;
 };
 
 /**
- * Tries every question on an account, and leaves nothing behind: what an earlier run left goes first, what this one makes at
+ * Tries questions on an account, and leaves nothing behind: what an earlier run left goes first, what this one makes at
  * the end, whatever happens. A question that fails is a row, and the others are asked all the same.
  */
-export async function verify(account: Account, { suffix, vpc, say }: Options): Promise<Verified> {
+export async function verify(
+  account: Account,
+  { suffix, vpc, questions = QUESTIONS, say }: Options,
+): Promise<Verified> {
   say("removing what an earlier run has left");
   await cleanUp(account);
   const rows: Row[] = [];
@@ -37,7 +42,7 @@ export async function verify(account: Account, { suffix, vpc, say }: Options): P
       http: await createStage(account, "http", suffix, ""),
       ...(vpc === undefined ? {} : { dns: await createStage(account, "dns", suffix, vpc) }),
     };
-    for (const { id, assumption, where, ask } of QUESTIONS) {
+    for (const { id, assumption, where, ask } of questions) {
       account.signal.throwIfAborted();
       say(id);
       const stage = stages[where];
@@ -54,6 +59,7 @@ export async function verify(account: Account, { suffix, vpc, say }: Options): P
       rows.push({ id, assumption, seen: answer.seen, consequence: answer.consequence });
       if ("settings" in answer) settings = merge(settings, answer.settings ?? {});
     }
+    account.signal.throwIfAborted();
     return { rows, settings };
   } finally {
     say("removing what was made");

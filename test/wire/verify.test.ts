@@ -9,6 +9,10 @@ import { createCloudMap } from "../emulators/cloudmap/world.ts";
 import { serve } from "../emulators/serve.ts";
 import { startMoto } from "../support/moto.ts";
 import { missingProgram } from "../support/programs.ts";
+import { createClock, openAccount } from "../verify/account.ts";
+import { cleanUp } from "../verify/clean.ts";
+import { QUESTIONS } from "../verify/questions.ts";
+import { verify } from "../verify/verify.ts";
 
 const SMALL = ["--budget", "20"];
 const WAIT = { timeout: 20_000 };
@@ -30,6 +34,33 @@ test.skipIf(missing !== undefined)(
     expect(rows.length).toBeGreaterThan(10);
     expect(rows.filter(({ seen }) => seen.startsWith("not asked: it needs"))).toEqual([]);
     expect((await moto.client.send(new ListNamespacesCommand({}))).Namespaces).toEqual([]);
+  },
+);
+
+test.skipIf(missing !== undefined)(
+  "killed at any step on moto it leaves what the next run finds and removes",
+  async () => {
+    const moto = await startMoto();
+    onTestFinished(moto.stop);
+    const onMoto = async ({ url, method, headers, body }: Request) => {
+      const answer = await fetch(new URL(new URL(url).pathname, moto.url), {
+        method,
+        headers,
+        ...(body === null ? {} : { body, duplex: "half" }),
+      });
+      return new Response(await answer.arrayBuffer(), { status: answer.status, headers: answer.headers });
+    };
+    const { account, kill } = await openAccount(createClock(), onMoto, 20);
+    for (const question of QUESTIONS) {
+      const say = (line: string) => {
+        if (line === question.id) kill(3);
+      };
+      const killed = verify(account, { suffix: question.id, vpc: "vpc-1", questions: [question], say });
+      await expect(killed).rejects.toThrow(/terminated|socket|reset|hang up/i);
+      kill(Infinity);
+      expect(await cleanUp(account)).not.toEqual([]);
+      expect((await moto.client.send(new ListNamespacesCommand({}))).Namespaces).toEqual([]);
+    }
   },
 );
 

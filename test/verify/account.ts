@@ -1,0 +1,56 @@
+import { setImmediate } from "node:timers/promises";
+import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
+import { onTestFinished } from "vitest";
+import { serve } from "../emulators/serve.ts";
+import type { Handler } from "../emulators/serve.ts";
+import type { Account } from "./stage.ts";
+
+/** Goes on only where somebody waits. */
+export type Clock = { readonly now: () => number; readonly pass: (milliseconds: number) => void };
+
+export function createClock(): Clock {
+  let at = Date.UTC(2026, 10, 24);
+  return {
+    now: () => at,
+    pass: (milliseconds) => {
+      at += milliseconds;
+    },
+  };
+}
+
+/** An account behind `handle`, to verify. After `kill` so many calls more get an answer, as if whoever asks had been killed. */
+export async function openAccount({ now, pass }: Clock, handle: Handler, budget = 150) {
+  let left = Infinity;
+  const server = await serve(async (request) => {
+    pass(1);
+    left -= 1;
+    return left < 0 ? Response.error() : handle(request);
+  });
+  const client = new ServiceDiscoveryClient({
+    endpoint: server.url,
+    region: "us-west-2",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    disableHostPrefix: true,
+    maxAttempts: 1,
+  });
+  onTestFinished(async () => {
+    client.destroy();
+    await server.close();
+  });
+  const controller = new AbortController();
+  const account: Account = {
+    client,
+    single: client,
+    budget,
+    now,
+    sleep: async (milliseconds) => {
+      pass(milliseconds);
+      await setImmediate();
+    },
+    signal: controller.signal,
+  };
+  const kill = (calls: number) => {
+    left = calls;
+  };
+  return { account, controller, kill };
+}
