@@ -20,7 +20,7 @@ export type Desired = {
   readonly ambiguous: readonly PodClaims[];
   /**
    * The chosen pod that the instance stands for; undefined where there is none at its address. External-dns's stand for any at it,
-   * those of a node for any of their Kubernetes namespace on it.
+   * those of a node for any on it, of their Kubernetes namespace, that is in doubt.
    */
   readonly chosenOf: (instance: Instance) => Pod | undefined;
   /** The chosen pods where the instance is: more than one on the host network, or where its address is a node's. */
@@ -96,7 +96,7 @@ function indexDesired(
       const pod = key === undefined ? undefined : chosen.get(podName(key));
       if (pod !== undefined && isPlaceOf(instance, pod)) return pod;
       if (key === undefined || nodeOf(instance) === undefined) return undefined;
-      return chosenAt(instance).find((other) => other.key.namespace === key.namespace);
+      return chosenAt(instance).find((other) => undecided.has(other) && other.key.namespace === key.namespace);
     },
     chosenAt,
     endpointsOf: (pod) => [

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import type { Instance } from "../../functions/core/model.ts";
+import { balancerOf } from "../../functions/core/balancers.ts";
+import type { Instance, ServiceKind } from "../../functions/core/model.ts";
+import { balancerId } from "../../functions/mappings/load-balancers.ts";
 import { lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
 
 /** As external-dns's provider aws-sd writes an address: the id is the target, the address is the only attribute. */
@@ -9,6 +11,10 @@ const theirs = (id: string, more: Readonly<Record<string, string>> = {}): Instan
   attributes: { [id.includes(":") ? "AWS_INSTANCE_IPV6" : "AWS_INSTANCE_IPV4"]: id, ...more },
 });
 const live = { adopt: { appMesh: "off", externalDns: "live" } } as const;
+const ELB = "a1b2c3-1234.eu-west-1.elb.amazonaws.com";
+const LONG = `${"a".repeat(60)}.elb.eu-west-1.amazonaws.com`;
+const ALIAS: Partial<ServiceKind> = { records: ["A"], isWeighted: true };
+const CNAME: Partial<ServiceKind> = { records: ["CNAME"], isWeighted: true };
 const web2 = pod({ name: "web-2", ip: "10.0.0.2" });
 
 test.each<[string, Parameters<typeof plan>[0], string[], string[]]>([
@@ -55,6 +61,22 @@ test("external-dns's instance of an address of a node is taken over where a mapp
   const pods = [pod({ ports: [{ name: "http", number: 8080, hostPort: 8080 }] })];
   const scene = { pods, mappings, instances: [theirs("192.168.0.1")], nodes: nodes(node()), settings: live };
   expect(lines(plan(scene))).toEqual(["register 192.168.0.1 adopted"]);
+});
+
+test.each([
+  ["a name, as an alias", ELB, ALIAS, { AWS_ALIAS_DNS_NAME: ELB }],
+  ["a name, as a CNAME", "web.example.com", CNAME, { AWS_INSTANCE_CNAME: "web.example.com" }],
+  ["a name that is too long for an id", LONG, ALIAS, { AWS_ALIAS_DNS_NAME: LONG }],
+])("external-dns's instance of a load balancer, %s, is taken over where it is", (_, name, kind, attributes) => {
+  const balancer = balancerOf({ service: { namespace: "shop", name: "web" }, addresses: [name], createdAt: "" });
+  const claiming = mapping({ address: "load-balancer", idOf: balancerId });
+  const scene = {
+    selections: [{ mapping: claiming, pods: [balancer] }],
+    instances: [{ id: balancerId(name), health: undefined, attributes }],
+    kind,
+  };
+  expect(lines(plan(scene))).toEqual([`register ${balancerId(name)} held: foreign`]);
+  expect(lines(plan({ ...scene, settings: live }))).toEqual([`register ${balancerId(name)} adopted`]);
 });
 
 test("what is held says how it is taken over", () => {

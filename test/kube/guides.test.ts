@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { seedInstance } from "../emulators/cloudmap/seed.ts";
+import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import type { Service } from "../emulators/cloudmap/state.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
 import { createEcsService, ecsHandler, tasksOf } from "../emulators/ecs/handler.ts";
@@ -27,6 +27,8 @@ type Tended = { readonly kubectl: Kubectl; readonly tend: () => Promise<unknown>
 
 /** The address of a pod that was gone before the guide begins. */
 const LEFT = "192.168.250.250";
+/** What a load balancer is called, whose Service external-dns has registered. */
+const ELB = "a1b2c3-1234.us-west-2.elb.amazonaws.com";
 
 describe.skipIf(missing !== undefined)("guides, followed on real control planes", () => {
   let planes: Readonly<Record<"blue" | "green", ControlPlane>>;
@@ -48,6 +50,9 @@ describe.skipIf(missing !== undefined)("guides, followed on real control planes"
   test("from external-dns: every address is taken over, and what it left behind goes", async () => {
     const guide = await openGuide({ prod: planes.green.server });
     seedInstance(guide.cloudMap, guide.web, LEFT);
+    const edge = seedEdge(guide);
+    const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ hostname: ELB }] } } });
+    await onGreen("-n", "shop", "patch", "service", "edge", "--subresource=status", "--type=merge", "-p", status);
     const tend = async () => {
       const addresses = await addressesOf(onGreen);
       const isRunning = (await onGreen("-n", "external-dns", "get", "pods", "-o", "name")) !== "";
@@ -60,6 +65,11 @@ describe.skipIf(missing !== undefined)("guides, followed on real control planes"
     for (const [index, step] of steps.entries())
       await walk(guide, step, { clusters: [{ kubectl: onGreen, tend }], others: index < 2 ? [LEFT] : [] });
     expect(ownersIn(guide)).toEqual(["arn:aws:eks:us-west-2:111122223333:cluster/prod"]);
+    expect([...edge.instances.values()]).toMatchObject([
+      { id: ELB, attributes: { AWS_ALIAS_DNS_NAME: ELB, "k8s.io/service": "edge" } },
+    ]);
+    const removals = guide.cloudMap.calls.filter(({ operation }) => operation === "DeregisterInstance");
+    expect(removals.filter(({ input }) => input["ServiceId"] === edge.id)).toEqual([]);
   });
 
   test("from ECS: pods stand beside the tasks, and the tasks go", async () => {
@@ -135,6 +145,15 @@ function applyAs(guide: Guide, cluster: "sync" | "blue" | "green"): Promise<stri
   return guide.reader.run(`npm run -s cli -- apply --config ${cluster}.yaml${context}`);
 }
 
+/** A service with the alias that external-dns makes of a load balancer. */
+function seedEdge({ cloudMap, web }: Guide): Service {
+  const namespace = cloudMap.namespaces.get(web.namespaceId);
+  if (namespace === undefined) throw new Error("there is no namespace");
+  const edge = seedService(cloudMap, namespace, { name: "edge", isWeighted: true });
+  seedInstance(cloudMap, edge, ELB, { AWS_ALIAS_DNS_NAME: ELB });
+  return edge;
+}
+
 function ownersIn({ web }: Guide): readonly (string | undefined)[] {
   const owners = [...web.instances.values()].map(({ attributes }) => attributes["eks-cloudmap-sync/owner"]);
   return [...new Set(owners)];
@@ -146,7 +165,7 @@ async function addressesOf(kubectl: Kubectl): Promise<readonly string[]> {
   return (await settledPods(kubectl, "shop", Number(wanted))).map(({ ip }) => ip);
 }
 
-/** What is sold, external-dns as a Deployment, and a pod that nobody registers, so that no cluster is ever empty. */
+/** What is sold, and its load balancer, external-dns as a Deployment, and a pod that nobody registers, so that no cluster is ever empty. */
 const WORKLOADS = JSON.stringify({
   apiVersion: "v1",
   kind: "List",
@@ -155,6 +174,12 @@ const WORKLOADS = JSON.stringify({
     deployment("shop", "web", 2, { app: "web" }),
     deployment("external-dns", "external-dns", 1, { "app.kubernetes.io/name": "external-dns" }),
     deployment("default", "keeper", 1, { app: "keeper" }),
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "edge", namespace: "shop" },
+      spec: { type: "LoadBalancer", selector: { app: "web" }, ports: [{ port: 80 }] },
+    },
   ],
 });
 

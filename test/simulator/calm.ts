@@ -98,7 +98,8 @@ function compare(stage: Stage, index: number, before: Registry): boolean {
       awaited,
     });
     for (const id of new Set([...expected.keys(), ...now.keys()])) {
-      const isHeld = wishes.held.values().some((pod) => pod.name === now.get(id)?.["k8s.io/pod"]);
+      const { "k8s.io/pod": pod, "k8s.io/service": service } = now.get(id) ?? {};
+      const isHeld = wishes.held.values().some(({ name }) => name === (pod ?? service));
       const expectation = expected.get(id) ?? { kind: isHeld ? "undetermined" : "absent" };
       isOpen ||= expectation.kind === "undetermined";
       const problem = problemOf(expectation, then.get(id), now.get(id));

@@ -73,7 +73,8 @@ export function removeService(stage: Stage, { service, back }: Of<"service-goes"
   later(stage, back, () => {
     if (stage.cloud.serviceOf(namespace.name, found.name) !== undefined) return;
     const records = (found.settings.dns?.DnsRecords ?? []).map(({ Type }) => Type);
-    seedService(world, namespace, { name: found.name, records, hasCustomHealth: found.hasCustomHealth });
+    const isWeighted = found.settings.dns?.RoutingPolicy === "WEIGHTED";
+    seedService(world, namespace, { name: found.name, records, isWeighted, hasCustomHealth: found.hasCustomHealth });
     stage.judge.refresh();
   });
 }

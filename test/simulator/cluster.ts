@@ -9,6 +9,8 @@ import type { App, ClaimObject, ClusterSetup } from "./story.ts";
 
 /** A pod as it truly is. */
 export type PodTruth = {
+  /** It is the load balancer of a Service, which is there while it has names. */
+  readonly kind?: "Service";
   readonly namespace: string;
   readonly name: string;
   readonly createdAt: number;
@@ -47,6 +49,8 @@ const EXPORTS = {
 export type Cluster = {
   readonly api: KubernetesWorld;
   readonly pods: readonly PodTruth[];
+  /** One for each Service that claims, or has claimed, for its own. */
+  readonly balancers: readonly PodTruth[];
   readonly nodes: readonly NodeTruth[];
   readonly claims: readonly ClaimObject[];
   readonly apps: readonly App[];
@@ -76,6 +80,7 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
   const addresses = createAddresses(setup.network, setup.addresses, time);
   const pods: PodTruth[] = [];
   const claims = [...setup.claims];
+  const balancers = setup.claims.map((claim) => balancerOf(claim, time.now()));
   const nodes = Array.from({ length: setup.nodes }, (_, index): NodeTruth => ({
     name: `node-${index}`,
     ip: `${setup.network}.250.${index + 1}`,
@@ -89,7 +94,12 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
   let hasVirtualNodes = true;
 
   const write = (pod: PodTruth) => {
-    api.put(podObjectOf(pod));
+    api.put(
+      podObjectOf(
+        pod,
+        setup.apps.find(({ name }) => name === pod.app),
+      ),
+    );
     changed();
   };
   const writeNode = (node: NodeTruth) => {
@@ -114,6 +124,7 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
   return {
     api,
     pods,
+    balancers: balancers.filter((one) => one !== undefined),
     nodes,
     claims,
     apps: setup.apps,
@@ -171,6 +182,8 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
       if (before === undefined) return;
       const after = { ...before, ...change };
       claims[index] = after;
+      const balancer = balancers[index];
+      if (balancer !== undefined) balancer.ips = namesOf(after);
       writeClaim(after, before);
     },
     serveVirtualNodes: (isServed) => {
@@ -181,4 +194,26 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
       changed();
     },
   };
+}
+
+function balancerOf(claim: ClaimObject, createdAt: number): PodTruth | undefined {
+  if (claim.address !== "load-balancer") return undefined;
+  return {
+    kind: "Service",
+    namespace: claim.namespace,
+    name: claim.name,
+    createdAt,
+    node: "",
+    isHostNetwork: false,
+    app: "",
+    ips: namesOf(claim),
+    isReady: true,
+    areContainersReady: true,
+    phase: "Running",
+    isTerminating: false,
+  };
+}
+
+function namesOf({ isThere, ingress = [] }: ClaimObject): readonly string[] {
+  return isThere ? ingress : [];
 }

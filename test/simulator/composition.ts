@@ -13,7 +13,8 @@ import type { Connection } from "../../functions/kubernetes/connection.ts";
 import { readClusterUid } from "../../functions/kubernetes/identity.ts";
 import { markLostNodes } from "../../functions/kubernetes/machines.ts";
 import type { PodWatch } from "../../functions/kubernetes/watch-pods.ts";
-import { configurationClaims } from "../../functions/mappings/configuration.ts";
+import type { Configuration } from "../../functions/core/settings.ts";
+import { asksForNodes, configurationClaims } from "../../functions/mappings/configuration.ts";
 import { serviceExports } from "../../functions/mappings/service-exports.ts";
 import { services } from "../../functions/mappings/services.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
@@ -145,12 +146,10 @@ export function composeProcess(
   };
 }
 
-function nodesReader(
-  { nodes: { zones, ec2 } }: { readonly nodes: Document["nodes"] },
-  listNodes: Cluster["listNodes"],
-): Cluster["listNodes"] {
+function nodesReader(configuration: Configuration, listNodes: Cluster["listNodes"]): Cluster["listNodes"] {
+  const { zones, ec2 } = configuration.nodes;
   if (zones) return listNodes;
-  if (!ec2) return () => Promise.resolve({ state: "off" });
+  if (!ec2 && !asksForNodes(configuration)) return () => Promise.resolve({ state: "off" });
   return async (until) => {
     const read = await listNodes(until);
     if (read.state !== "read") return read;

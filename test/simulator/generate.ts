@@ -6,6 +6,7 @@ import {
   generateMappings,
   SERVICES,
 } from "./generate-document.ts";
+import { withAddresses } from "./generate-addresses.ts";
 import { generateEvents } from "./generate-events.ts";
 import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
@@ -14,6 +15,8 @@ import type { Allowed, App, ClusterSetup, ConfigurationMapping, Document, Setup,
 const NAMESPACES = ["shop", "team"];
 /** One world in so many holds a crowd: about as many instances as a service may. */
 const CROWDS = 250;
+/** Chance of its own, so that all else in a world is as it would be without. */
+const ADDRESSES = 0x5eed_0000;
 
 /** The world of a seed. `without`: kinds of events that are left out, by their names. */
 export function generate(seed: number, without: readonly string[] = []): Story {
@@ -21,7 +24,8 @@ export function generate(seed: number, without: readonly string[] = []): Story {
   const random = createRandom(seed);
   const isCrowd = seed % CROWDS === CROWDS - 1;
   const setup = isCrowd ? crowdSetup(random) : commonSetup(random, allowed);
-  return { seed, setup, events: generateEvents(setup, random, allowed, isCrowd) };
+  const world = { setup, events: generateEvents(setup, random, allowed, isCrowd) };
+  return { seed, ...(isCrowd ? world : withAddresses(world, createRandom(seed + ADDRESSES), allowed)) };
 }
 
 function commonSetup(random: Random, allowed: Allowed): Setup {

@@ -216,6 +216,8 @@ function freshest(times: readonly number[], now: number): number {
 function namespacesOf({ mappings }: Document, { claims }: Cluster, name: string): ReadonlySet<string> {
   return new Set([
     ...mappings.filter((one) => `${one.namespace}/${one.service}` === name).map(({ pods }) => pods.namespace),
-    ...claims.filter((one) => `${one.cloudMapNamespace}/${one.service}` === name).map(({ namespace }) => namespace),
+    ...claims
+      .filter((one) => `${one.cloudMapNamespace}/${one.service}` === name && one.address !== "load-balancer")
+      .map(({ namespace }) => namespace),
   ]);
 }

@@ -2,13 +2,16 @@ import { virtualNodeObject } from "../emulators/kubernetes/custom-resources.ts";
 import type { KubernetesObject } from "../emulators/kubernetes/objects.ts";
 import { nodeObject, podObject, serviceObject } from "../emulators/kubernetes/workloads.ts";
 import type { NodeTruth, PodTruth } from "./cluster.ts";
-import type { ClaimObject } from "./story.ts";
+import type { App, ClaimObject } from "./story.ts";
 
 export const MESH = "mesh";
 export const PORT = 8080;
+export const HOST_PORT = 9090;
+export const NODE_PORT = 30_080;
 
 /** As the API server writes them. */
-export function podObjectOf(pod: PodTruth): KubernetesObject {
+export function podObjectOf(pod: PodTruth, app: App | undefined): KubernetesObject {
+  const hostPort = pod.isHostNetwork ? PORT : app?.hasHostPort === true ? HOST_PORT : undefined;
   return podObject({
     name: pod.name,
     namespace: pod.namespace,
@@ -18,7 +21,7 @@ export function podObjectOf(pod: PodTruth): KubernetesObject {
     ready: pod.isReady,
     phase: pod.phase,
     deleting: pod.isTerminating,
-    ports: [{ containerPort: PORT, name: "http" }],
+    ports: [{ containerPort: PORT, name: "http", ...(hostPort === undefined ? {} : { hostPort }) }],
     conditions: [{ type: "ContainersReady", status: pod.areContainersReady ? "True" : "False" }],
     hostNetwork: pod.isHostNetwork,
     createdAt: `${new Date(pod.createdAt).toISOString().slice(0, 19)}Z`,
@@ -26,10 +29,11 @@ export function podObjectOf(pod: PodTruth): KubernetesObject {
   });
 }
 
-export function nodeObjectOf({ name, zone, machine, ready, isTainted }: NodeTruth): KubernetesObject {
+export function nodeObjectOf({ name, ip, zone, machine, ready, isTainted }: NodeTruth): KubernetesObject {
   return nodeObject({
     name,
     zone,
+    ips: [ip],
     ready: ready === "Unknown" ? "Unknown" : ready === "True",
     providerID: `aws:///${zone}/${machine}`,
     ...(isTainted ? { taints: [{ key: "karpenter.sh/disrupted", effect: "NoSchedule" }] } : {}),
@@ -39,9 +43,11 @@ export function nodeObjectOf({ name, zone, machine, ready, isTainted }: NodeTrut
 /** A ServiceExport goes with the Service of its name. */
 export function objectsOf(claim: ClaimObject): readonly KubernetesObject[] {
   const { kind, namespace, name, app, service, cloudMapNamespace, port } = claim;
+  const { address, ingress, isSilent = false } = claim;
   const annotations: Record<string, string> = {
     "eks-cloudmap-sync/service": service,
     "eks-cloudmap-sync/namespace": cloudMapNamespace,
+    ...(address === undefined ? {} : { "eks-cloudmap-sync/address": address }),
   };
   if (port !== undefined) annotations["eks-cloudmap-sync/port"] = claim.isBroken ? "0" : String(port);
   const pairs = Object.entries(claim.attributes);
@@ -55,10 +61,14 @@ export function objectsOf(claim: ClaimObject): readonly KubernetesObject[] {
         serviceObject({
           name,
           namespace,
-          annotations,
+          ...(isSilent ? {} : { annotations }),
           selector: { app },
-          ports: [{ port: 80, targetPort: PORT }],
+          ports: [{ port: 80, targetPort: PORT, ...(address === undefined ? {} : { nodePort: NODE_PORT }) }],
           publishNotReadyAddresses: claim.publishesUnready,
+          type: address === "load-balancer" ? "LoadBalancer" : address === "node" ? "NodePort" : "ClusterIP",
+          ...(ingress === undefined
+            ? {}
+            : { ingress: ingress.map((name) => (/[a-z]/.test(name) ? { hostname: name } : { ip: name })) }),
         }),
       ];
     case "VirtualNode":

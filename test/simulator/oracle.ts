@@ -24,14 +24,15 @@ export type Found = {
   readonly awaited: ReadonlySet<PodTruth>;
 };
 
-/** An instance of ours that nothing wants; the pod that it names, where that lives there. */
+/** An instance of ours that nothing wants; the pod, or load balancer, that it names, where that lives there. */
 type Unwanted = { readonly id: string; readonly pod: PodTruth | undefined };
 
 export const MESH_KEY = "appmesh.k8s.aws/mesh";
 
 /** Whose an instance is, as the document sees it. `unusable`: ours by its owner, but it names no pod that could be. */
 export function ownershipOf(attributes: Attributes, document: Document): "ours" | "foreign" | "unusable" | "adoptable" {
-  const names = isName(attributes["k8s.io/pod"]) && isName(attributes["k8s.io/namespace"]);
+  const holder = attributes["k8s.io/pod"] ?? attributes["k8s.io/service"];
+  const names = isName(holder) && isName(attributes["k8s.io/namespace"]);
   if (attributes[OWNER_KEY] === stampOf(document)) return names ? "ours" : "unusable";
   const isMesh = attributes[OWNER_KEY] === undefined && attributes[MESH_KEY] !== undefined && names;
   return isMesh && document.adopt.appMesh !== "off" ? "adoptable" : "foreign";
@@ -42,7 +43,7 @@ function isName(text: string | undefined): boolean {
   return text !== undefined && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
 }
 
-/** The pod that an instance names, where it still lives at the instance's address. */
+/** The pod that an instance names, where it still lives at the instance's address, or on its node; or the load balancer that has its name. */
 export function livingPodOf(
   id: string,
   attributes: Attributes,
@@ -50,12 +51,14 @@ export function livingPodOf(
   document: Document,
 ): PodTruth | undefined {
   const at = [attributes["AWS_INSTANCE_IPV4"], attributes["AWS_INSTANCE_IPV6"], id];
-  return cluster.pods.find(
+  const { "k8s.io/pod": name, "k8s.io/service": service, "k8s.io/node": node } = attributes;
+  const holders = name === undefined ? cluster.balancers : cluster.pods;
+  return holders.find(
     (pod) =>
       pod.namespace === attributes["k8s.io/namespace"] &&
-      pod.name === attributes["k8s.io/pod"] &&
+      pod.name === (name ?? service) &&
       isLiving(pod, cluster, document) &&
-      pod.ips.some((ip) => at.includes(ip)),
+      (node === undefined ? pod.ips.some((ip) => at.includes(ip)) : pod.node === node),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Scope } from "../../functions/core/model.ts";
+import { balancerNames } from "./generate-addresses.ts";
 import * as cloudEvents from "./cloud-events.ts";
 import * as clusterEvents from "./cluster-events.ts";
 import type { Processes } from "./processes.ts";
@@ -36,6 +37,8 @@ export function perform(stage: Stage, processes: Processes, event: Event): void 
       return clusterEvents.silenceNodes(stage, event);
     case "claim":
       return changeClaim(stage, event);
+    case "balancer":
+      return changeBalancer(stage, event);
     case "crd":
       cluster.serveVirtualNodes(false);
       return later(stage, event.lasts, () => cluster.serveVirtualNodes(true));
@@ -105,6 +108,20 @@ function changeClaim(stage: Stage, { claim, does, app, lasts }: Extract<Event, {
   } as const;
   cluster.updateClaim(at, changes[does]);
   if (lasts > 0) later(stage, lasts, () => cluster.updateClaim(at, before));
+}
+
+function changeBalancer(
+  stage: Stage,
+  { balancer, does, count, lasts }: Extract<Event, { readonly kind: "balancer" }>,
+): void {
+  const { cluster } = stage;
+  const indices = [...cluster.claims.keys()].filter((index) => cluster.claims[index]?.address === "load-balancer");
+  const at = pickAt(indices, balancer);
+  const before = at === undefined ? undefined : cluster.claims[at];
+  if (at === undefined || before === undefined) return;
+  if (does === "names") return cluster.updateClaim(at, { ingress: balancerNames(before, count, balancer) });
+  cluster.updateClaim(at, { isSilent: true });
+  later(stage, lasts, () => cluster.updateClaim(at, { isSilent: false }));
 }
 
 function scopeOf({ cluster, judge }: Stage, number: number): Scope {

@@ -5,6 +5,8 @@ export type App = {
   readonly replicas: number;
   readonly isHostNetwork: boolean;
   readonly isDualStack: boolean;
+  /** Whether its container's port has a hostPort. */
+  readonly hasHostPort?: boolean;
 };
 
 /** A Kubernetes object that claims a Cloud Map service. */
@@ -22,6 +24,12 @@ export type ClaimObject = {
   /** What cannot be understood about it. */
   readonly isBroken: boolean;
   readonly isThere: boolean;
+  /** Of Services. */
+  readonly address?: "node" | "load-balancer";
+  /** The names and addresses of its load balancer. */
+  readonly ingress?: readonly string[];
+  /** The Service lives on without its annotations. */
+  readonly isSilent?: boolean;
 };
 
 export type ConfigurationMapping = {
@@ -29,6 +37,7 @@ export type ConfigurationMapping = {
   readonly namespace: string;
   readonly pods: { readonly namespace: string; readonly selector: string };
   readonly port?: number;
+  readonly address?: "node";
   readonly attributes?: Readonly<Record<string, string>>;
   readonly policy?: "sync" | "upsert-only" | "dry-run";
   readonly id?: "ip" | "ip-port";
@@ -147,6 +156,14 @@ export type What =
       readonly claim: number;
       readonly does: "goes" | "comes" | "breaks" | "selects" | "publishes";
       readonly app: number;
+      readonly lasts: number;
+    }
+  /** A load balancer has other names, as many as `count`; or its Service no longer claims for a while. */
+  | {
+      readonly kind: "balancer";
+      readonly balancer: number;
+      readonly does: "names" | "falls-silent";
+      readonly count: number;
       readonly lasts: number;
     }
   | { readonly kind: "crd"; readonly lasts: number }

@@ -77,6 +77,7 @@ function servicesOf({ clusters, cloud, documents }: Scene): readonly ServiceShap
     const found = serviceOf(namespace, name);
     const records = found && (found.settings.dns?.DnsRecords ?? []).map(({ Type }) => Type);
     const hasCustomHealth = found?.hasCustomHealth === true;
-    return [{ namespace, name, isHttp: home.type === "HTTP", records, hasCustomHealth }];
+    const isWeighted = found?.settings.dns?.RoutingPolicy === "WEIGHTED";
+    return [{ namespace, name, isHttp: home.type === "HTTP", records, isWeighted, hasCustomHealth }];
   });
 }

@@ -1,5 +1,5 @@
 import type { Cluster, NodeTruth, PodTruth } from "./cluster.ts";
-import { MESH, PORT } from "./objects.ts";
+import { HOST_PORT, MESH, NODE_PORT, PORT } from "./objects.ts";
 import { stampOf } from "./stamp.ts";
 import type { ClaimObject, Document } from "./story.ts";
 
@@ -34,6 +34,8 @@ export type ServiceShape = {
   readonly name: string;
   /** Undefined: it does not exist yet. */
   readonly records: readonly string[] | undefined;
+  /** Whether aliases can be made in it. */
+  readonly isWeighted: boolean;
   readonly isHttp: boolean;
   readonly hasCustomHealth: boolean;
 };
@@ -42,6 +44,11 @@ type Claim = {
   readonly rank: number;
   readonly namespace: string;
   readonly app: string;
+  readonly address: "pod" | "node" | "load-balancer";
+  /** Of the Service that claims for its load balancer. */
+  readonly service: string | undefined;
+  /** Where every node forwards to its port. */
+  readonly nodePort: number | undefined;
   readonly ports: readonly number[];
   readonly attributes: Readonly<Record<string, string>>;
   readonly core: Readonly<Record<string, string>>;
@@ -59,30 +66,35 @@ const DISRUPTED = 0.55;
 
 export function wishesFor(document: Document, cluster: Cluster, service: ServiceShape): Wishes {
   const claims = claimsFor(document, cluster, service);
-  const living = cluster.pods.filter((pod) => isLiving(pod, cluster, document));
+  const living = [...cluster.pods, ...cluster.balancers].filter((pod) => isLiving(pod, cluster, document));
   const chosen = new Map<PodTruth, Claim>();
   const held = new Set<PodTruth>();
+  const areNodesRead = document.nodes.zones || document.nodes.ec2 || asksForNodes(document);
   for (const pod of living) {
-    const mine = claims.filter((claim) => claim.namespace === pod.namespace && claim.app === pod.app);
+    const mine = claims.filter((claim) => claim.namespace === pod.namespace && isMeant(claim, pod));
     const rank = Math.min(...mine.map((claim) => claim.rank));
     const first = mine.filter((claim) => claim.rank === rank);
     const [claim] = first;
     if (claim === undefined) continue;
-    if (first.some((one) => one.isHeld || meaningOf(one) !== meaningOf(claim))) held.add(pod);
+    const isLost = claim.address === "node" && (!areNodesRead || nodePortOf(claim, cluster, pod) === undefined);
+    if (isLost || first.some((one) => one.isHeld || meaningOf(one) !== meaningOf(claim))) held.add(pod);
     else chosen.set(pod, claim);
   }
   const pods = [...chosen.keys()];
-  const seen = document.nodes.zones || document.nodes.ec2 ? cluster.nodes : [];
+  const seen = areNodesRead ? cluster.nodes : [];
   const firm = pods.filter(
     (pod) => chosen.get(pod)?.publishes === true || (isReady(pod, seen) && !isLeaving(pod, seen)),
   );
   const ready = firm.length > 0 ? firm : pods.filter((pod) => isReady(pod, seen));
   const wanted = new Map<string, Wish[]>();
-  const records = service.records ?? recordsFor(document, service, pods);
+  const shape =
+    service.records === undefined
+      ? shapeFor(document, cluster, service, chosen)
+      : { ...service, records: service.records };
   for (const pod of ready.toSorted((a, b) => ageOf(a) - ageOf(b))) {
     const claim = chosen.get(pod);
     if (claim === undefined) continue;
-    for (const { id, attributes } of instancesOf(document, cluster, records, pod, claim)) {
+    for (const { id, attributes } of instancesOf(document, cluster, shape, pod, claim)) {
       const others = wanted.get(id) ?? [];
       if (others[0] === undefined || ageOf(others[0].pod) === ageOf(pod))
         wanted.set(id, [...others, { pod, attributes, isOpen: claim.isOpen }]);
@@ -128,26 +140,41 @@ function isCutOff(nodes: readonly NodeTruth[]): boolean {
 function claimsFor(document: Document, cluster: Cluster, { namespace, name }: ServiceShape): readonly Claim[] {
   const mapped = document.mappings
     .filter((mapping) => mapping.service === name && mapping.namespace === namespace)
-    .map(({ pods, port, attributes = {}, policy = document.policy, id = document.id }): Claim => ({
-      rank: 0,
-      namespace: pods.namespace,
-      app: pods.selector.replace(/^app=/, ""),
-      ports: port === undefined ? [] : [port],
-      attributes,
-      core: {},
-      publishes: false,
-      policy: document.policy === "dry-run" ? "dry-run" : policy,
-      id,
-      isOpen: false,
-      isHeld: false,
-    }));
+    .map(
+      ({
+        pods,
+        port,
+        address = "pod" as const,
+        attributes = {},
+        policy = document.policy,
+        id = document.id,
+      }): Claim => ({
+        rank: 0,
+        namespace: pods.namespace,
+        app: pods.selector.replace(/^app=/, ""),
+        address,
+        service: undefined,
+        nodePort: undefined,
+        ports: port === undefined ? [] : [port],
+        attributes,
+        core: {},
+        publishes: false,
+        policy: document.policy === "dry-run" ? "dry-run" : policy,
+        id,
+        isOpen: false,
+        isHeld: false,
+      }),
+    );
   const claimed = cluster.claims
-    .filter((claim) => claim.isThere && isOn(document, claim, cluster))
+    .filter((claim) => claim.isThere && claim.isSilent !== true && isOn(document, claim, cluster))
     .filter((claim) => claim.service === name && claim.cloudMapNamespace === namespace)
     .map((claim): Claim => ({
       rank: { Service: 1, VirtualNode: 2, ServiceExport: 3 }[claim.kind],
       namespace: claim.namespace,
       app: claim.app,
+      address: claim.address ?? "pod",
+      service: claim.address === "load-balancer" ? claim.name : undefined,
+      nodePort: claim.address === "node" ? NODE_PORT : undefined,
       ports: claim.port === undefined ? (claim.kind === "VirtualNode" ? [] : [PORT]) : [claim.port],
       attributes: claim.attributes,
       core:
@@ -173,8 +200,8 @@ function isAllowed({ allow }: Document, { namespace, service }: ClaimObject): bo
   return allow.length === 0 || allow.some(({ from, services }) => from === namespace && services.includes(service));
 }
 
-function meaningOf({ id, ports, attributes, core, publishes, policy }: Claim): string {
-  return JSON.stringify([id, ports, sorted(attributes), sorted(core), publishes, policy]);
+function meaningOf({ id, address, ports, attributes, core, publishes, policy }: Claim): string {
+  return JSON.stringify([id, address, ports, sorted(attributes), sorted(core), publishes, policy]);
 }
 
 function sorted(attributes: Readonly<Record<string, string>>): readonly [string, string][] {
@@ -186,17 +213,91 @@ function ageOf(pod: PodTruth): number {
   return Math.floor(pod.createdAt / 1000);
 }
 
-/** A service is made to suit the first pod. */
-function recordsFor({ id }: Document, { isHttp }: ServiceShape, pods: readonly PodTruth[]): readonly string[] {
-  if (isHttp) return [];
-  if (id === "ip-port") return ["SRV"];
-  const [oldest] = pods.toSorted((a, b) => ageOf(a) - ageOf(b));
-  return oldest?.ips.some((ip) => ip.includes(":")) === true ? ["A", "AAAA"] : ["A"];
+/** Whether a claim is about it: pods by their label, a load balancer by its Service. */
+function isMeant({ service, app }: Claim, pod: PodTruth): boolean {
+  return pod.kind === undefined ? service === undefined && app === pod.app : service === pod.name;
 }
 
-function instancesOf(document: Document, cluster: Cluster, records: readonly string[], pod: PodTruth, claim: Claim) {
+function asksForNodes({ mappings }: Document): boolean {
+  return mappings.some(({ address }) => address === "node");
+}
+
+/** Where its node forwards to a pod's port; undefined: nowhere. */
+function nodePortOf({ ports, nodePort }: Claim, { apps }: Cluster, pod: PodTruth): number | undefined {
+  if (ports.length === 0) return undefined;
+  if (pod.isHostNetwork) return PORT;
+  return apps.find(({ name }) => name === pod.app)?.hasHostPort === true ? HOST_PORT : nodePort;
+}
+
+type Shape = { readonly records: readonly string[]; readonly isWeighted: boolean };
+
+/** A service is made to suit the first pod, or load balancer. */
+function shapeFor(
+  { id }: Document,
+  { nodes }: Cluster,
+  { isHttp }: ServiceShape,
+  chosen: ReadonlyMap<PodTruth, Claim>,
+): Shape {
+  const [first] = [...chosen].toSorted(([a], [b]) => ageOf(a) - ageOf(b));
+  if (isHttp || first === undefined) return { records: [], isWeighted: false };
+  const [oldest, claim] = first;
+  if (claim.address === "load-balancer") return shapeOf(oldest.ips[0] ?? "");
+  if (id === "ip-port") return { records: ["SRV"], isWeighted: false };
+  const ips = claim.address === "node" ? ipsOf(oldest, nodes) : oldest.ips;
+  return { records: ips.some((ip) => ip.includes(":")) ? ["A", "AAAA"] : ["A"], isWeighted: false };
+}
+
+function shapeOf(name: string): Shape {
+  if (!/[a-z]/.test(name)) return { records: ["A"], isWeighted: false };
+  return { records: [name.includes(".elb.") ? "A" : "CNAME"], isWeighted: true };
+}
+
+function ipsOf({ node }: PodTruth, nodes: readonly NodeTruth[]): readonly string[] {
+  return nodes.flatMap(({ name, ip }) => (name === node ? [ip] : []));
+}
+
+function instancesOf(document: Document, cluster: Cluster, shape: Shape, pod: PodTruth, claim: Claim) {
+  return claim.address === "load-balancer"
+    ? balancerInstances(document, shape, pod, claim)
+    : podInstances(document, cluster, shape, pod, claim);
+}
+
+/** One for each name or address; an alias needs A records and their weights, a CNAME needs its own or none. */
+function balancerInstances(
+  document: Document,
+  { records, isWeighted }: Shape,
+  { namespace, name, ips }: PodTruth,
+  claim: Claim,
+) {
+  return ips.flatMap((address) => {
+    const isName = /[a-z]/.test(address);
+    const isAlias = records.includes("A") && isWeighted && address.includes(".elb.");
+    const key = !isName
+      ? records.includes("CNAME")
+        ? undefined
+        : "AWS_INSTANCE_IPV4"
+      : isAlias
+        ? "AWS_ALIAS_DNS_NAME"
+        : records.includes("A")
+          ? undefined
+          : "AWS_INSTANCE_CNAME";
+    if (key === undefined) return [];
+    const attributes = {
+      ...claim.attributes,
+      [key]: address,
+      "k8s.io/namespace": namespace,
+      "k8s.io/service": name,
+      "eks-cloudmap-sync/owner": stampOf(document),
+    };
+    return [{ id: address, attributes }];
+  });
+}
+
+function podInstances(document: Document, cluster: Cluster, { records }: Shape, pod: PodTruth, claim: Claim) {
   const isAny = !records.includes("A") && !records.includes("AAAA");
-  const used = pod.ips.filter((ip) => isAny || records.includes(ip.includes(":") ? "AAAA" : "A"));
+  const isOfNode = claim.address === "node";
+  const ips = isOfNode ? ipsOf(pod, cluster.nodes) : pod.ips;
+  const used = ips.filter((ip) => isAny || records.includes(ip.includes(":") ? "AAAA" : "A"));
   const [first] = used;
   if (first === undefined) return [];
   const node = cluster.nodes.find(({ name }) => name === pod.node);
@@ -209,15 +310,18 @@ function instancesOf(document: Document, cluster: Cluster, records: readonly str
     ...(port === undefined ? {} : { AWS_INSTANCE_PORT: String(port) }),
     "k8s.io/namespace": pod.namespace,
     "k8s.io/pod": pod.name,
+    ...(isOfNode ? { "k8s.io/node": pod.node } : {}),
     ...(document.nodes.zones && node !== undefined ? { REGION: "us-west-2", AVAILABILITY_ZONE: node.zone } : {}),
     "eks-cloudmap-sync/owner": stampOf(document),
   });
-  if (claim.id === "ip") return [{ id: first, attributes: attributesAt(claim.ports[0]) }];
-  return claim.ports.map((port) => {
-    const id = `${first}:${port}`;
+  const port = isOfNode ? nodePortOf(claim, cluster, pod) : undefined;
+  const ports = port === undefined ? claim.ports : [port];
+  if (claim.id === "ip") return [{ id: first, attributes: attributesAt(ports[0]) }];
+  return ports.map((one) => {
+    const id = `${first}:${one}`;
     return {
       id: records.includes("SRV") ? id.replaceAll(":", "-") : id,
-      attributes: attributesAt(port),
+      attributes: attributesAt(one),
     };
   });
 }
