@@ -1,5 +1,6 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
+import { withoutClaims } from "../../functions/cli/destroy/without-claims.ts";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
 import { sleep } from "../../functions/cloudmap/time-limit.ts";
 import { createHistory } from "../../functions/core/history.ts";
@@ -26,6 +27,9 @@ import { follow } from "../../functions/runtime/watch/follow.ts";
 import { shareWrites } from "../../functions/runtime/watch/share-writes.ts";
 import { RIPE_AFTER } from "../../functions/runtime/watch/times.ts";
 import type { Document } from "./story.ts";
+
+/** `destroys`: takes all of its owner out, as the command does. */
+export type Kind = { readonly isFrequent: boolean; readonly destroys?: boolean };
 
 /** What lies outside of the product. */
 export type Outside = {
@@ -75,7 +79,7 @@ export type Composed = {
 export function composeProcess(
   document: Document,
   { connection, cloudMap, ec2 }: Outside,
-  { isFrequent }: { readonly isFrequent: boolean },
+  { isFrequent, destroys = false }: Kind,
 ): Composed {
   const configuration = checkConfiguration(written(document), "the document");
   const { namespaces, services: created, rates, nodes, sources, part } = configuration;
@@ -101,7 +105,7 @@ export function composeProcess(
       Promise.reject(new Error("nobody asks")),
     );
     const registry = createRegistry({ client: cloudMap, namespaces, owner: tagOwner, part, services: created, rates });
-    return {
+    const world: World = {
       cluster: isFrequent ? keepLists(cluster, Date.now) : cluster,
       registry: isFrequent ? shareWrites(registry, Date.now) : registry,
       settings: { ...configuration, owner, tagOwner, identity },
@@ -110,6 +114,7 @@ export function composeProcess(
       now: Date.now,
       pause: sleep,
     };
+    return destroys ? withoutClaims(world, false) : world;
   };
   const readWorld = async (): Promise<World> => {
     composed ??= compose();

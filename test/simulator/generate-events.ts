@@ -141,6 +141,8 @@ export function generateEvents(setup: Setup, random: Random, allowed: Allowed, i
     }
     if (allowed("kill") && random.chance(0.4))
       for (const at of times(4)) add(at, { kind: "kill", afterCalls: 1 + random.below(25) });
+    if (allowed("destroy") && random.chance(0.15))
+      add(random.between(length / 4, length * 0.8), { kind: "destroy", document: random.below(MANY), left: 120_000 });
   }
   return events.toSorted((a, b) => a.at - b.at);
 }

@@ -109,9 +109,11 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
       blame("a write was begun on an old list", `${text}, on a list ${(age / 1000).toFixed(1)} s old`);
   };
 
-  const judgePlace = ({ pass, service, id, held, text }: Write) => {
+  const judgePlace = ({ pass, operation, service, id, held, text }: Write) => {
     const namespace = cloud().world.namespaces.get(service.namespaceId)?.name ?? "";
     if (!pass.document.namespaces.includes(namespace)) blame("outside the allowed namespaces", text);
+    const registersNothing = pass.name.startsWith("destroy ");
+    if (registersNothing && operation === "RegisterInstance") blame("something was written where nothing may be", text);
     if (pass.dryRun || pass.document.policy === "dry-run") blame("something was written where nothing may be", text);
     if (held === undefined || ownershipOf(held.attributes, pass.document) !== "foreign") return;
     if ((writtenAt.get(`${service.id} ${id}`) ?? 0) < seenAt(pass, service.id))

@@ -76,6 +76,9 @@ export function perform(stage: Stage, processes: Processes, event: Event): void 
       });
       return undefined;
     }
+    case "destroy":
+      void processes.destroy(event.document % documents.length, event.left);
+      return undefined;
     case "watch":
       return processes.watch(event.document % documents.length, event.lasts, event.skew);
     case "kill":

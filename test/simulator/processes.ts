@@ -3,7 +3,7 @@ import type { Report } from "../../functions/core/report.ts";
 import type { PodChange } from "../../functions/kubernetes/known-pods.ts";
 import { projectPod } from "../../functions/kubernetes/pods.ts";
 import { composeProcess, NotComposedError } from "./composition.ts";
-import type { Composed, Outside } from "./composition.ts";
+import type { Composed, Kind, Outside } from "./composition.ts";
 import { beginPass, withinPass } from "./passes.ts";
 import type { Pass, Process } from "./passes.ts";
 import { clusterOf } from "./stage.ts";
@@ -45,6 +45,8 @@ type Running = {
 export type Processes = {
   readonly pass: (ask: Ask) => Promise<Report | undefined>;
   readonly watch: (index: number, lasts: number, skew: number) => void;
+  /** A person takes all instances of a document's owner out. `left`: for how long it is tried, in milliseconds. */
+  readonly destroy: (index: number, left: number) => Promise<void>;
   /** Lets the one that began last die at one of its next calls. */
   readonly kill: (afterCalls: number) => void;
   readonly killAll: () => void;
@@ -52,6 +54,11 @@ export type Processes = {
   readonly underWay: () => number;
   readonly passes: () => number;
 };
+
+/** What holds a document's passes back, and what they would take over, has no say in it. */
+function asDestroyed(document: Document): Document {
+  return { ...document, policy: "sync", adopt: { appMesh: "off" } };
+}
 
 export function createProcesses(
   stage: Stage,
@@ -68,14 +75,14 @@ export function createProcesses(
     if (document === undefined) throw new RangeError(`no document ${index}`);
     return document;
   };
-  const start = ({ cause, index, skew }: Pick<Ask, "cause" | "index" | "skew">, isFrequent: boolean): Running => {
-    const document = documentOf(index);
-    const process: Process = { isFrequent, isDead: false, callsLeft: Infinity };
+  const start = ({ cause, index, skew }: Pick<Ask, "cause" | "index" | "skew">, kind: Kind): Running => {
+    const document = kind.destroys === true ? asDestroyed(documentOf(index)) : documentOf(index);
+    const process: Process = { isFrequent: kind.isFrequent, isDead: false, callsLeft: Infinity };
     const begun: Running = {
       index,
       readAt: time.now(),
       process,
-      composed: composeProcess(document, outside(document), { isFrequent }),
+      composed: composeProcess(document, outside(document), kind),
       document,
       cause,
       skew,
@@ -89,7 +96,7 @@ export function createProcesses(
     const idle = running.find(
       (one) => one.cause === cause && !one.isBusy && !one.process.isDead && one.document === documents[index],
     );
-    return idle === undefined || isCold ? start(ask, false) : idle;
+    return idle === undefined || isCold ? start(ask, { isFrequent: false }) : idle;
   };
 
   /** The process again, by the document as it is now where that is known by now. */
@@ -156,7 +163,7 @@ export function createProcesses(
       return report;
     },
     watch: (index, lasts, skew) => {
-      const one = start({ cause: "watch", index, skew }, true);
+      const one = start({ cause: "watch", index, skew }, { isFrequent: true });
       one.isBusy = true;
       const over = new AbortController();
       time.at(time.now() + lasts, () => over.abort());
@@ -198,6 +205,14 @@ export function createProcesses(
               judge.blame("a pass failed as a whole", `watch: ${String(error)}`);
           }),
       );
+    },
+    destroy: async (index, left) => {
+      const everything = { scopes: [{ kind: "all" }], sweep: true, force: true, dryRun: false, isCold: true } as const;
+      const ask: Ask = { cause: "destroy", index, ...everything, left, skew: 0 };
+      const one = start(ask, { isFrequent: false, destroys: true });
+      one.isBusy = true;
+      await passOf(one, ask);
+      one.isBusy = false;
     },
     kill: (afterCalls) => {
       const one = running.findLast(({ process, isBusy }) => isBusy && !process.isDead);

@@ -186,6 +186,8 @@ export type What =
       readonly left: number;
       readonly skew: number;
     }
+  /** A person takes the document's instances out; whoever else runs by it goes on. */
+  | { readonly kind: "destroy"; readonly document: number; readonly left: number }
   | { readonly kind: "watch"; readonly document: number; readonly lasts: number; readonly skew: number }
   | { readonly kind: "kill"; readonly afterCalls: number }
   | {
