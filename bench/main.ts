@@ -5,6 +5,7 @@ import { measureFirstSync } from "./first-sync.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureLargeSync, measureLimits } from "./limits.ts";
 import { measureList } from "./list.ts";
+import { measureAuditLoad, measureFullNamespace, measureHour } from "./load.ts";
 import { measurePasses } from "./passes.ts";
 import { measurePeer } from "./peer/peer.ts";
 import { measureQuick } from "./quick.ts";
@@ -33,6 +34,10 @@ const MEASUREMENTS = {
   "watch-memory": measureWatchMemory,
   /** Takes four minutes. */
   "large-sync": measureLargeSync,
+  "load-audit": measureAuditLoad,
+  "load-quota": measureFullNamespace,
+  /** Takes about ten minutes. */
+  "load-hour": measureHour,
   /** Beside external-dns, built by whoever asks; takes about ten minutes. */
   peer: measurePeer,
   /** These take some minutes each. */
@@ -41,7 +46,16 @@ const MEASUREMENTS = {
 } as const;
 
 /** Measured only where it is named. */
-const BY_NAME_ALONE: readonly string[] = ["watch-memory", "large-sync", "peer", "first-sync", "scale"];
+const BY_NAME_ALONE: readonly string[] = [
+  "watch-memory",
+  "large-sync",
+  "load-audit",
+  "load-quota",
+  "load-hour",
+  "peer",
+  "first-sync",
+  "scale",
+];
 
 const { values: options, positionals: asked } = parseArgs({
   allowPositionals: true,
