@@ -1,5 +1,5 @@
 import { HELD_METRICS } from "../functions/runtime/lambda/held-metrics.ts";
-import { Duration } from "aws-cdk-lib/core";
+import { Aws, Duration } from "aws-cdk-lib/core";
 import {
   Dashboard,
   GraphWidget,
@@ -39,17 +39,14 @@ const HELD = (
   ] as const
 ).map((reason) => HELD_METRICS[reason]);
 
-const INCIDENT = new TextWidget({
-  markdown: `## In an incident
+/** A stack may have several constructs, of which the command line asks which. */
+const INCIDENT = `## In an incident
 
 One page of every service, what differs and what is held, with a filter for pods and addresses:
 
-    npx eks-cloudmap-sync status --config sync.yaml --html status.html
+    npx eks-cloudmap-sync status --stack ${Aws.STACK_NAME} --html status.html
 
-\`explain NAME\` says why a pod, an address or an instance is there, or is not.`,
-  width: 16,
-  height: 6,
-});
+\`explain NAME\` says why a pod, an address or an instance is there, or is not.`;
 
 export function createDashboard(scope: Construct, { metric, queues, functions, logGroupNames }: Parts): Dashboard {
   const of = (names: readonly string[], statistic: string) => names.map((name) => metric(name, statistic, PERIOD));
@@ -105,7 +102,10 @@ export function createDashboard(scope: Construct, { metric, queues, functions, l
           lambdas.map((one) => one.metricErrors({ period: PERIOD })),
         ),
       ],
-      [query("Calls of Cloud Map", CALLS_OF_CLOUD_MAP, LogQueryVisualizationType.BAR), INCIDENT],
+      [
+        query("Calls of Cloud Map", CALLS_OF_CLOUD_MAP, LogQueryVisualizationType.BAR),
+        new TextWidget({ markdown: INCIDENT, width: 16, height: 6 }),
+      ],
     ],
   });
 }

@@ -42,23 +42,27 @@ export function aboutOf(
 }
 
 /** Short lines above a table. */
-export function renderAbout(
-  { stack, server, eksCluster, context, cluster, account, region, owner }: About,
-  style: Style,
-): string {
+export function renderAbout(about: About, style: Style): string {
+  return renderLines(aboutLines(about), style);
+}
+
+type Line = readonly [name: string, value: string];
+
+/** Each with what it is called. */
+export function aboutLines(about: About): readonly Line[] {
+  const { stack, server, eksCluster, context, cluster, account, region, owner } = about;
   const reached = eksCluster === null ? (context === null ? "" : `context ${context}, `) : `EKS ${eksCluster}, `;
-  const lines = [
+  return [
     ...(stack === null ? [] : [["stack", stack] as const]),
     ["cluster", `${reached}UID ${cluster}`],
     ["server", server.replace(/^https:\/\//, "").replace(/\/$/, "")],
     ["AWS", account === null ? `region ${region}` : `account ${account}, region ${region}`],
     ["owner", owner],
-  ] as const;
-  return renderLines(lines, style);
+  ];
 }
 
 /** A line each, what it is called beside what it is. */
-export function renderLines(lines: readonly (readonly [name: string, value: string])[], style: Style): string {
+export function renderLines(lines: readonly Line[], style: Style): string {
   const paint = createPaint(style);
   const width = Math.max(...lines.map(([name]) => name.length));
   const text = lines.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${printable(value)}`).join("\n");

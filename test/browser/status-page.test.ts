@@ -34,7 +34,7 @@ test.skipIf(withoutBrowser)("every service is listed, what needs somebody first"
   expect(names.slice(0, 2)).toEqual(["invoices", expect.stringContaining("<script>")]);
   expect(names.slice(2, 5)).toEqual(["orders", "payments", "service-0000"]);
   expect(names).toHaveLength(1004);
-  expect(await page.textContent("h1")).toBe("1 failed, 2 held, 1 differs of 1004 services");
+  expect(await page.textContent("h1")).toBe("Of 1004 services: 1 failed, 2 held, 1 differs");
   expect(await page.textContent("#shown")).toBe("1004 of 1004 services");
 });
 

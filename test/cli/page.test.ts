@@ -12,7 +12,7 @@ test("status --html writes a page of what is there, and replaces the one of an e
   await writeFile(file, "earlier");
   const { code, out, err } = await run("status", "--html", file);
   const page = await readFile(file, "utf8");
-  expect(page).toContain("<h1>1 differs of 1 service</h1>");
+  expect(page).toContain("<h1>Of 1 service: 1 differs</h1>");
   expect(page).toContain("register 10.0.0.1 (shop/web-1): its pod is ready");
   expect(err).toContain(`${file} is written: open it in a browser`);
   expect(out).toContain("2 differences.");

@@ -83,6 +83,12 @@ test("each alarm says where its section is", () => {
   expect(anchors).toEqual(new Set(ALARMS.map(({ name }) => name.toLowerCase())));
 });
 
+test("the dashboard says how to get the page for an incident, of the stack it is in", () => {
+  const [dashboard] = Object.values(template.findResources("AWS::CloudWatch::Dashboard"));
+  const body = JSON.stringify(dashboard);
+  expect(body).toContain('eks-cloudmap-sync status --stack ",{"Ref":"AWS::StackName"}," --html status.html');
+});
+
 test("the dashboard stays within the 50 metrics that CloudWatch shows for nothing", () => {
   expect(dashboardMetrics(synth({ ...NARROW, watch: true, auditLog: true })).length).toBeLessThanOrEqual(50);
 });

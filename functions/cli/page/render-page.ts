@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { aboutLines } from "../about.ts";
 import type { About } from "../about.ts";
 import { counted } from "../text.ts";
 import { markup, verbatim } from "./html.ts";
@@ -62,11 +63,11 @@ function headline({ counts, services, ok, errors }: Page): string {
   const { failed, held, differs } = counts;
   if (failed + held + differs === 0) return ok ? "In sync: Cloud Map matches the pods" : "Something failed: see below";
   const parts = [
-    ...(failed > 0 ? [`${failed} failed`] : errors.length > 0 ? ["Something failed"] : []),
+    ...(failed > 0 ? [`${failed} failed`] : errors.length > 0 ? ["something failed"] : []),
     ...(held > 0 ? [`${held} held`] : []),
     ...(differs > 0 ? [`${differs} ${differs === 1 ? "differs" : "differ"}`] : []),
   ];
-  return `${parts.join(", ")} of ${counted(services.length, "service")}`;
+  return `Of ${counted(services.length, "service")}: ${parts.join(", ")}`;
 }
 
 function renderTime({ madeAt, version }: Page): Html {
@@ -75,14 +76,9 @@ function renderTime({ madeAt, version }: Page): Html {
 <p class="dim">This page stays as it is: run <code>status --html</code> again for a newer one (eks-cloudmap-sync ${version}).</p>`;
 }
 
-function renderAbout({ server, eksCluster, context, cluster, account, region, owner }: About): Html {
-  const reached = eksCluster === null ? (context === null ? "" : `context ${context}, `) : `EKS ${eksCluster}, `;
-  return markup`<dl class="about">
-<dt>cluster</dt><dd>${reached}UID ${cluster}</dd>
-<dt>server</dt><dd>${server}</dd>
-<dt>AWS</dt><dd>${account === null ? "" : `account ${account}, `}region ${region}</dd>
-<dt>owner</dt><dd>${owner}</dd>
-</dl>`;
+function renderAbout(about: About): Html {
+  const lines = aboutLines(about).map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>\n`);
+  return markup`<dl class="about">\n${lines}</dl>`;
 }
 
 function renderNotes(title: string, kind: string, notes: readonly string[]): Html {
