@@ -1,3 +1,5 @@
+import { viewBalancers } from "./balancers.ts";
+import type { Balancers } from "./balancers.ts";
 import { toError } from "./errors.ts";
 import type { BrokenClaim, Claim, CloudMapNamespace, Read, Scope } from "./model.ts";
 import { findNamespace } from "./namespaces.ts";
@@ -28,6 +30,7 @@ export type Case = {
 /** What the claims and the registry's names say, as of one moment. */
 export type Claims = Resolved & {
   readonly sources: readonly SourceRead[];
+  readonly balancers: Balancers;
   readonly namespaces: readonly NamespaceRead[];
   /** What could not be read. */
   readonly failures: readonly string[];
@@ -57,7 +60,14 @@ export async function readClaims(
     }),
   );
   const resolved = resolveSubjects(sources, namespaces, settings);
-  return { ...resolved, sources, namespaces, readAt, failures: readFailures(sources, namespaces) };
+  return {
+    ...resolved,
+    sources,
+    balancers: viewBalancers(sources),
+    namespaces,
+    readAt,
+    failures: readFailures(sources, namespaces),
+  };
 }
 
 /** A sweep over everything looks into every namespace; otherwise those matter that a claim in scope names, or the scope itself. */

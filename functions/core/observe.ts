@@ -1,4 +1,3 @@
-import { viewBalancers } from "./balancers.ts";
 import type { Balancers } from "./balancers.ts";
 import type { Case, Claims } from "./case.ts";
 import type { Selection } from "./claims.ts";
@@ -38,11 +37,10 @@ export async function observe(
   { subject: asked }: Case,
   instances: readonly Instance[],
   look: Look,
-  { sources }: Claims,
+  { sources, balancers }: Claims,
   settings: Settings,
 ): Promise<Seen> {
   const subject = withoutService(asked, settings);
-  const balancers = viewBalancers(sources);
   const selections = await Promise.all(subject.mappings.map((mapping) => selectionOf(mapping, look, balancers)));
   const view = await look.nodesSince(selections.flatMap(({ pods }) => pods));
   const kind = subject.service ?? deriveKind(typeOf(subject), selections, view, settings) ?? NO_KIND;

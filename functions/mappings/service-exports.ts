@@ -2,6 +2,7 @@ import * as z from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Attributes, Pod } from "../core/model.ts";
 import type { ListObjects, Resource, Source } from "../core/ports.ts";
+import { doubtAddresses } from "./address-doubts.ts";
 import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
 import type { ServicePort } from "./kube-service.ts";
 import { OF_CONFIGURATION, collectClaims, sortObjects } from "./objects.ts";
@@ -39,6 +40,7 @@ export const serviceExports: Source = {
       .map(({ metadata: { namespace, name } }) => ({ namespace, service: name, from: namespace }));
     return {
       state: "read",
+      doubts: doubtAddresses(read.objects, "ServiceExport"),
       withdrawn,
       ...collectClaims(
         exports.map(({ object }) => object),

@@ -5,6 +5,7 @@ import type { DocumentAddress } from "../core/settings.ts";
 import { PORT_NAME } from "../core/port-syntax.ts";
 import { parseService, podsBehind, portBehind, SERVICES } from "./kube-service.ts";
 import type { KubeService } from "./kube-service.ts";
+import { ADDRESS_ANNOTATION } from "./address-doubts.ts";
 import { balancerId, listBalancers, queryBalancer } from "./load-balancers.ts";
 import { collectClaims, OF_CONFIGURATION } from "./objects.ts";
 import type { Metadata, Rule, ClaimedService } from "./objects.ts";
@@ -15,7 +16,7 @@ const ANNOTATION = {
   service: "eks-cloudmap-sync/service",
   namespace: "eks-cloudmap-sync/namespace",
   port: "eks-cloudmap-sync/port",
-  address: "eks-cloudmap-sync/address",
+  address: ADDRESS_ANNOTATION,
   attributes: "eks-cloudmap-sync/attributes",
   id: "eks-cloudmap-sync/id",
   labels: "eks-cloudmap-sync/labels",

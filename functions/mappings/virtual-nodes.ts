@@ -1,6 +1,7 @@
 import { VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import type { Claim } from "../core/model.ts";
 import type { ListObjects, Resource, Source, Unranked } from "../core/ports.ts";
+import { doubtAddresses } from "./address-doubts.ts";
 import { findMeshes } from "./meshes.ts";
 import { listNamespaces } from "./namespaces.ts";
 import { collectClaims } from "./objects.ts";
@@ -28,10 +29,11 @@ export const virtualNodes: Source = {
     const read = await list(VIRTUAL_NODES);
     if (read.state === "absent") return read;
     const { objects } = read;
+    const doubts = doubtAddresses(objects, "VirtualNode");
     if (read.version !== "v1beta1")
-      return { state: "read", ...collectClaims(objects, rulesOfV1beta2(await findMeshes(objects, list))) };
+      return { state: "read", doubts, ...collectClaims(objects, rulesOfV1beta2(await findMeshes(objects, list))) };
     const { claims, broken } = collectClaims(objects, rulesOfV1beta1(objects));
-    return { state: "read", broken, claims: await claimEverywhere(claims, list) };
+    return { state: "read", doubts, broken, claims: await claimEverywhere(claims, list) };
   },
 };
 
