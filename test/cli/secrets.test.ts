@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -14,7 +14,18 @@ import { podWithSecrets, secretsIn } from "../support/secrets.ts";
 const TOKEN = "seeded-token";
 const KEYS = { AWS_SECRET_ACCESS_KEY: "seeded-secret-key", AWS_SESSION_TOKEN: "seeded-session-token" };
 const SECRETS = [TOKEN, ...Object.values(KEYS), "seeded-password", "seeded-refresh-token", "seeded-client-secret"];
-const COMMANDS = ["plan", "status --wide", "explain web-1", "doctor", "import"] as const;
+const COMMANDS = [
+  "plan",
+  "status --wide",
+  "explain web-1",
+  "doctor",
+  "import",
+  "destroy --dry-run",
+  "status --html",
+] as const;
+
+/** What shows that a command has done something. */
+const SAYS: Readonly<Record<string, string>> = { import: "VirtualNodes", destroy: "owner" };
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -22,8 +33,11 @@ test.each(COMMANDS)("%s tells no secret of the kubeconfig, the environment or th
   const command = words.split(" ");
   const cli = await setUpCli({ tokens: { [TOKEN]: "admin" }, user: { token: TOKEN } });
   cli.kubernetes.put(podWithSecrets({ namespace: "shop", name: "web-3", ip: "10.0.0.3", labels: { app: "web" } }));
-  const told = await tell(cli, cli.kubeconfig, command);
-  expect(told).toContain(command[0] === "import" ? "VirtualNodes" : "web");
+  const file = join(cli.folder, "page.html");
+  if (command.includes("--html")) command.push(file);
+  const said = await tell(cli, cli.kubeconfig, command);
+  const told = command.includes("--html") ? `${said}${await readFile(file, "utf8")}` : said;
+  expect(told).toContain(SAYS[command[0] ?? ""] ?? "web");
   expect(secretsIn(told, SECRETS)).toEqual([]);
   cli.cloudMap.options.fault = () => ({ error: "AccessDenied", message: "no", status: 403 });
   expect(secretsIn(await tell(cli, cli.kubeconfig, command), SECRETS)).toEqual([]);

@@ -2,6 +2,7 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import { errorText } from "../../functions/cli/error-text.ts";
+import { markup } from "../../functions/cli/page/html.ts";
 import { renderReport } from "../../functions/cli/render.ts";
 import { InputError } from "../../functions/core/errors.ts";
 import { ANSWER_BYTES, answerOf } from "../../functions/runtime/lambda/answer.ts";
@@ -50,6 +51,12 @@ test.prop([text, text, fc.boolean()], RUNS)(
       expect(errorText(error, debug).replaceAll("\n", "")).not.toMatch(HARMFUL);
   },
 );
+
+test.prop([text], RUNS)("a name is text on a page, wherever it stands", (name) => {
+  const page = markup`<p title="${name}">${name}</p>`.text;
+  expect(page).toMatch(/^<p title="[^"'`<>]*">[^"'`<>]*<\/p>$/);
+  expect(page).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+});
 
 /** Keys of objects that hold what tenants wrote are told too. */
 function textsIn(value: unknown): readonly string[] {
