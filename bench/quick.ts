@@ -28,7 +28,7 @@ async function countCalls(): Promise<readonly Row[]> {
   const ground = await openGround({ services: 4, size: 10 });
   try {
     const [first, unchanged] = [await ground.cli(), await ground.lambda()];
-    ground.replacePod(0);
+    ground.replacePod();
     const replaced = await ground.lambda();
     return [
       exactly("calls of a first sync of 40 pods in 4 services", first.calls, 50),

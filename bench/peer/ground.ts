@@ -11,7 +11,7 @@ import { isWrite } from "../../test/support/farm.ts";
 import { kubeconfigFor } from "../../test/support/kubeconfig.ts";
 import { heavyPod } from "../heavy-pod.ts";
 import { measure } from "./measured.ts";
-import type { Taken } from "./measured.ts";
+import type { Command, Taken } from "./measured.ts";
 
 export type Shape = { readonly services: number; readonly size: number };
 
@@ -27,8 +27,14 @@ export type Ground = {
   readonly lambda: (how?: { readonly passes?: number; readonly share?: number }) => Promise<Run>;
   /** One pass of external-dns. */
   readonly externalDns: (program: string, share?: number) => Promise<Run>;
+  /** How it is run on this ground. */
+  readonly externalDnsCommand: (program: string, more: readonly string[]) => Promise<Omit<Command, "share">>;
   /** Another pod, at another address, in the place of one. */
-  readonly replacePod: (turn: number) => void;
+  readonly replacePod: () => void;
+  /** Another pod of a service, ready. */
+  readonly addPod: (service: number, ip: string) => void;
+  /** A file by which its API server is reached for a quarter of an hour. */
+  readonly kubeconfig: () => Promise<string>;
   /** All answers that one pass of the Lambda reads. */
   readonly answersOfPass: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
@@ -64,13 +70,19 @@ export async function openGround(
   const { kubernetes, cloudMap, eks } = deployment;
   cloudMap.options.quotas = { ...cloudMap.options.quotas, instancesPerNamespace: 2 * services * size + 100 };
   kubernetes.serve(SLICES);
-  names.forEach((name, at) => {
+  const placed = names.map((name, at) => {
     kubernetes.put(headless(name));
     const pods = Array.from({ length: size }, (_, index) =>
       putPod(deployment, name, `${name}-${index}`, addressOf(at, index)),
     );
     kubernetes.put(sliceOf(name, pods));
+    return pods;
   });
+  const addPod = (service: number, ip: string) => {
+    const [name = "", pods = []] = [names[service], placed[service]];
+    pods.push(putPod(deployment, name, `${name}-at-${ip}`, ip));
+    kubernetes.put(sliceOf(name, pods));
+  };
   const folder = await mkdtemp(join(tmpdir(), "ground-"));
   const config = join(folder, "sync.json");
   await writeFile(config, JSON.stringify({ cluster: CLUSTER, ...document }));
@@ -92,29 +104,34 @@ export async function openGround(
     const args = [...HEAP, resolve("bench/peer/lambda-passes.mjs"), bundle, String(passes)];
     return count(measure({ program: node, args, env: variables, share }));
   };
+  const kubeconfig = async () => {
+    const file = join(folder, "kubeconfig");
+    const { ca = "", endpoint = "" } = eks.clusters.get(CLUSTER) ?? {};
+    const cluster = { server: endpoint, "certificate-authority-data": Buffer.from(ca).toString("base64") };
+    await writeFile(file, kubeconfigFor(cluster, { token: await tokenOf(variables) }));
+    return file;
+  };
+  const externalDnsCommand: Ground["externalDnsCommand"] = async (program, more) => {
+    const env = { ...variables, AWS_ENDPOINT_URL: CLOUD_MAP_HOST, HTTP_PROXY: deployment.url };
+    return { program, args: [...argumentsOf(await kubeconfig()), ...more], env };
+  };
   return {
     deployment,
     lambda,
     cli: (verb = "apply") =>
       count(measure({ program: node, args: [resolve("dist/cli/main.js"), verb, "--config", config], env: variables })),
     externalDns: async (program, share) => {
-      const kubeconfig = join(folder, "kubeconfig");
-      const { ca = "", endpoint = "" } = eks.clusters.get(CLUSTER) ?? {};
-      const cluster = { server: endpoint, "certificate-authority-data": Buffer.from(ca).toString("base64") };
-      await writeFile(kubeconfig, kubeconfigFor(cluster, { token: await tokenOf(variables) }));
-      const env = { ...variables, AWS_ENDPOINT_URL: CLOUD_MAP_HOST, HTTP_PROXY: deployment.url };
-      return count(measure({ program, args: [...argumentsOf(kubeconfig), "--once"], env, share }));
+      const command = await externalDnsCommand(program, ["--once"]);
+      return count(measure({ ...command, share }));
     },
-    replacePod: (turn) => {
-      const [name = ""] = names;
-      kubernetes.remove({ kind: "Pod", namespace: NAMESPACE, name: `${name}-${turn}` });
-      const others = Array.from({ length: size }, (_, index) => index).filter((index) => index > turn);
-      const old = others.map((index) => ({ name: `${name}-${index}`, ip: addressOf(0, index) }));
-      const fresh = Array.from({ length: turn + 1 }, (_, index) =>
-        putPod(deployment, name, `${name}-new-${index}`, `10.250.0.${index}`),
-      );
-      kubernetes.put(sliceOf(name, [...old, ...fresh]));
+    externalDnsCommand,
+    kubeconfig,
+    replacePod: () => {
+      const old = placed[0]?.shift();
+      if (old !== undefined) kubernetes.remove({ kind: "Pod", namespace: NAMESPACE, name: old.name });
+      addPod(0, "10.250.0.1");
     },
+    addPod,
     answersOfPass: async () => {
       const answers = recorder.record();
       await lambda();
@@ -140,6 +157,7 @@ function argumentsOf(kubeconfig: string): readonly string[] {
     "--aws-zone-type=private",
     `--kubeconfig=${kubeconfig}`,
     `--namespace=${NAMESPACE}`,
+    "--metrics-address=127.0.0.1:0",
   ];
 }
 

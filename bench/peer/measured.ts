@@ -7,7 +7,7 @@ import { join } from "node:path";
 /** What one process took, from its start to its end. Seconds; CPU is of all its threads; the peak is resident memory in MB. */
 export type Taken = { readonly seconds: number; readonly cpu: number; readonly peak: number };
 
-type Command = {
+export type Command = {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { bundleCli, bundleFunctions } from "../../infra/build/bundle.ts";
 import { serve } from "../../test/emulators/serve.ts";
 import { renderTable } from "../table.ts";
+import { measureFollow } from "./follow.ts";
 import { openGround } from "./ground.ts";
 import type { Ground, Run, Shape } from "./ground.ts";
 import { measure, medianOf, missingShares } from "./measured.ts";
@@ -17,6 +18,8 @@ const SHAPES: readonly Shape[] = [
   { services: 10, size: 100 },
   { services: 200, size: 50 },
 ];
+/** A service of more instances than one answer holds. */
+const LARGE: Shape = { services: 1, size: 250 };
 /** Preparing takes no longer than it has to. */
 const UNLIMITED = { RegisterInstance: "5000:5000", CreateService: "5000:5000", ListServices: "100:100" };
 /** What an account lets through, and is expected: a burst, then so many a second. */
@@ -35,7 +38,9 @@ export async function measurePeer(program: string | undefined): Promise<string> 
     await measurePasses(program),
     `nothing changed, at ${SHARE.toFixed(2)} of a CPU (512 MB), Cloud Map with ${LATENCY_MS} ms a call; the limit fetches and parses the same bytes over one connection`,
     renderTable(["pods", "who", "seconds", "CPU", "peak MB", "× limit", "calls"], ["who"], unchanged),
+    await measureLarge(program),
     await measureQuota(program),
+    await measureFollow(program),
     await measureStart(),
   ].join("\n\n");
 }
@@ -72,7 +77,7 @@ async function passesOf(pass: (ground: Ground) => Promise<Run>): Promise<Passes>
   try {
     ground.deployment.cloudMap.options.latencyMs = LATENCY_MS;
     const [first, unchanged] = [await pass(ground), await pass(ground)];
-    ground.replacePod(0);
+    ground.replacePod();
     return [first, unchanged, await pass(ground)];
   } finally {
     await ground.close();
@@ -151,6 +156,20 @@ export async function fetchAll(answers: readonly string[], share?: number): Prom
     return await measure({ program: process.execPath, args: [...args, String(answers.length)], env: {}, share });
   } finally {
     await server.close();
+  }
+}
+
+/** More instances than DiscoverInstances answers with at once, and nothing to do. */
+async function measureLarge(program: string): Promise<string> {
+  const ours = await openGround(LARGE, UNLIMITED);
+  const theirs = await openGround(LARGE);
+  try {
+    await ours.lambda();
+    await theirs.externalDns(program);
+    const [here, there] = [await ours.lambda(), await theirs.externalDns(program)];
+    return `250 instances in one service, nothing changed: ${here.calls} calls here, of which ${here.writes} write; external-dns ${there.calls}, of which ${there.writes} write`;
+  } finally {
+    await Promise.all([ours.close(), theirs.close()]);
   }
 }
 
