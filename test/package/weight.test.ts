@@ -16,11 +16,11 @@ test.each(FUNCTION_NAMES)("%s loads no more than 0.9 MB when it starts", (name) 
   expect(loadedBytes(name)).toBeLessThan(900_000);
 });
 
-test.each(FUNCTION_NAMES)("%s takes no more than 95 MB of memory once it has started", async (name) => {
+test.each(FUNCTION_NAMES)("%s takes no more than 90 MB of memory once it has started", async (name) => {
   const measure = `await import(${JSON.stringify(join(process.cwd(), FOLDER, `${name}.mjs`))}); console.log(process.memoryUsage.rss());`;
   const env = { PATH: process.env["PATH"], AWS_REGION: "us-west-2" };
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", measure], { env });
-  expect(Number(stdout)).toBeLessThan(95 * 1024 * 1024);
+  expect(Number(stdout)).toBeLessThan(90 * 1024 * 1024);
 });
 
 /** Of a function's file and all that it imports at once. */
