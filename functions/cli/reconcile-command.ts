@@ -53,7 +53,7 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
 async function mayDiffer({ world }: Ready, yes: boolean, terminal: Terminal): Promise<boolean> {
   const { findDeployed } = await import("./stack/find-deployed.ts");
   const deployed = await findDeployed(world.settings, parseEnvironment(terminal.environment));
-  const differing = deployed.filter(({ keys }) => keys.length > 0);
+  const differing = deployed.filter(({ keys, isDry }) => keys.length > 0 && !isDry);
   for (const { parameter, keys } of differing) {
     const remark = `functions keep cluster ${world.settings.cluster} in sync by ${parameter}, which differs from this document in ${keys.join(", ")}: what is changed by this one they change back; deploy this document, or look with --stack`;
     terminal.err(fit(`warning: ${remark}\n`, terminal.style));

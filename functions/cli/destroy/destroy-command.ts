@@ -9,7 +9,7 @@ import { agree } from "../may-remove.ts";
 import { getReady } from "../pass.ts";
 import type { Ready } from "../pass.ts";
 import { tellProblems } from "../problems.ts";
-import { renderReport } from "../render.ts";
+import { renderReport, reportTitle } from "../render.ts";
 import { countChanges } from "../render-changes.ts";
 import type { Verb } from "../render-changes.ts";
 import { accessOf, dryPass, readConfiguration } from "../session.ts";
@@ -120,10 +120,10 @@ function together(first: Report, second: Report): Report {
   };
 }
 
-async function tell(report: Report, ready: Ready, options: DestroyOptions, terminal: Terminal): Promise<number> {
+async function tell(made: Report, ready: Ready, options: DestroyOptions, terminal: Terminal): Promise<number> {
   const { output, dryRun = false, stack } = options;
   const verb = dryRun ? "plan" : "apply";
-  const left = dryRun ? [] : await lookAgain(ready, terminal);
+  const { report, left } = dryRun ? { report: made, left: [] } : await lookAgain(made, ready, terminal);
   terminal.progress("");
   if (output === "json") {
     terminal.out(`${JSON.stringify({ about: ready.about(), ...report, left }, null, 2)}\n`);
@@ -142,13 +142,22 @@ function renderAll(report: Report, verb: Verb, ready: Ready, { style }: Terminal
   return renderAbout(ready.about(), style) + fit(remark, style) + renderReport(report, verb, style, "destroy");
 }
 
-/** Whoever still writes as this owner has shown it by then. */
-async function lookAgain(ready: Ready, terminal: Terminal): Promise<readonly Left[]> {
+/** Whoever still writes as this owner has shown it by then. What cannot be read is no emptiness, but a failure. */
+async function lookAgain(
+  made: Report,
+  ready: Ready,
+  terminal: Terminal,
+): Promise<{ readonly report: Report; readonly left: readonly Left[] }> {
   terminal.progress("looking at what is left");
-  await makePass(ready, true);
+  const last = await makePass(ready, true);
   const { composeListTags } = await import("../../runtime/compose.ts");
   const listTags = composeListTags(parseEnvironment(terminal.environment));
-  return findLeft(ready.reads, ready.world.settings, listTags);
+  const left = await findLeft(ready.reads, ready.world.settings, listTags);
+  const failures = last.services.flatMap((service) =>
+    service.error === null ? [] : [`${reportTitle(service)}: ${service.error}`],
+  );
+  const errors = [...new Set([...made.errors, ...last.errors, ...(made.ok ? failures : [])])];
+  return { report: { ...made, errors, ok: made.ok && last.ok }, left };
 }
 
 function nextSteps(ours: number, stack: string | undefined): readonly string[] {

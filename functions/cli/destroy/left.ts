@@ -1,4 +1,4 @@
-import { OWNER_KEY } from "../../core/attributes.ts";
+import { OWNER_KEY, PART_KEY } from "../../core/attributes.ts";
 import { byText } from "../../core/model.ts";
 import type { Service } from "../../core/model.ts";
 import type { Settings } from "../../core/settings.ts";
@@ -14,7 +14,7 @@ export type Left = {
   readonly ours: number;
   /** Instances of anybody else. */
   readonly others: number;
-  /** Whether this owner created it; null where its tags were not read. */
+  /** Whether this owner and part created it; null where its tags were not read. */
   readonly isOurs: boolean | null;
 };
 
@@ -24,7 +24,7 @@ const ASKED = 200;
 /** What the last look has found in the namespaces that may be written, sorted. */
 export async function findLeft(
   { namespaces, instances }: Pick<Reads, "namespaces" | "instances">,
-  { owner, tagOwner }: Pick<Settings, "owner" | "tagOwner">,
+  { owner, tagOwner, part }: Pick<Settings, "owner" | "tagOwner" | "part">,
   listTags: (service: Service) => Promise<Readonly<Record<string, string>>>,
 ): Promise<readonly Left[]> {
   const services = namespaces.flatMap(({ read }) => ("value" in read ? read.value.services : []));
@@ -39,7 +39,7 @@ export async function findLeft(
       // What the last look did not read holds nothing any more.
       const { ours = 0, others = 0 } = service.instanceCount === 0 ? {} : (counts.get(service.id) ?? {});
       const tags = index < ASKED ? await listTags(service).catch(() => undefined) : undefined;
-      const isOurs = tags === undefined ? null : tags[OWNER_KEY] === tagOwner;
+      const isOurs = tags === undefined ? null : tags[OWNER_KEY] === tagOwner && (tags[PART_KEY] ?? "") === part;
       return { namespace: service.namespace.name, service: service.name, ours, others, isOurs };
     }),
   );
@@ -53,14 +53,17 @@ const NAMED = 20;
 export function renderLeft(left: readonly Left[], style: Style): string {
   const paint = createPaint(style);
   const told = left.filter(({ ours, isOurs }) => isOurs === true || ours > 0);
-  const strangers = left.length - told.length;
+  const unknown = left.filter(({ ours, isOurs }) => isOurs === null && ours === 0).length;
+  const strangers = left.length - told.length - unknown;
   const lines = told
     .slice(0, NAMED)
     .map((one) => `  ${printable(`${one.namespace}/${one.service}`)}: ${contentsOf(one)}`);
   const more = told.length > NAMED ? [`  … and ${told.length - NAMED} more (--output json has all)`] : [];
   const head = paint("bold", told.length === 0 ? "Left in Cloud Map: nothing of this owner." : "Left in Cloud Map:");
   const rest = strangers === 0 ? [] : [`${counted(strangers, "service")} of others in the same namespaces, untouched.`];
-  return fit(`\n${[head, ...lines, ...more, ...rest].join("\n")}\n`, style);
+  const unread =
+    unknown === 0 ? [] : [`${counted(unknown, "service")} whose tags could not be read: whose they are is not known.`];
+  return fit(`\n${[head, ...lines, ...more, ...rest, ...unread].join("\n")}\n`, style);
 }
 
 function contentsOf({ ours, others, isOurs }: Left): string {

@@ -74,7 +74,7 @@ function checkRole(name: string, role: string, isIn: boolean, { cluster }: Found
     ? ok(`role of ${name}`, "has its access entry in the cluster")
     : failed(
         `role of ${name}`,
-        `${role} has no access entry in ${cluster} any more, so that the API server does not know it; make it again (aws eks create-access-entry), or deploy the construct under another id`,
+        `${role} has no access entry in ${cluster} any more, so that the API server does not know it; make it again as the stack has it (aws eks create-access-entry --cluster-name ${cluster} --principal-arn ${role})`,
       );
 }
 

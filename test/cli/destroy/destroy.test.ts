@@ -140,6 +140,20 @@ test("what cannot be removed is a failure, and another run completes it", async 
   expect(registered(shop)).toEqual([]);
 });
 
+test("what cannot be read at last is not taken for empty", async () => {
+  const { shop, destroy } = await openRegistered();
+  let lists = 0;
+  shop.cloudMap.options.fault = ({ operation }) => {
+    if (operation !== "ListServices") return undefined;
+    lists += 1;
+    return lists === 1 ? undefined : { error: "AccessDeniedException", message: "no", status: 400 };
+  };
+  const { code, out } = await destroy({ yes: true });
+  expect(registered(shop)).toEqual([]);
+  expect(out).toContain("the services of namespace shop.local could not be listed");
+  expect(code).toBe(1);
+});
+
 /** The shop with everything registered, and `destroy` with a document on standard input. */
 async function openRegistered() {
   const stack = await openStack();

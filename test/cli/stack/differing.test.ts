@@ -28,6 +28,7 @@ test("without a terminal it says so, and goes on", async () => {
 test.each<[string, object, object]>([
   ["the same", SHOP, SHOP],
   ["the same, written otherwise", { ...SHOP, policy: "sync", confirmSeconds: 5 }, SHOP],
+  ["dry, so that its functions change nothing", { ...SHOP, mappings: [WEB] }, { ...SHOP, policy: "dry-run" }],
   ["of another part", { ...SHOP, mappings: [WEB], part: "blue" }, SHOP],
   ["of another owner", { ...SHOP, mappings: [WEB], owner: "team" }, SHOP],
   ["no document at all", SHOP, { nonsense: true }],
