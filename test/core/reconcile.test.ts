@@ -50,6 +50,13 @@ describe("the order of a pass", () => {
   });
 });
 
+test("what objects of the cluster ask for in vain is a warning, and no failure", async () => {
+  const doubt = { from: "shop", object: "Service shop/web", problem: "it is a riddle" };
+  const sources = [...both, { ...claims(), doubts: [doubt] }];
+  const { report } = await pass({ pods: [web1], instances: { web: [instance()] }, sources });
+  expect(report).toMatchObject({ ok: true, warnings: ["Service shop/web: it is a riddle"] });
+});
+
 describe("a missing service", () => {
   test("is created with the first pod, for its address family", async () => {
     const { calls, registry } = await pass({ pods: [pod({ ip: "fd00::1" })], instances: {} });

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { nearest } from "../../functions/core/nearest.ts";
+
+const KNOWN = ["port", "service", "namespace", "attributes"];
+
+test.each([
+  ["a letter too few", "servce", "service"],
+  ["a letter too many", "ports", "port"],
+  ["another letter", "pott", "port"],
+  ["two letters that have changed places", "prot", "port"],
+  ["another case", "Service", "service"],
+  ["a third of its letters wrong", "atribtes", "attributes"],
+  ["nothing in common with any", "colour", undefined],
+  ["half of a short word wrong", "peat", undefined],
+])("a word with %s", (_what, word, expected) => {
+  expect(nearest(word, KNOWN)).toBe(expected);
+});
