@@ -11,6 +11,7 @@ import { measurePeer } from "./peer/peer.ts";
 import { measureQuick } from "./quick.ts";
 import { measureRollouts } from "./rollouts.ts";
 import { measureScale } from "./scale.ts";
+import { measureTrouble } from "./trouble.ts";
 import { measureWatchMemory } from "./watch-memory.ts";
 import { measureWatchScale } from "./watch-scale.ts";
 import { measureWatch } from "./watch.ts";
@@ -25,6 +26,7 @@ const MEASUREMENTS = {
   list: measureList,
   rollouts: measureRollouts,
   beside: measureBeside,
+  trouble: measureTrouble,
   "audit-log": measureAuditLog,
   growth: measureGrowth,
   /** On a real control plane. */

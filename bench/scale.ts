@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { FUNCTIONS } from "../infra/functions.ts";
 import { seedInstance, seedNamespace, seedService } from "../test/emulators/cloudmap/seed.ts";
+import { answerList } from "../test/emulators/kubernetes/list.ts";
 import { podObject, serviceObject } from "../test/emulators/kubernetes/workloads.ts";
 import { openDeployment } from "../test/support/deployment.ts";
 import type { Deployment } from "../test/support/deployment.ts";
@@ -72,11 +73,12 @@ function rowOf(of: string, size: number, measured: Measured | undefined) {
   };
 }
 
-/** Undefined: the function ran out of memory, or of time. */
+/** Undefined: the pass failed, and why is on standard error. */
 async function measure(world: World): Promise<Measured | undefined> {
   const deployment = await openDeployment({ configuration: documentOf(world) });
   try {
     fill(deployment, world);
+    warm(deployment);
     deployment.cloudMap.options.rates = {};
     const lambda = await deployment.start("scheduled-reconcile", { NODE_OPTIONS: `--max-old-space-size=${HEAP}` });
     const before = await usageOf(lambda.pid);
@@ -87,13 +89,21 @@ async function measure(world: World): Promise<Measured | undefined> {
     const seconds = (performance.now() - begun) / 1000;
     const after = await usageOf(lambda.pid);
     const { ok, drift } = answer as { readonly ok: boolean; readonly drift: Readonly<Record<string, number>> };
-    if (!ok || Object.values(drift).some((count) => count > 0))
-      throw new Error(`the pass found something to do: ${JSON.stringify(answer).slice(0, 500)}`);
+    if (!ok || Object.values(drift).some((count) => count > 0)) {
+      console.error(`not measured: ${JSON.stringify(answer).slice(0, 1_000)}`);
+      return undefined;
+    }
     const calls = deployment.calls.filter(({ service }) => service === "servicediscovery").length;
     return { seconds, cpu: after.cpu - before.cpu, calls, peak: after.peak };
   } finally {
     await deployment.close();
   }
+}
+
+/** Has the emulated API server write every pod as JSON, which it does once: 100,000 take it longer than a list may be silent. */
+function warm({ kubernetes }: Deployment): void {
+  const pods = kubernetes.resources().find(({ kind }) => kind === "Pod");
+  if (pods !== undefined) answerList(kubernetes, pods, "", new URLSearchParams(), undefined);
 }
 
 /** Seconds of CPU so far, and the most memory that it has had, in MB; as Linux tells them. */

@@ -35,6 +35,10 @@ export type RegistryOptions = Pick<Configuration, "namespaces" | "services" | "r
 const MEMORY = 60_000;
 /** The same for the tags of services, which whoever created them gave them. */
 const TAGS_MEMORY = 3_600_000;
+/** Of so many namespaces the services can be listed at once; ListServices' rate lets one a second follow. */
+const AT_ONCE = 8;
+/** Where there are more, their services are taken as they were for so much longer while they are listed again, in milliseconds. */
+const STALE = 600_000;
 
 /** A custom health status takes about 30 s to show; for this long, in milliseconds, what was sent counts as what is there. */
 const HEALTH_MEMORY = 60_000;
@@ -45,7 +49,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const { onCall = () => {}, onThrottle = () => {}, onWarning = () => {} } = options;
   const known = {
     namespaces: createMemory<readonly FoundNamespace[]>(MEMORY, now),
-    services: createMemory<readonly Service[]>(MEMORY, now),
+    services: createMemory<readonly Service[]>(MEMORY, now, namespaces.length > AT_ONCE ? STALE : 0),
     tags: createMemory<Attributes>(TAGS_MEMORY, now),
   };
   const calls = noticing(createCalls({ client, rates, onCall, onThrottle, now }), (error) => {

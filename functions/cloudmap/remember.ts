@@ -9,11 +9,16 @@ export type Memory<T> = {
   readonly forgetAll: () => void;
 };
 
-/** Keeps what was read for so many milliseconds. A failure is not kept, and only that of one's own reading is thrown. */
-export function createMemory<T>(milliseconds: number, now: () => number): Memory<T> {
-  const kept = new Map<string, { readonly at: number; reading: Promise<T> }>();
+type Kept<T> = { readonly at: number; reading: Promise<T>; isReadAgain: boolean };
+
+/**
+ * Keeps what was read for so many milliseconds, and then for `stale` more while it is read again, which nobody waits for. A failure
+ * is not kept, and only that of one's own reading is thrown.
+ */
+export function createMemory<T>(milliseconds: number, now: () => number, stale = 0): Memory<T> {
+  const kept = new Map<string, Kept<T>>();
   const renew = async (thing: string, read: () => Promise<T>): Promise<T> => {
-    const entry = { at: now(), reading: read() };
+    const entry = { at: now(), reading: read(), isReadAgain: false };
     kept.set(thing, entry);
     try {
       return await entry.reading;
@@ -22,10 +27,21 @@ export function createMemory<T>(milliseconds: number, now: () => number): Memory
       throw error;
     }
   };
+  const readAgain = async (thing: string, known: Kept<T>, read: () => Promise<T>): Promise<void> => {
+    const entry = { at: now(), reading: read(), isReadAgain: false };
+    known.isReadAgain = true;
+    try {
+      await entry.reading;
+      if (kept.get(thing) === known) kept.set(thing, entry);
+    } catch {
+      known.isReadAgain = false;
+    }
+  };
   return {
     recall: async (thing, read) => {
       const known = kept.get(thing);
-      if (known === undefined || now() - known.at >= milliseconds) return renew(thing, read);
+      if (known === undefined || now() - known.at >= milliseconds + stale) return renew(thing, read);
+      if (now() - known.at >= milliseconds && !known.isReadAgain) void readAgain(thing, known, read);
       // Whoever began that reading may have had less time for it.
       return known.reading.catch(() => renew(thing, read));
     },

@@ -36,6 +36,18 @@ test("whoever needs the counts gets the services as they are, and so does whoeve
   expect(counts().ListServices).toBe(2);
 });
 
+test("of more namespaces than can be listed at once no pass waits for those that are listed again", async () => {
+  const names = Array.from({ length: 9 }, (_, index) => (index === 0 ? "shop.local" : `shop-${index}.local`));
+  const { world, look, counts, pass } = await open({ namespaces: names });
+  await look();
+  const [held] = world.namespaces.values();
+  if (held !== undefined) seedService(world, held, { name: "api" });
+  pass(60_000);
+  expect((await look()).map(({ name }) => name)).toEqual(["web"]);
+  await expect.poll(async () => (await look()).map(({ name }) => name)).toEqual(["web", "api"]);
+  expect(counts().ListServices).toBe(2);
+});
+
 test("a service that was created is known, and nothing is listed for it", async () => {
   const { registry, namespace, look, counts } = await open();
   const listed = look();
