@@ -9,7 +9,7 @@ export type Verb = "plan" | "apply";
 /** What a change is to a reader, in the order in which a pass makes them. */
 export type Kind = "create" | "update" | "remove";
 
-const KINDS: readonly Kind[] = ["create", "update", "remove"];
+export const KINDS: readonly Kind[] = ["create", "update", "remove"];
 
 /** Changes of one kind that a service's story tells; the rest is counted. JSON has them all. */
 const CHANGES_SHOWN = 25;

@@ -2,7 +2,7 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import { errorText } from "../../functions/cli/error-text.ts";
-import { markup } from "../../functions/cli/page/html.ts";
+import { markup } from "../../functions/cli/page/markup.ts";
 import { renderReport } from "../../functions/cli/render.ts";
 import { InputError } from "../../functions/core/errors.ts";
 import { ANSWER_BYTES, answerOf } from "../../functions/runtime/lambda/answer.ts";

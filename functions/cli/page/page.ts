@@ -5,6 +5,7 @@ import { readSelector } from "../../core/selectors.ts";
 import type { About } from "../about.ts";
 import { podsRead } from "../record.ts";
 import type { Reads } from "../record.ts";
+import { kindOf, KINDS } from "../render-changes.ts";
 import { stateOf } from "../render-status.ts";
 import type { State } from "../render-status.ts";
 import type { InstanceStatus, ServiceStatus, Status } from "../status.ts";
@@ -26,6 +27,7 @@ export type Page = Pick<Status, "errors" | "warnings" | "ok"> & {
 
 export type PageService = ServiceStatus & {
   readonly state: State;
+  /** As they follow one another, as many as there is room for; `differs` counts all. */
   readonly changes: readonly ReportedChange[];
   readonly creates: ServiceReport["creates"];
   /** As many as there is room for. */
@@ -37,8 +39,11 @@ export type PageService = ServiceStatus & {
 };
 
 const STATES: readonly State[] = ["failed", "held", "differs", "in sync"];
-/** Of all services together: about 6 MB of page. */
+/** Of all services together: about 6 MB of page, and 3 MB. */
 const MOST_INSTANCES = 20_000;
+const MOST_CHANGES = 2_000;
+/** Of one service. */
+const MOST_CHANGES_HERE = 100;
 
 /** `status`: with each instance. */
 export function derivePage(status: Status, report: Report, about: About, reads: Reads, madeAt: number): Page {
@@ -46,7 +51,8 @@ export function derivePage(status: Status, report: Report, about: About, reads: 
   const services = status.services.map((service): PageService => {
     const { changes = [], creates } = reported.get(keyOf(service)) ?? {};
     const { instances = [] } = service;
-    return { ...service, state: stateOf(service), changes, creates, instances, unlisted: 0, unready: [] };
+    const ordered = KINDS.flatMap((kind) => changes.filter((change) => kindOf(change) === kind));
+    return { ...service, state: stateOf(service), changes: ordered, creates, instances, unlisted: 0, unready: [] };
   });
   const unready = unreadyPods(services, reads);
   const all = services.map((service) => ({ ...service, unready: unready.get(keyOf(service)) ?? [] }));
@@ -70,13 +76,15 @@ function countStates(services: readonly PageService[]): Page["counts"] {
   return counts;
 }
 
-/** Leaves out the instances of the last services, where there are more than a browser bears. */
+/** Leaves out instances and changes of the last services, where there are more than a browser bears. */
 function withinRoom(services: readonly PageService[]): readonly PageService[] {
-  let room = MOST_INSTANCES;
+  const room = { instances: MOST_INSTANCES, changes: MOST_CHANGES };
   return services.map((service) => {
-    const instances = service.instances.slice(0, room);
-    room -= instances.length;
-    return { ...service, instances, unlisted: service.instances.length - instances.length };
+    const instances = service.instances.slice(0, room.instances);
+    const changes = service.changes.slice(0, Math.min(room.changes, MOST_CHANGES_HERE));
+    room.instances -= instances.length;
+    room.changes -= changes.length;
+    return { ...service, instances, changes, unlisted: service.instances.length - instances.length };
   });
 }
 

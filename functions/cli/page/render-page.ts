@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { aboutLines } from "../about.ts";
 import type { About } from "../about.ts";
 import { counted } from "../text.ts";
-import { markup, verbatim } from "./html.ts";
-import type { Html } from "./html.ts";
+import { markup, verbatim } from "./markup.ts";
+import type { Html } from "./markup.ts";
 import type { Page } from "./page.ts";
 import { renderService } from "./render-service.ts";
 import { SCRIPT } from "./script.ts";
@@ -17,6 +17,9 @@ const POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");
+
+/** Of one kind; the rest is counted. */
+const MOST_NOTES = 100;
 
 /** Of the services that need somebody, how many are open when the page is. */
 const OPEN = 10;
@@ -83,8 +86,9 @@ function renderAbout(about: About): Html {
 
 function renderNotes(title: string, kind: string, notes: readonly string[]): Html {
   if (notes.length === 0) return NOTHING;
-  const items = notes.map((note) => markup`<li>${note}</li>`);
-  return markup`<section class="notes ${kind}"><h2>${title}</h2><ul>${items}</ul></section>`;
+  const items = notes.slice(0, MOST_NOTES).map((note) => markup`<li>${note}</li>`);
+  const left = notes.length > MOST_NOTES ? markup`<li>… and ${notes.length - MOST_NOTES} more</li>` : NOTHING;
+  return markup`<section class="notes ${kind}"><h2>${title}</h2><ul>${items}${left}</ul></section>`;
 }
 
 function renderFilter(counts: Page["counts"], total: number): Html {

@@ -2,14 +2,13 @@ import type { Differences } from "../../core/differences.ts";
 import { podName } from "../../core/model.ts";
 import type { ReportedChange } from "../../core/report.ts";
 import { changeText, creationText, holderIn, kindOf, SIGNS } from "../render-changes.ts";
-import type { Kind } from "../render-changes.ts";
 import { groupHolds, holdsText } from "../render-holds.ts";
 import { isUnknown } from "../render-status.ts";
-import { markup, verbatim } from "./html.ts";
-import type { Html } from "./html.ts";
+import { markup, verbatim } from "./markup.ts";
+import type { Html } from "./markup.ts";
 import type { PageService } from "./page.ts";
 
-/** Changes of a service that are shown, and pods that wait; the rest is counted. */
+/** Of a service's holds that differ, and of its pods that wait; the rest is counted. */
 const MOST = 100;
 
 /** One service: a line that can be opened. `owner`: ours. */
@@ -24,13 +23,13 @@ export function renderService(service: PageService, owner: string, isOpen: boole
 }
 
 /** `2 registered, 3 ready · 12 of others · 1 unhealthy`: what there is none of is not said. */
-function countsOf({ error, desired, registered, others, unhealthy, held, changes }: PageService): string {
+function countsOf({ error, desired, registered, others, unhealthy, held, differs }: PageService): string {
   const foreign = others.reduce((sum, { instances }) => sum + instances, 0);
   return [
     isUnknown({ error, desired, registered }) ? "not known" : `${registered} registered, ${desired} ready`,
     ...(foreign > 0 ? [`${foreign} of others`] : []),
     ...(unhealthy !== null && unhealthy > 0 ? [`${unhealthy} unhealthy`] : []),
-    ...(changes.length > 0 ? [`${changes.length} to change`] : []),
+    ...(differs > 0 ? [`${differs} to change`] : []),
     ...(held.length > 0 ? [`${held.length} held`] : []),
   ].join(" · ");
 }
@@ -41,26 +40,30 @@ function renderError({ error }: PageService): Html {
 
 function renderHeld({ held }: PageService): Html {
   if (held.length === 0) return NOTHING;
-  const items = groupHolds(held).map(
-    (holds) =>
-      markup`<li><span class="badge held">${holds[0].reason}</span> ${holdsText(holds)}<p class="remedy">${holds[0].remedy}</p></li>`,
-  );
-  return markup`<h3>Held, and what releases it</h3><ul>${items}</ul>`;
+  const groups = groupHolds(held);
+  const items = groups
+    .slice(0, MOST)
+    .map(
+      (holds) =>
+        markup`<li><span class="badge held">${holds[0].reason}</span> ${holdsText(holds)}<p class="remedy">${holds[0].remedy}</p></li>`,
+    );
+  return markup`<h3>Held, and what releases it</h3><ul>${items}${more(groups.length - MOST, "plan --output json")}</ul>`;
 }
 
-function renderChanges({ changes, creates }: PageService): Html {
-  if (changes.length === 0) return NOTHING;
-  const shown = ORDER.flatMap((kind) => changes.filter((change) => kindOf(change) === kind)).slice(0, MOST);
-  const left = changes.length - shown.length;
+function renderChanges({ changes, creates, differs }: PageService): Html {
+  if (differs === 0) return NOTHING;
   const items = [
     creates === undefined ? NOTHING : markup`<li><code>+</code> ${creationText(creates, "plan")}</li>`,
-    ...shown.map(renderChange),
-    left === 0 ? NOTHING : markup`<li>… and ${left} more: <code>plan --output json</code> has all</li>`,
+    ...changes.map(renderChange),
+    more(differs - changes.length, "plan --output json"),
   ];
   return markup`<h3>What the next pass changes</h3><ul>${items}</ul>`;
 }
 
-const ORDER: readonly Kind[] = ["create", "update", "remove"];
+/** What the page has no room for, and what shows it. */
+function more(count: number, command: string): Html {
+  return count <= 0 ? NOTHING : markup`<li class="dim">… and ${count} more: <code>${command}</code> has all</li>`;
+}
 
 function renderChange(change: ReportedChange): Html {
   const { sign } = SIGNS[kindOf(change)];
@@ -99,9 +102,8 @@ function renderInstances(service: PageService, owner: string): Html {
   ];
   const heads = HEADS.filter((head) => rows.some((row) => row[head] !== null));
   const cells = rows.map((row) => heads.map((head) => row[head] ?? NONE));
-  const more = unlisted + Math.max(0, unready.length - MOST);
-  const rest = markup`<p class="dim">… and ${more} more: <code>status --wide --service</code> shows them</p>`;
-  return markup`<h3>Pods and instances</h3>${renderTable(heads, cells, "instances")}${more === 0 ? NOTHING : rest}`;
+  const left = more(unlisted + Math.max(0, unready.length - MOST), "status --wide --service");
+  return markup`<h3>Pods and instances</h3>${renderTable(heads, cells, "instances")}<ul>${left}</ul>`;
 }
 
 const WAITING = { instance: "none", zone: null, port: null, health: "not ready", owner: null };
