@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // In milliseconds: what the report marks.
+    slowTestThreshold: 1_000,
     projects: [
       {
         test: {

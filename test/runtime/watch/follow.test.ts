@@ -1,25 +1,5 @@
-import { describe, expect, onTestFinished, test } from "vitest";
-import { followTimes } from "../../../functions/runtime/watch/follow.ts";
-import { podObject } from "../../emulators/kubernetes/workloads.ts";
-import type { PodShape } from "../../emulators/kubernetes/workloads.ts";
-import { startFollowing } from "../../support/following.ts";
-import { openStage } from "../../support/stage.ts";
-import { walkthrough } from "../../support/walkthrough.ts";
-
-const WAIT = { timeout: 20_000 };
-
-const NAMESPACE = walkthrough.cloudMapNamespace.name;
-
-/** Two services draw on `shop`, one on `bar`, none on `elsewhere`. */
-const DOCUMENT = `cluster: test
-owner: me
-namespaces: [${NAMESPACE}]
-mappings:
-  - { service: web, pods: { namespace: shop, selector: app=web } }
-  - { service: api, pods: { namespace: shop, selector: app=api } }
-  - { service: beer, pods: { namespace: bar } }
-watch: { coalesceMs: 100 }
-`;
+import { expect, test } from "vitest";
+import { countCalls, countRefused, DOCUMENT, ids, open, takeOverTimers, WAIT } from "./shop.ts";
 
 test("a pod that turns ready is registered, and one that ends is deregistered", async () => {
   const { stage, start, put } = await open();
@@ -139,10 +119,12 @@ test("at its end, what is still gathered is done first", async () => {
 
 test("a pass that takes longer than the function has is left", async () => {
   const { start, put } = await open();
-  const following = await start({ limit: Date.now() + 1_500, around: () => new Promise(() => {}) });
+  const goOn = takeOverTimers();
+  const following = await start({ limit: Date.now() + 20_000, around: () => new Promise(() => {}) });
   put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => following.passes, WAIT).toEqual([["web"]]);
+  goOn(20_000);
   await following.ended;
-  expect(following.passes).toEqual([["web"]]);
   expect(following.reports).toEqual([]);
 });
 
@@ -167,13 +149,15 @@ test("where the right is granted while it tries, it follows from then on, and th
 
 test("a change seen by two watches is registered once", async () => {
   const { stage, start, put } = await open();
+  const goOn = takeOverTimers();
   const older = await start();
-  const newer = await start({ alone: Date.now() + 3_000 });
+  const newer = await start({ alone: Date.now() + 20_000 });
   for (let index = 2; index <= 6; index++) {
     put({ name: `web-${index}`, ip: `10.0.0.${index}` });
     await expect.poll(() => ids(stage, "web"), WAIT).toHaveLength(index);
   }
   await older.stop();
+  goOn(20_000);
   await expect.poll(() => newer.reports, WAIT).toHaveLength(1);
   expect(newer.reports[0]?.services.flatMap(({ changes }) => changes)).toEqual([]);
   expect(countCalls(stage, "RegisterInstance")).toBe(5);
@@ -188,79 +172,3 @@ test("two watches at once, each on its own, register every pod and fail on nothi
   expect(ids(stage, "web")).toHaveLength(9);
   expect(both.flatMap(({ reports }) => reports.map(({ ok }) => ok))).not.toContain(false);
 });
-
-describe("a watch that is scheduled every five minutes", () => {
-  const FUNCTION_TIME = 400_000;
-  const [first, second] = [Date.UTC(2026, 10, 24, 14), Date.UTC(2026, 10, 24, 14, 5)];
-
-  test.each([0, 1_000, 30_000, 60_000])(
-    "follows until a successor that starts %i ms after its minute is there",
-    (late) => {
-      const { end } = followTimes(first, first, FUNCTION_TIME);
-      const successor = followTimes(second, second + late, FUNCTION_TIME);
-      // A cold start, and a list of 10,000 pods.
-      expect(end).toBeGreaterThanOrEqual(second + late + 15_000);
-      expect(successor.alone).toBe(end + 1_000);
-    },
-  );
-
-  test("ends at the same time however late it began itself, and always before its function's time", () => {
-    for (const late of [0, 30_000, 60_000]) {
-      const { end, limit } = followTimes(first, first + late, FUNCTION_TIME);
-      expect(end).toBe(first + 375_000);
-      expect(limit).toBe(first + late + 398_500);
-    }
-    expect(followTimes(first, first + 2_000, 60_000)).toMatchObject({ end: first + 42_000, limit: first + 60_500 });
-  });
-});
-
-type Stage = Awaited<ReturnType<typeof openStage>>;
-
-async function open(document = DOCUMENT) {
-  const put = (shape: PodShape) =>
-    stage.kubernetes.put(podObject({ namespace: "shop", labels: { app: "web" }, ...shape }));
-  const stage = await openStage(document, (kubernetes) =>
-    kubernetes.put(podObject({ namespace: "shop", labels: { app: "web" }, name: "web-1", ip: "10.0.0.1" })),
-  );
-  await stage.pass();
-  stage.cloudMap.calls.length = 0;
-  const started: ReturnType<typeof startFollowing>[] = [];
-  onTestFinished(async () => {
-    await Promise.allSettled(started.map(({ stop }) => stop()));
-    await stage.close();
-  });
-  const begin = (options: Partial<Parameters<typeof startFollowing>[0]> = {}) => {
-    const { kubeconfig, cloudMapUrl } = stage;
-    const following = startFollowing({ document, kubeconfig, cloudMapUrl, ...options });
-    started.push(following);
-    return following;
-  };
-  return {
-    stage,
-    put,
-    begin,
-    /** Until the watch is open. */
-    start: async (options: Partial<Parameters<typeof startFollowing>[0]> = {}) => {
-      const following = begin(options);
-      await expect.poll(() => countWatches(stage), WAIT).toBe(started.length);
-      return following;
-    },
-  };
-}
-
-function countWatches({ kubernetes }: Stage): number {
-  return kubernetes.log.filter(({ query }) => query["watch"] === "true").length;
-}
-
-function countRefused({ kubernetes }: Stage): number {
-  return kubernetes.log.filter(({ status }) => status === 403).length;
-}
-
-function ids({ cloudMap }: Stage, service: string): readonly string[] {
-  const held = [...cloudMap.services.values()].find(({ name }) => name === service);
-  return [...(held?.instances.keys() ?? [])].toSorted();
-}
-
-function countCalls({ cloudMap }: Stage, wanted: string): number {
-  return cloudMap.calls.filter(({ operation }) => operation === wanted).length;
-}
