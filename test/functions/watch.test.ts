@@ -39,7 +39,9 @@ test("without the right to watch it tries to the end, and fails with the right t
   const shop = await openShop();
   shop.kubernetes.options.forbid = ({ verb }) => verb === "watch";
   const watch = await shop.start("watch");
-  const { error, logs } = await shop.hurry(watch.invoke({ time: new Date().toISOString() }, { remainingMs: 60_000 }));
+  const following = watch.invoke({ time: new Date().toISOString() }, { remainingMs: 60_000 });
+  await expect.poll(() => shop.kubernetes.log.some(({ status }) => status === 403), WAIT).toBe(true);
+  const { error, logs } = await shop.hurry(following);
   expect(error?.message).toContain("infra/rbac.yaml");
   expect(logs.filter(({ level }) => level === "ERROR")).toHaveLength(1);
 });
