@@ -1,6 +1,7 @@
 import { Document, isMap, isSeq } from "yaml";
 import { isReserved, MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
-import type { BrokenClaim, Claim, Pod } from "../core/model.ts";
+import type { BrokenClaim } from "../core/claim-problem.ts";
+import type { Claim, Pod } from "../core/model.ts";
 import { deriveSelector } from "./derive-selector.ts";
 
 /** What VirtualNodes claim, and what a document has to know to claim it in their place. */

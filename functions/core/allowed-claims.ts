@@ -1,6 +1,7 @@
 import { matchesAny } from "./globs.ts";
 import { byText } from "./model.ts";
-import type { BrokenClaim, Claim, ClaimProblem } from "./model.ts";
+import type { BrokenClaim, ClaimProblem } from "./claim-problem.ts";
+import type { Claim } from "./model.ts";
 import type { SourceRead } from "./ports.ts";
 import type { Configuration } from "./settings.ts";
 

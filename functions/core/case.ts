@@ -1,7 +1,8 @@
 import { viewBalancers } from "./balancers.ts";
 import type { Balancers } from "./balancers.ts";
 import { toError } from "./errors.ts";
-import type { BrokenClaim, Claim, CloudMapNamespace, Read, Scope } from "./model.ts";
+import type { BrokenClaim } from "./claim-problem.ts";
+import type { Claim, CloudMapNamespace, Read, Scope } from "./model.ts";
 import { findNamespace } from "./namespaces.ts";
 import type { FoundNamespace, NamespaceRead, SourceRead, Withdrawn, World } from "./ports.ts";
 import type { Request } from "./request.ts";

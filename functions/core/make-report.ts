@@ -2,7 +2,7 @@ import { boundAll } from "./bounded.ts";
 import type { Change, Held } from "./change.ts";
 import { messageOf } from "./errors.ts";
 import { byText, podName } from "./model.ts";
-import type { ClaimProblem } from "./model.ts";
+import type { ClaimProblem } from "./claim-problem.ts";
 import type { Plan } from "./plan.ts";
 import { serviceReport } from "./report-service.ts";
 import type { Result } from "./report-service.ts";

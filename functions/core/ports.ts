@@ -1,6 +1,6 @@
 import type { Change } from "./change.ts";
+import type { BrokenClaim } from "./claim-problem.ts";
 import type {
-  BrokenClaim,
   Claim,
   CloudMapNamespace,
   Instance,

@@ -1,6 +1,7 @@
 import type { Change, DeregisterReason, Held, HeldReason, RegisterReason } from "./change.ts";
 import type { Differences } from "./differences.ts";
-import type { ClaimProblem, ServiceKind } from "./model.ts";
+import type { ClaimProblem } from "./claim-problem.ts";
+import type { ServiceKind } from "./model.ts";
 
 /** What one pass found and did: logs, metrics, the CLI and the answer of a resync are renderings of it. */
 export type Report = {

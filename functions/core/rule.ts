@@ -1,6 +1,6 @@
 import type { HeldReason } from "./change.ts";
 import type { History } from "./history.ts";
-import type { ClaimProblem } from "./model.ts";
+import type { ClaimProblem } from "./claim-problem.ts";
 import type { Seen } from "./observe.ts";
 import type { Proposal } from "./plan.ts";
 import type { Request } from "./request.ts";

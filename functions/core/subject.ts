@@ -1,4 +1,5 @@
-import type { ClaimProblem, CloudMapNamespace, Mapping, Read, Scope, Service, ServiceKey } from "./model.ts";
+import type { ClaimProblem } from "./claim-problem.ts";
+import type { CloudMapNamespace, Mapping, Read, Scope, Service, ServiceKey } from "./model.ts";
 
 /** One service to reconcile: what Cloud Map calls it, and who claims it. */
 export type Subject = {

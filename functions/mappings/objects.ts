@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { InputError } from "../core/errors.ts";
 import { byText } from "../core/model.ts";
-import type { Attributes, BrokenClaim, Claim, PodQuery } from "../core/model.ts";
+import type { BrokenClaim } from "../core/claim-problem.ts";
+import type { Attributes, Claim, PodQuery } from "../core/model.ts";
 import type { Unranked } from "../core/ports.ts";
 
 /** What every Kubernetes object says of itself. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CLUSTER_KEY, OWNER_KEY } from "../../functions/core/attributes.ts";
-import { CLUSTER, instance, lines, mapping, OWNER, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { CLUSTER, instance, mapping, OWNER, pod } from "../support/builders.ts";
 
 const MESH = { "appmesh.k8s.aws/mesh": "shop", "appmesh.k8s.aws/virtualNode": "web_shop" };
 const mappings = [mapping({ coreAttributes: MESH })];

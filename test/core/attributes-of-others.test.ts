@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { instance, lines, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, pod } from "../support/builders.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
 

@@ -8,7 +8,8 @@ import {
 } from "../../functions/core/attributes.ts";
 import type { AttributeParts } from "../../functions/core/attributes.ts";
 import type { Attributes } from "../../functions/core/model.ts";
-import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, mapping, pod } from "../support/builders.ts";
 
 const CORE = {
   "k8s.io/pod": "web-1",

@@ -2,7 +2,8 @@ import { viewNodes } from "../../functions/core/nodes.ts";
 import { expect, test } from "vitest";
 import { deriveKind } from "../../functions/core/kind.ts";
 import type { Mapping } from "../../functions/core/model.ts";
-import { lines, mapping, NO_NODES, plan, pod, settings } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { mapping, NO_NODES, pod, settings } from "../support/builders.ts";
 import type { Wanted } from "../support/builders.ts";
 
 /** What a mapping says of its own instances and of its service, where the configuration says something else. */

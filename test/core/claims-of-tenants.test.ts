@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { BrokenClaim, Claim, Instance } from "../../functions/core/model.ts";
+import type { BrokenClaim } from "../../functions/core/claim-problem.ts";
+import type { Claim, Instance } from "../../functions/core/model.ts";
 import type { SourceRead } from "../../functions/core/ports.ts";
 import { claim, claims, instance, pod } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";

@@ -4,7 +4,8 @@ import { deriveDesired } from "../../functions/core/desired.ts";
 import type { Mapping, ServiceKind } from "../../functions/core/model.ts";
 import { viewNodes } from "../../functions/core/nodes.ts";
 import type { Settings } from "../../functions/core/settings.ts";
-import { lines, mapping, NO_NODES, plan, pod, settings, SOURCE_NAMES, sourceOf } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { mapping, NO_NODES, pod, settings, SOURCE_NAMES, sourceOf } from "../support/builders.ts";
 import type { Wanted } from "../support/builders.ts";
 
 const NODES = viewNodes(NO_NODES);

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { balancerOf } from "../../functions/core/balancers.ts";
 import type { Instance, ServiceKind } from "../../functions/core/model.ts";
 import { balancerId } from "../../functions/mappings/load-balancers.ts";
-import { lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
+import { mapping, node, nodes, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
 
 /** As external-dns's provider aws-sd writes an address: the id is the target, the address is the only attribute. */
 const theirs = (id: string, more: Readonly<Record<string, string>> = {}): Instance => ({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../functions/core/model.ts";
-import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, mapping, pod } from "../support/builders.ts";
 import { crowd } from "../support/memory-world.ts";
 import type { Crowd } from "../support/memory-world.ts";
 

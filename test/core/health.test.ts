@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { INIT_HEALTH_KEY } from "../../functions/core/attributes.ts";
-import { instance, lines, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, pod } from "../support/builders.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
 const web2 = pod({ name: "web-2", ip: "10.0.0.2" });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Instance, Pod } from "../../functions/core/model.ts";
-import { mapping, plan } from "../support/builders.ts";
+import { plan } from "../support/scene.ts";
+import { mapping } from "../support/builders.ts";
 import { crowd } from "../support/memory-world.ts";
 
 /**

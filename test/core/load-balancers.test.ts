@@ -3,7 +3,8 @@ import { balancerOf } from "../../functions/core/balancers.ts";
 import type { Claim, Instance, Pod } from "../../functions/core/model.ts";
 import type { SourceRead } from "../../functions/core/ports.ts";
 import { balancerId, queryBalancer } from "../../functions/mappings/load-balancers.ts";
-import { claim, CLUSTER, lines, mapping, OWNER, plan, pod, service, sourceOf } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { claim, CLUSTER, mapping, OWNER, pod, service, sourceOf } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";
 
 /** `address: load-balancer`: a Service's instances are the names and addresses of its load balancer. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Pod } from "../../functions/core/model.ts";
-import { claim, claims, instance, lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { claim, claims, instance, mapping, node, nodes, pod } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";
 
 /** `address: node`: instances have their pods' nodes' addresses. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { instance, lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, mapping, node, nodes, pod } from "../support/builders.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1", node: "node-1" });
 const web2 = pod({ name: "web-2", ip: "10.0.0.2", node: "node-2" });

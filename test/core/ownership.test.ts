@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ownershipOf } from "../../functions/core/instances.ts";
 import type { Ownership } from "../../functions/core/instances.ts";
-import { CLUSTER, instance, lines, OWNER, plan, pod, settings } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { CLUSTER, instance, OWNER, pod, settings } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";
 
 /** Whose an instance is: its owner says by which document, its cluster from where. */

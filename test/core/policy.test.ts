@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Policy } from "../../functions/core/model.ts";
-import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, mapping, pod } from "../support/builders.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
 const unready = pod({ name: "web-3", ip: "10.0.0.3", ready: false });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, mapping, pod } from "../support/builders.ts";
 import { pass } from "../support/memory-pass.ts";
 
 /** So a document is split in two parts, and a cluster is rebuilt under another name, without loss. */

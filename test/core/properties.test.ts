@@ -10,7 +10,8 @@ import { reconcile } from "../../functions/core/reconcile.ts";
 import type { Decided } from "../../functions/core/hold.ts";
 import { isChosenBy, shuffled, smallWorld } from "../support/arbitraries.ts";
 import type { SmallWorld } from "../support/arbitraries.ts";
-import { claims, plan, request } from "../support/builders.ts";
+import { plan } from "../support/scene.ts";
+import { claims, request } from "../support/builders.ts";
 import { createMemoryWorld, makeChange, memoryCluster, memoryRegistry } from "../support/memory-world.ts";
 
 const RUNS = { numRuns: 1_500 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../functions/core/model.ts";
 import type { Decided } from "../../functions/core/hold.ts";
-import { plan } from "../support/builders.ts";
+import { plan } from "../support/scene.ts";
 import { crowd } from "../support/memory-world.ts";
 
 describe("of more than 1,000 pods", () => {

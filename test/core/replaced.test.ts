@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { instance, lines, mapping, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { instance, mapping, pod } from "../support/builders.ts";
 
 /** An instance under another id than its pod's now: ids with ports were switched on or off, or the address family has changed. */
 

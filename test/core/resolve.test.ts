@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { BrokenClaim, Claim } from "../../functions/core/model.ts";
+import type { BrokenClaim } from "../../functions/core/claim-problem.ts";
+import type { Claim } from "../../functions/core/model.ts";
 import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
 import { readFailures, resolveSubjects } from "../../functions/core/resolve.ts";
 import type { Subject } from "../../functions/core/subject.ts";
@@ -115,41 +116,6 @@ test.each(["bad name!!", "a..b", ""])(
     ]);
   },
 );
-
-describe("`allow`", () => {
-  const rules = [
-    { from: "team-a", services: ["team-a-*", "shared"] },
-    { from: "team-b", services: ["*"] },
-  ];
-
-  test.each<[string | undefined, string, boolean]>([
-    ["team-a", "team-a-web", true],
-    ["team-a", "shared", true],
-    ["team-a", "team-b-web", false],
-    ["team-b", "anything", true],
-    ["team-c", "shared", false],
-    [undefined, "team-b-web", true],
-  ])("a claim of %s for %s: %s", (from, name, isAllowed) => {
-    const [found] = resolve([claims(claim({ from, service: name }))], [readAs("shop.local")], { allow: rules });
-    expect(found?.mappings).toHaveLength(isAllowed ? 1 : 0);
-    expect(found?.problems.map(({ reason }) => reason)).toEqual(isAllowed ? [] : ["not-allowed"]);
-  });
-
-  test("without rules any namespace may claim any service", () => {
-    expect(claimed(resolve([claims(claim({ from: "team-c" }))], [readAs("shop.local")]))).toHaveLength(1);
-  });
-
-  test("what is not allowed says which namespace, and what to do", () => {
-    const [found] = resolve([claims(claim({ from: "team-c" }))], [readAs("shop.local")], { allow: rules });
-    expect(found?.problems[0]?.problem).toMatch(/team-c .*`allow`/);
-  });
-
-  test("one claim that is not allowed leaves the service's others alone", () => {
-    const source = claims(claim({ from: "team-c" }), claim({ from: "team-b" }));
-    const [found] = resolve([source], [readAs("shop.local")], { allow: rules });
-    expect([found?.mappings.length, found?.problems.length]).toEqual([1, 1]);
-  });
-});
 
 describe("a claim that cannot be understood", () => {
   test("is a problem of its service, and the other claims go on", () => {

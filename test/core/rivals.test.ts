@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Mapping } from "../../functions/core/model.ts";
-import { lines, mapping, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { mapping, pod } from "../support/builders.ts";
 import type { Wanted } from "../support/builders.ts";
 
 /** Several mappings of one source that choose one pod. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SourceRead } from "../../functions/core/ports.ts";
-import { claims, instance, lines, mapping, plan, pod, sourceOf } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { claims, instance, mapping, pod, sourceOf } from "../support/builders.ts";
 
 /**
  * While a source fails, or is on but absent, no instance of a living pod that may be its claim is removed: for VirtualNodes an

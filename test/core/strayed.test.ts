@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Claim } from "../../functions/core/model.ts";
 import { warnOfStrayed } from "../../functions/core/strayed.ts";
-import { claim, claims, instance, lines, mapping, plan, pod, seen, sourceOf } from "../support/builders.ts";
+import { lines, plan, seen } from "../support/scene.ts";
+import { claim, claims, instance, mapping, pod, sourceOf } from "../support/builders.ts";
 
 /** A living instance that names a VirtualNode of this cluster, which does not choose its pod. */
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Node, Pod } from "../../functions/core/model.ts";
-import { claim, claims, instance, lines, mapping, node, nodes, plan, pod } from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { claim, claims, instance, mapping, node, nodes, pod } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";
 
 /** Nodes that say nothing, and machines that EC2 does not speak of. */

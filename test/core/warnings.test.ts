@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { SourceRead } from "../../functions/core/ports.ts";
 import { warnOfDoubts } from "../../functions/core/warnings.ts";
-import { mapping, plan, pod, sourceOf } from "../support/builders.ts";
+import { plan } from "../support/scene.ts";
+import { mapping, pod, sourceOf } from "../support/builders.ts";
 
 test("what a mapping may not set is left out, and a warning names it", () => {
   const attributes = { team: "web", AWS_INSTANCE_PORT: "1", "k8s.io/pod": "x" };

@@ -1,18 +1,8 @@
 import { expect, test } from "vitest";
 import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
 import { resolveSubjects } from "../../functions/core/resolve.ts";
-import {
-  claim,
-  instance,
-  lines,
-  mapping,
-  namespace,
-  plan,
-  pod,
-  service,
-  settings,
-  sourceOf,
-} from "../support/builders.ts";
+import { lines, plan } from "../support/scene.ts";
+import { claim, instance, mapping, namespace, pod, service, settings, sourceOf } from "../support/builders.ts";
 
 /** Exports whose Service is gone: their instances go, as the MCS controller takes them away. */
 

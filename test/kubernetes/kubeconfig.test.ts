@@ -1,27 +1,15 @@
-import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { connectKubeconfig } from "../../functions/kubernetes/kubeconfig/connect.ts";
 import { findServiceAccount } from "../../functions/kubernetes/kubeconfig/in-cluster.ts";
-import { proxyFor } from "../../functions/kubernetes/kubeconfig/proxy.ts";
 import { serve } from "../emulators/serve.ts";
-import type { Handler } from "../emulators/serve.ts";
 import { createServerIdentity } from "../support/certificates.ts";
-import { openConnectProxy } from "../support/forward-proxies.ts";
 import { kubeconfigFor } from "../support/kubeconfig.ts";
 import { missingProgram } from "../support/programs.ts";
+import { open, writeExecutable } from "./kubeconfigs.ts";
 
-const run = promisify(execFile);
 const noKubectl = missingProgram("kubectl", "install kubectl");
-const identity = createServerIdentity();
 
-/** A plugin that prints a token: its first argument, or the name of the program that started it. */
-const PLUGIN = `#!/bin/sh
-echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'"$1$EXTRA"'"}}'
-`;
 const EXEC = { apiVersion: "client.authentication.k8s.io/v1", interactiveMode: "Never" };
 
 const WRITTEN = { authorization: "Bearer written" };
@@ -230,7 +218,7 @@ test("without any kubeconfig a pod's service account counts, and elsewhere the e
 });
 
 test("the certificate authority, a name of its own and a client certificate are taken from files beside the kubeconfig", async () => {
-  const { ca, cert, key } = await identity;
+  const { ca, cert, key } = await createServerIdentity();
   const { folder, connect } = await open();
   const server = await serve(() => Promise.resolve(new Response("hello")), { tls: { cert, key } });
   onTestFinished(server.close);
@@ -248,117 +236,6 @@ test("the certificate authority, a name of its own and a client certificate are 
   expect(await (await connect({ file })).get("/")).toMatchObject({ text: "hello" });
 });
 
-test.skipIf(noKubectl)("HTTPS_PROXY, NO_PROXY and proxy-url lead where they lead kubectl", async () => {
-  const { ca, cert, key } = await identity;
-  const { folder, connect } = await open();
-  const server = await serve(() => Promise.resolve(new Response("hello")), { tls: { cert, key } });
-  const proxy = await openConnectProxy({ target: Number(new URL(server.url).port) });
-  onTestFinished(async () => {
-    await Promise.all([server.close(), proxy.close()]);
-  });
-  const file = join(folder, "config");
-  const url = `http://127.0.0.1:${proxy.port}`;
-  const far = { server: "https://kubernetes:6443", "certificate-authority-data": Buffer.from(ca).toString("base64") };
-  const cases: readonly (readonly [object, Readonly<Record<string, string>>])[] = [
-    [far, { HTTPS_PROXY: url }],
-    [far, { https_proxy: url.replace("http://", "") }],
-    [far, { HTTPS_PROXY: url, NO_PROXY: "other,kubernetes:443" }],
-    [
-      { ...far, "proxy-url": url },
-      { HTTPS_PROXY: "http://127.0.0.1:9", NO_PROXY: "*" },
-    ],
-  ];
-  for (const [cluster, variables] of cases) {
-    await writeFile(file, kubeconfigFor(cluster, { token: "written" }));
-    proxy.asked.length = 0;
-    expect(await (await connect({ file, variables })).get("/")).toMatchObject({ text: "hello" });
-    await run("kubectl", ["get", "--raw", "/"], {
-      env: { PATH: process.env["PATH"], HOME: folder, ...variables, KUBECONFIG: file },
-    });
-    expect(proxy.asked).toEqual(["kubernetes:6443", "kubernetes:6443"]);
-  }
-});
-
-test.each<[string, string, Readonly<Record<string, string>>, string | undefined]>([
-  ["no variable", "https://a.example", {}, undefined],
-  [
-    "the one of its protocol",
-    "https://a.example",
-    { HTTPS_PROXY: "http://p:1", HTTP_PROXY: "http://q:1" },
-    "http://p:1/",
-  ],
-  [
-    "the one of its protocol",
-    "http://a.example",
-    { HTTPS_PROXY: "http://p:1", HTTP_PROXY: "http://q:1" },
-    "http://q:1/",
-  ],
-  ["loopback", "https://127.0.0.1:6443", { HTTPS_PROXY: "http://p:1" }, undefined],
-  ["loopback by name", "https://localhost:6443", { HTTPS_PROXY: "http://p:1" }, undefined],
-  ["a host that is left out", "https://a.example", { HTTPS_PROXY: "http://p:1", NO_PROXY: "b, A.example" }, undefined],
-  ["what is below a host", "https://a.example", { HTTPS_PROXY: "http://p:1", NO_PROXY: "example" }, undefined],
-  ["what is below a dot", "https://a.example", { HTTPS_PROXY: "http://p:1", NO_PROXY: ".example" }, undefined],
-  ["what only ends alike", "https://an.example", { HTTPS_PROXY: "http://p:1", NO_PROXY: "n.example" }, "http://p:1/"],
-  ["the dot's own host", "https://example", { HTTPS_PROXY: "http://p:1", NO_PROXY: ".example" }, "http://p:1/"],
-  ["another port", "https://a.example:6443", { HTTPS_PROXY: "http://p:1", NO_PROXY: "a.example:443" }, "http://p:1/"],
-  ["a range", "https://10.1.2.3", { HTTPS_PROXY: "http://p:1", NO_PROXY: "10.0.0.0/8" }, undefined],
-  ["another range", "https://11.1.2.3", { HTTPS_PROXY: "http://p:1", NO_PROXY: "10.0.0.0/8" }, "http://p:1/"],
-  ["a range of IPv6", "https://[fd00::1]", { HTTPS_PROXY: "http://p:1", no_proxy: "fd00::/8" }, undefined],
-])("the proxy for a server is found as Go finds it: %s, %s", (_, server, variables, expected) => {
-  expect(proxyFor(new URL(server), undefined, variables)?.href).toBe(expected);
-});
-
-test("a proxy that is no URL of one is an error that says how to write it", () => {
-  const server = new URL("https://a.example");
-  expect(() => proxyFor(server, "ftp://x", {})).toThrow(/`proxy-url`.*ftp.*write a URL like/);
-  expect(() => proxyFor(server, undefined, { HTTPS_PROXY: "http://" })).toThrow(/HTTPS_PROXY/);
-});
-
 function idToken(seconds: number): string {
   return ["e30", Buffer.from(JSON.stringify({ exp: seconds })).toString("base64url"), "x"].join(".");
-}
-
-async function writeExecutable(path: string, text: string): Promise<void> {
-  await writeFile(path, text);
-  await chmod(path, 0o755);
-}
-
-type Written = { readonly user: object; readonly name?: string; readonly isPlain?: boolean };
-
-/** An API server that notes who asks, with TLS and without, and a folder with a token file and plugins. */
-async function open() {
-  const seen: Partial<Record<string, string>>[] = [];
-  const { ca, ...tls } = await identity;
-  const handler: Handler = (request) => {
-    const shown = [...request.headers].filter(([name]) => name === "authorization" || name.startsWith("impersonate"));
-    seen.push(Object.fromEntries(shown));
-    return Promise.resolve(new Response("hello"));
-  };
-  const [server, plain] = await Promise.all([serve(handler, { tls }), serve(handler)]);
-  const cluster = { server: server.url, "certificate-authority-data": Buffer.from(ca).toString("base64") };
-  const folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
-  await mkdir(join(folder, "bin"));
-  await Promise.all([
-    writeFile(join(folder, "token"), "from-file\n"),
-    writeExecutable(join(folder, "bin", "plugin"), PLUGIN),
-    writeExecutable(join(folder, "bin", "fails"), "#!/bin/sh\necho no luck today >&2; exit 3\n"),
-  ]);
-  onTestFinished(async () => {
-    await Promise.all([server.close(), plain.close(), rm(folder, { recursive: true })]);
-  });
-  const environment = { PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, HOME: folder };
-  const connect = ({ file, variables = {} }: { readonly file?: string; readonly variables?: object }) =>
-    connectKubeconfig({ file, variables: { ...environment, ...variables } });
-  return {
-    seen,
-    folder,
-    connect,
-    ask: async (wanted: Parameters<typeof connect>[0]) => (await connect(wanted)).get("/"),
-    kubectl: (variables: object) => run("kubectl", ["get", "--raw", "/"], { env: { ...environment, ...variables } }),
-    write: async (file: string, { user, name = "test", isPlain = false }: Written) => {
-      const path = join(folder, file);
-      await writeFile(path, kubeconfigFor(isPlain ? plain.url : cluster, user, { name }));
-      return path;
-    },
-  };
 }

@@ -1,16 +1,8 @@
-import { expect, onTestFinished, test, vi } from "vitest";
-import { createConnection } from "../../functions/kubernetes/connection.ts";
-import { podName } from "../../functions/core/model.ts";
-import { watchPods } from "../../functions/kubernetes/watch-pods.ts";
+import { expect, test } from "vitest";
 import type { Fault } from "../emulators/kubernetes/faults.ts";
-import { kubernetesHandler } from "../emulators/kubernetes/handler.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import type { PodShape } from "../emulators/kubernetes/workloads.ts";
-import { createKubernetes } from "../emulators/kubernetes/world.ts";
-import type { KubernetesOptions, KubernetesWorld } from "../emulators/kubernetes/world.ts";
-import { serve } from "../emulators/serve.ts";
-
-const WAIT = { timeout: 20_000 };
+import { expectSettled, open, WAIT } from "./watched.ts";
 
 const WEB = { kind: "Pod", namespace: "shop", name: "web" };
 
@@ -152,126 +144,6 @@ test("bookmarks move the place on", async () => {
   expect(changes).toEqual([]);
 });
 
-test.each(["list", "watch"])(
-  "without the right to %s it is tried again, and the end is an error with that right",
-  async (verb) => {
-    const { world, run } = await open({ forbid: (asked) => asked.verb === verb });
-    const stop = new AbortController();
-    const running = run(stop.signal);
-    await expect.poll(() => world.log.filter(({ status }) => status === 403).length, WAIT).toBeGreaterThan(1);
-    stop.abort();
-    await expect(running).rejects.toThrow(/may not be watched.*cannot.*`list` and `watch` on pods.*infra\/rbac\.yaml/);
-  },
-);
-
-test.each<[string, Fault, RegExp]>([
-  ["refuses", { kind: "status", status: 500, message: "no luck" }, /refused the watch of pods: 500 no luck/],
-  ["breaks off", { kind: "break" }, /socket hang up/],
-])("a watch that is %s when its time is up says so as a failure", async (_, fault, problem) => {
-  const { world, run } = await open();
-  world.options.fault = ({ query }) => (query["watch"] === "true" ? fault : undefined);
-  const stop = new AbortController();
-  const running = run(stop.signal);
-  await expect.poll(() => countWatches(world), WAIT).toBeGreaterThan(1);
-  stop.abort();
-  await expect(running).rejects.toThrow(problem);
-});
-
-test("what stood in the way of a watch that goes on is no failure", async () => {
-  const { world, run } = await open();
-  world.options.fault = ({ query, count }) =>
-    query["watch"] === "true" && count < 4 ? { kind: "status", status: 403 } : undefined;
-  const stop = new AbortController();
-  const running = run(stop.signal);
-  const isOpen = () => world.log.some(({ query, status }) => query["watch"] === "true" && status === 200);
-  await expect.poll(isOpen, WAIT).toBe(true);
-  stop.abort();
-  await running;
-});
-
-test("a token that is refused is renewed", async () => {
-  const { world, watch, renewed } = await open();
-  world.options.fault = ({ query, count }) =>
-    query["watch"] === "true" && count < 4 ? { kind: "status", status: 401 } : undefined;
-  const { changes } = await watch(2);
-  await expectSettled(world, changes, []);
-  expect(renewed).toHaveBeenCalled();
-});
-
-test.each<[string, Fault]>([
-  ["the watch cannot be connected", { kind: "hang" }],
-  ["the watch is silent", { kind: "stall-body", afterBytes: 0 }],
-])("ends when it is told to, also while %s", async (_, fault) => {
-  const { world, run } = await open();
-  world.options.fault = ({ query }) => (query["watch"] === "true" ? fault : undefined);
-  const stop = new AbortController();
-  const running = run(stop.signal);
-  await expect.poll(() => countWatches(world), WAIT).toBe(1);
-  stop.abort();
-  await running;
-});
-
-/** A pod that is shown last, so that all that came before it has been told, or will never be. */
-async function expectSettled(world: KubernetesWorld, changes: string[], expected: readonly string[]) {
-  const name = `last-${world.store.resourceVersion()}`;
-  world.put(podObject({ namespace: "last", name }));
-  await expect.poll(() => changes, WAIT).toContain(`last/${name}`);
-  expect(changes.filter((change) => !change.startsWith("last/"))).toEqual(expected);
-}
-
-function countWatches(world: KubernetesWorld): number {
-  return world.log.filter(({ query }) => query["watch"] === "true").length;
-}
-
 function shape(wanted: Partial<PodShape> = {}): PodShape {
   return { name: "web", namespace: "shop", ip: "10.0.0.1", labels: { app: "web" }, ...wanted };
-}
-
-async function open(options: KubernetesOptions = {}) {
-  const world = createKubernetes(options);
-  const handler = kubernetesHandler(world);
-  let server = await serve(handler);
-  const renewed = vi.fn<() => void>();
-  const connection = createConnection({ server: new URL(server.url) }, { renew: renewed });
-  const ended = new AbortController();
-  onTestFinished(async () => {
-    ended.abort();
-    await server.close();
-  });
-  const changes: string[] = [];
-  const seen = { events: 0, reconnects: 0, problems: [] as string[], states: [] as string[] };
-  const run = (signal = ended.signal) =>
-    watchPods(connection, {
-      signal,
-      onEvent: () => {
-        seen.events += 1;
-      },
-      onChange: ({ key, seen: pods }) => {
-        changes.push(podName(key));
-        seen.states.push(pods.map(({ state }) => state).join(" → "));
-      },
-      onReconnect: (problem) => {
-        seen.reconnects += 1;
-        if (problem !== undefined) seen.problems.push(problem);
-      },
-    });
-  return {
-    world,
-    renewed,
-    run,
-    /** Until the server has been asked for that many watches. */
-    watch: async (count = 1) => {
-      void run();
-      await expect.poll(() => countWatches(world), WAIT).toBeGreaterThanOrEqual(count);
-      return { changes, seen };
-    },
-    /** Stops the server; what it returns starts one in its place. */
-    restart: async () => {
-      const port = Number(new URL(server.url).port);
-      await server.close();
-      return async () => {
-        server = await serve(handler, { port });
-      };
-    },
-  };
 }

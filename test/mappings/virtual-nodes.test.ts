@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { BrokenClaim } from "../../functions/core/model.ts";
+import type { BrokenClaim } from "../../functions/core/claim-problem.ts";
 import { virtualNodes } from "../../functions/mappings/virtual-nodes.ts";
 import { pod } from "../support/builders.ts";
 import { kubeObject, listing, readSource } from "./objects.ts";
