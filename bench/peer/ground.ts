@@ -21,7 +21,7 @@ export type Run = Taken & { readonly calls: number; readonly writes: number; rea
 /** Services of ready pods, as large as real ones are, and a Cloud Map: what both are measured on. */
 export type Ground = {
   readonly deployment: Deployment;
-  /** The command line's `apply`, bundled. */
+  /** The command line, bundled; by default `apply`. */
   readonly cli: (verb?: "apply" | "plan") => Promise<Run>;
   /** The schedule's Lambda; by default as Lambda starts it anew. */
   readonly lambda: (how?: { readonly passes?: number; readonly share?: number }) => Promise<Run>;

@@ -25,7 +25,7 @@ const UNLIMITED = { RegisterInstance: "5000:5000", CreateService: "5000:5000", L
 /** What an account lets through, and is expected: a burst, then so many a second. */
 const QUOTA = { perSecond: 50, burst: 100 };
 
-/** Rows of ours beside external-dns, in one process tree and in turns; every figure is a median of whole processes. */
+/** Rows of ours beside external-dns, in one process tree and in turns; figures of passes are medians of whole processes. */
 export async function measurePeer(program: string | undefined): Promise<string> {
   const missing = missingShares();
   if (missing !== undefined) return missing;
