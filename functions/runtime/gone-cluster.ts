@@ -8,7 +8,7 @@ import { composeRegistry, createCloudMapClient, regionOf } from "./compose.ts";
 import type { Composed, ComposeOptions } from "./compose.ts";
 import { describeAnyCluster } from "./eks-cluster.ts";
 import type { Environment } from "./configuration/environment.ts";
-import { parseEksArn } from "./identity.ts";
+import { nameInEksArn } from "./identity.ts";
 import { VERSION } from "./version.ts";
 
 /** A cluster of which nothing is left. */
@@ -26,10 +26,11 @@ const GONE: Cluster = {
  * | uid   | `owner`    | EKS says of the cluster | the instances are those of               |
  * |-------|------------|-------------------------|------------------------------------------|
  * | –     | –          | there is none           | its ARN in this account, whatever UID    |
- * | –     | an ARN     | there is none           | that ARN, whatever UID                   |
+ * | –     | this account's ARN | there is none   | that ARN, whatever UID                   |
+ * | –     | another account's  |                 | – (an error: EKS would know nothing)     |
  * | –     | other text |                         | – (an error: the UID is needed)          |
  * | a UID | –          | there is none           | `kube-system/<UID>`                      |
- * | a UID | an ARN     | there is none, or nothing | that ARN, from that UID                |
+ * | a UID | an ARN     | there is none           | that ARN, from that UID                  |
  * | a UID | other text |                         | that text, from that UID                 |
  */
 export async function composeGone(uid: string | undefined, options: ComposeOptions): Promise<Composed> {
@@ -67,21 +68,24 @@ async function ownerByArn(
   registry: Registry,
   environment: Environment,
 ): Promise<Owner> {
-  if (owner !== undefined && parseEksArn(owner) === undefined)
+  const named = owner === undefined ? cluster : nameInEksArn(owner);
+  if (named === undefined)
     throw new InputError(
       `EKS knows no cluster ${cluster}, and \`owner\` is ${owner}, which names none: say which cluster is gone with --cluster-uid, the UID of its namespace kube-system; instances carry it as eks-cloudmap-sync/cluster`,
     );
-  const arn = owner ?? (await arnHere(cluster, region, registry));
-  const parsed = parseEksArn(arn);
-  if (parsed === undefined || parsed.region !== region)
-    throw new InputError(`\`owner\` is ${arn}, and this is region ${region}; set AWS_REGION`);
-  await needGone(parsed.name, environment);
+  const arn = await arnHere(named, region, registry);
+  // Of another account's clusters EKS knows nothing here, whether they are gone or not.
+  if (owner !== undefined && owner !== arn)
+    throw new InputError(
+      `\`owner\` is ${owner}, and a cluster of that name here would be ${arn}; use the AWS account and region that it was in, or --cluster-uid`,
+    );
+  await needGone(named, environment);
   return { owner: arn, identity: { cluster: "", arn, mayBeEmpty: true } };
 }
 
 async function ownerByUid(uid: string, { cluster, owner }: Configuration, environment: Environment): Promise<Owner> {
   const identity: Identity = { cluster: uid, arn: undefined, mayBeEmpty: true };
-  const named = owner === undefined ? cluster : parseEksArn(owner)?.name;
+  const named = owner === undefined ? cluster : nameInEksArn(owner);
   if (named !== undefined) await needGone(named, environment);
   return { owner: owner ?? `kube-system/${uid}`, identity };
 }

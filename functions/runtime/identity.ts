@@ -21,12 +21,11 @@ export type Whose = {
   readonly warning: string | undefined;
 };
 
-const EKS_ARN = /^arn:[^:]*:eks:([^:]*):\d*:cluster\/(.+)$/;
+const EKS_ARN = /^arn:[^:]*:eks:[^:]*:\d*:cluster\/(.+)$/;
 
-/** What an EKS cluster's ARN says; undefined for any other text. */
-export function parseEksArn(text: string): { readonly region: string; readonly name: string } | undefined {
-  const [, region, name] = EKS_ARN.exec(text) ?? [];
-  return region === undefined || name === undefined ? undefined : { region, name };
+/** The name in an EKS cluster's ARN; undefined for any other text. */
+export function nameInEksArn(text: string): string | undefined {
+  return EKS_ARN.exec(text)?.[1];
 }
 
 /**
@@ -67,7 +66,7 @@ export async function identify(
     { server, isAnyEndpointAllowed }: Extract<Reached, { readonly access: "kubeconfig" }>,
     ask: typeof describe,
   ): Promise<{ readonly owner: string; readonly warning: string | undefined }> {
-    const named = parseEksArn(owner ?? "")?.name;
+    const named = nameInEksArn(owner ?? "");
     if (owner !== undefined && named === undefined) return { owner, warning: undefined };
     const described = await ask(named ?? cluster);
     if (owner !== undefined) {

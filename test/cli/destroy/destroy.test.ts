@@ -81,6 +81,17 @@ test("where EKS knows no such cluster any more, what the owner's ARN left behind
   expect([code, registered(shop)]).toEqual([0, []]);
 });
 
+test("another account's cluster is not taken for gone because EKS knows none of that name here", async () => {
+  const { shop, destroy, seedOld } = await openRegistered();
+  const elsewhere = "arn:aws:eks:us-west-2:999988887777:cluster/prod";
+  seedOld("theirs", { ...POD, "eks-cloudmap-sync/owner": elsewhere, "eks-cloudmap-sync/cluster": "x" });
+  shop.eks.clusters.clear();
+  await expect(destroy({ yes: true }, { ...SHOP, owner: elsewhere })).rejects.toThrow(
+    /use the AWS account and region that it was in, or --cluster-uid/,
+  );
+  expect(registered(shop)).toContain("old theirs");
+});
+
 test("while EKS does not say whether the cluster is gone, nothing is changed", async () => {
   const { shop, destroy } = await openRegistered();
   shop.eks.failure = { status: 403, code: "AccessDeniedException", message: "no" };
