@@ -154,10 +154,10 @@ describe.skipIf(missing !== undefined)("addresses of a real control plane", () =
   }
 });
 
-/** kwok's nodes all have the loopback's address; by name, one of its own for each. */
+/** kwok's nodes all have the loopback's address; by name, one of its own for each, which no pod has (kube-up gives them 192.168.0.0/16). */
 async function giveAddresses({ kubectl }: Cluster): Promise<ReadonlyMap<string, string>> {
   const names = (await kubectl("get", "nodes", "-o", "name")).trim().split("\n");
-  const addresses = new Map(names.map((name, index) => [name.replace("node/", ""), `192.168.0.${index + 1}`]));
+  const addresses = new Map(names.map((name, index) => [name.replace("node/", ""), `10.250.0.${index + 1}`]));
   for (const [name, address] of addresses) {
     const status = {
       addresses: [
