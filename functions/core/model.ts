@@ -109,10 +109,7 @@ export type ContainerPort = {
   readonly hostPort?: number | undefined;
 };
 
-/**
- * A pod, projected page by page: about 300 bytes where the API sends 7,000. A Service's load balancer is seen as one too
- * (balancers.ts): it lives at its names and addresses, and is ready while it has any.
- */
+/** A pod, projected page by page: about 300 bytes where the API sends 7,000; or a Service's load balancer (balancers.ts). */
 export type Pod = {
   readonly key: PodKey;
   /** The primary address first, as in `status.podIPs`; of a load balancer names too. */

@@ -1,6 +1,7 @@
 import type { Cluster, NodeTruth, PodTruth } from "./cluster.ts";
-import { HOST_PORT, MESH, NODE_PORT, PORT } from "./objects.ts";
-import { stampOf } from "./stamp.ts";
+import { ageOf, instancesOf, nodePortOf, shapeFor } from "./instances.ts";
+import type { Claim } from "./instances.ts";
+import { MESH, NODE_PORT, PORT } from "./objects.ts";
 import type { ClaimObject, Document } from "./story.ts";
 
 /**
@@ -40,27 +41,6 @@ export type ServiceShape = {
   readonly hasCustomHealth: boolean;
 };
 
-type Claim = {
-  readonly rank: number;
-  readonly namespace: string;
-  readonly app: string;
-  readonly address: "pod" | "node" | "load-balancer";
-  /** Of the Service that claims for its load balancer. */
-  readonly service: string | undefined;
-  /** Where every node forwards to its port. */
-  readonly nodePort: number | undefined;
-  readonly ports: readonly number[];
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly core: Readonly<Record<string, string>>;
-  readonly publishes: boolean;
-  readonly policy: Document["policy"];
-  readonly id: Document["id"];
-  /** ServiceExports: whoever imports wants much more than is told here. */
-  readonly isOpen: boolean;
-  /** What cannot be understood about it, or is not allowed. */
-  readonly isHeld: boolean;
-};
-
 /** Kubernetes' own threshold of a zone that is disrupted. */
 const DISRUPTED = 0.55;
 
@@ -89,7 +69,7 @@ export function wishesFor(document: Document, cluster: Cluster, service: Service
   const wanted = new Map<string, Wish[]>();
   const shape =
     service.records === undefined
-      ? shapeFor(document, cluster, service, chosen)
+      ? shapeFor(document, cluster, service.isHttp, chosen)
       : { ...service, records: service.records };
   for (const pod of ready.toSorted((a, b) => ageOf(a) - ageOf(b))) {
     const claim = chosen.get(pod);
@@ -208,11 +188,6 @@ function sorted(attributes: Readonly<Record<string, string>>): readonly [string,
   return Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Times of the API have whole seconds. */
-function ageOf(pod: PodTruth): number {
-  return Math.floor(pod.createdAt / 1000);
-}
-
 /** Whether a claim is about it: pods by their label, a load balancer by its Service. */
 function isMeant({ service, app }: Claim, pod: PodTruth): boolean {
   return pod.kind === undefined ? service === undefined && app === pod.app : service === pod.name;
@@ -220,108 +195,4 @@ function isMeant({ service, app }: Claim, pod: PodTruth): boolean {
 
 function asksForNodes({ mappings }: Document): boolean {
   return mappings.some(({ address }) => address === "node");
-}
-
-/** Where its node forwards to a pod's port; undefined: nowhere. */
-function nodePortOf({ ports, nodePort }: Claim, { apps }: Cluster, pod: PodTruth): number | undefined {
-  if (ports.length === 0) return undefined;
-  if (pod.isHostNetwork) return PORT;
-  return apps.find(({ name }) => name === pod.app)?.hasHostPort === true ? HOST_PORT : nodePort;
-}
-
-type Shape = { readonly records: readonly string[]; readonly isWeighted: boolean };
-
-/** A service is made to suit the first pod, or load balancer. */
-function shapeFor(
-  { id }: Document,
-  { nodes }: Cluster,
-  { isHttp }: ServiceShape,
-  chosen: ReadonlyMap<PodTruth, Claim>,
-): Shape {
-  const [first] = [...chosen].toSorted(([a], [b]) => ageOf(a) - ageOf(b));
-  if (isHttp || first === undefined) return { records: [], isWeighted: false };
-  const [oldest, claim] = first;
-  if (claim.address === "load-balancer") return shapeOf(oldest.ips[0] ?? "");
-  if (id === "ip-port") return { records: ["SRV"], isWeighted: false };
-  const ips = claim.address === "node" ? ipsOf(oldest, nodes) : oldest.ips;
-  return { records: ips.some((ip) => ip.includes(":")) ? ["A", "AAAA"] : ["A"], isWeighted: false };
-}
-
-function shapeOf(name: string): Shape {
-  if (!/[a-z]/.test(name)) return { records: ["A"], isWeighted: false };
-  return { records: [name.includes(".elb.") ? "A" : "CNAME"], isWeighted: true };
-}
-
-function ipsOf({ node }: PodTruth, nodes: readonly NodeTruth[]): readonly string[] {
-  return nodes.flatMap(({ name, ip }) => (name === node ? [ip] : []));
-}
-
-function instancesOf(document: Document, cluster: Cluster, shape: Shape, pod: PodTruth, claim: Claim) {
-  return claim.address === "load-balancer"
-    ? balancerInstances(document, shape, pod, claim)
-    : podInstances(document, cluster, shape, pod, claim);
-}
-
-/** One for each name or address; an alias needs A records and their weights, a CNAME needs its own or none. */
-function balancerInstances(
-  document: Document,
-  { records, isWeighted }: Shape,
-  { namespace, name, ips }: PodTruth,
-  claim: Claim,
-) {
-  return ips.flatMap((address) => {
-    const isName = /[a-z]/.test(address);
-    const isAlias = records.includes("A") && isWeighted && address.includes(".elb.");
-    const key = !isName
-      ? records.includes("CNAME")
-        ? undefined
-        : "AWS_INSTANCE_IPV4"
-      : isAlias
-        ? "AWS_ALIAS_DNS_NAME"
-        : records.includes("A")
-          ? undefined
-          : "AWS_INSTANCE_CNAME";
-    if (key === undefined) return [];
-    const attributes = {
-      ...claim.attributes,
-      [key]: address,
-      "k8s.io/namespace": namespace,
-      "k8s.io/service": name,
-      "eks-cloudmap-sync/owner": stampOf(document),
-    };
-    return [{ id: address, attributes }];
-  });
-}
-
-function podInstances(document: Document, cluster: Cluster, { records }: Shape, pod: PodTruth, claim: Claim) {
-  const isAny = !records.includes("A") && !records.includes("AAAA");
-  const isOfNode = claim.address === "node";
-  const ips = isOfNode ? ipsOf(pod, cluster.nodes) : pod.ips;
-  const used = ips.filter((ip) => isAny || records.includes(ip.includes(":") ? "AAAA" : "A"));
-  const [first] = used;
-  if (first === undefined) return [];
-  const node = cluster.nodes.find(({ name }) => name === pod.node);
-  const attributesAt = (port: number | undefined) => ({
-    app: pod.app,
-    tier: "backend",
-    ...claim.attributes,
-    ...claim.core,
-    ...Object.fromEntries(used.map((ip) => [ip.includes(":") ? "AWS_INSTANCE_IPV6" : "AWS_INSTANCE_IPV4", ip])),
-    ...(port === undefined ? {} : { AWS_INSTANCE_PORT: String(port) }),
-    "k8s.io/namespace": pod.namespace,
-    "k8s.io/pod": pod.name,
-    ...(isOfNode ? { "k8s.io/node": pod.node } : {}),
-    ...(document.nodes.zones && node !== undefined ? { REGION: "us-west-2", AVAILABILITY_ZONE: node.zone } : {}),
-    "eks-cloudmap-sync/owner": stampOf(document),
-  });
-  const port = isOfNode ? nodePortOf(claim, cluster, pod) : undefined;
-  const ports = port === undefined ? claim.ports : [port];
-  if (claim.id === "ip") return [{ id: first, attributes: attributesAt(ports[0]) }];
-  return ports.map((one) => {
-    const id = `${first}:${one}`;
-    return {
-      id: records.includes("SRV") ? id.replaceAll(":", "-") : id,
-      attributes: attributesAt(one),
-    };
-  });
 }
