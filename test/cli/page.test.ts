@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { renderPage } from "../../functions/cli/page/render-page.ts";
 import { setUpCli } from "../support/cli.ts";
 import { HOSTILE, incident } from "../support/incident.ts";
+import { serviceReport } from "../support/reports.ts";
 
 test("status --html writes a page of what is there, and replaces the one of an earlier moment", async () => {
   const { run, folder, writes } = await setUpCli();
@@ -63,4 +64,16 @@ test("lists no more instances than a browser bears, and says how many it leaves 
   const page = renderPage(incident(7000));
   expect(page.length).toBeLessThan(8_000_000);
   expect(page).toMatch(/… and \d+ more: <code>status --wide --service<\/code> has all/);
+});
+
+test("shows no more changes than a hundred of a service and 2,000 in all, and counts the rest", () => {
+  const changes = Array.from(
+    { length: 150 },
+    (_, index) => ({ kind: "deregister", id: `10.5.0.${index}`, reason: "pod-gone", pod: null }) as const,
+  );
+  const others = Array.from({ length: 25 }, (_, index) => serviceReport({ service: `rolling-${index}`, changes }));
+  const page = renderPage(incident(0, others));
+  expect(page.match(/: its pod is gone/g)?.length).toBeLessThanOrEqual(2000);
+  expect(page).toContain("… and 50 more: <code>plan --output json</code> has all");
+  expect(page).toContain("150 to change");
 });

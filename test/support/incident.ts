@@ -24,9 +24,9 @@ const ABOUT = {
 /** When the page of an incident was made. */
 export const MADE_AT = Date.UTC(2026, 10, 26, 19, 40, 12);
 
-/** A page with one service of each kind of trouble, and `calm` that are in sync with three instances each. */
-export function incident(calm: number): Page {
-  const troubled = [failed(), held(), differs(), hostile()];
+/** A page with one service of each kind of trouble, `calm` that are in sync with three instances each, and `others`. */
+export function incident(calm: number, others: readonly ServiceReport[] = []): Page {
+  const troubled = [failed(), held(), differs(), hostile(), ...others.map((one) => ({ report: one, instances: [] }))];
   const services = Array.from({ length: calm }, (_, index) => inSync(index));
   const all = [...troubled, ...services].toSorted((a, b) => (a.report.service < b.report.service ? -1 : 1));
   const reads: Reads = {
