@@ -8,9 +8,9 @@ export type Figures = {
   readonly missing: number[];
   /** How long each pod that was gone stayed. */
   readonly stale: number[];
-  /** Services that lost their last instance while the EndpointSlices had some, with how many those were. */
+  /** Services whose last instance was taken out by a call that came when the EndpointSlices had some, with how many those were. */
   readonly emptied: string[];
-  /** Addresses that were taken out though their pod was ready before, then and after. */
+  /** Addresses that were taken out by a call that came when their pod was ready, and has been since. */
   readonly lost: string[];
 };
 
@@ -45,7 +45,7 @@ export function openJudge(cloudMap: CloudMapWorld, witness: Witness, services: R
   const look = (name: string, service: string, living: ReadonlySet<string>, now: number) => {
     const [ready, held] = [witness.readyOf(service), heldOf(cloudMap, name)];
     const addresses = known.get(name) ?? new Map<string, Address>();
-    const wasHeld = [...addresses.values()].some(({ isHeld }) => isHeld);
+    const last: string[] = [];
     for (const ip of new Set([...addresses.keys(), ...ready, ...held])) {
       const before = addresses.get(ip) ?? UNKNOWN;
       const [isReady, isHeld] = [ready.has(ip), held.has(ip)];
@@ -53,13 +53,17 @@ export function openJudge(cloudMap: CloudMapWorld, witness: Witness, services: R
       const goneSince = isHeld && !living.has(ip) ? (before.goneSince ?? now) : undefined;
       if (readySince !== undefined && isHeld && !before.isCounted) figures.missing.push((now - readySince) / 1_000);
       if (before.goneSince !== undefined && !isHeld) figures.stale.push((now - before.goneSince) / 1_000);
-      if (before.isHeld && !isHeld && isSure(readySince, now)) figures.lost.push(`${name} ${ip}`);
+      if (before.isHeld && !isHeld) last.push(ip);
+      if (before.isHeld && !isHeld && isSure(readySince, calledAt(cloudMap, name, ip) ?? now))
+        figures.lost.push(`${name} ${ip}`);
       if (isReady || isHeld)
         addresses.set(ip, { readySince, goneSince, isHeld, isCounted: isReady && (before.isCounted || isHeld) });
       else addresses.delete(ip);
     }
-    const isPublished = [...addresses.values()].some(({ readySince }) => isSure(readySince, now));
-    if (wasHeld && held.size === 0 && isPublished) figures.emptied.push(`${name} (${ready.size} ready)`);
+    if (last.length === 0 || held.size > 0) return;
+    const called = Math.max(...last.map((ip) => calledAt(cloudMap, name, ip) ?? now));
+    const isPublished = [...addresses.values()].some(({ readySince }) => isSure(readySince, called));
+    if (isPublished) figures.emptied.push(`${name} (${ready.size} ready)`);
   };
 
   const timer = setInterval(() => {
@@ -82,6 +86,19 @@ function noFigures(): Figures {
 
 function isSure(readySince: number | undefined, now: number): boolean {
   return readySince !== undefined && now - readySince > SURE;
+}
+
+/** When the address was asked to go, in milliseconds since the epoch: what a call begins takes seconds, in which much may happen. */
+function calledAt({ services, calls }: CloudMapWorld, name: string, ip: string): number | undefined {
+  const service = [...services.values()].find((one) => one.name === name);
+  const call = calls.findLast(
+    ({ operation, input, error }) =>
+      operation === "DeregisterInstance" &&
+      error === undefined &&
+      input["ServiceId"] === service?.id &&
+      input["InstanceId"] === ip,
+  );
+  return call?.at;
 }
 
 function heldOf({ services }: CloudMapWorld, name: string): ReadonlySet<string> {

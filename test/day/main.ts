@@ -30,6 +30,9 @@ const wanted = SCENARIOS.filter(
 );
 
 const day = await openDay(EVERY * 1_000, prepare);
+// The control plane's programs would outlive this one.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void day.close().finally(() => process.exit(1)));
 try {
   const found = [];
   for (const scenario of wanted) found.push(await live(day, scenario));
