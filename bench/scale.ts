@@ -22,10 +22,10 @@ type World = {
 
 const USUAL: World = { pods: 10_000, services: 100, namespaces: 10, registries: 1, claims: 0 };
 const SERIES: Readonly<Record<string, readonly (readonly [number, Partial<World>])[]>> = {
-  pods: [100, 1_000, 10_000, 100_000].map((pods) => [pods, { pods, services: Math.max(10, pods / 500) }] as const),
+  pods: [100, 1_000, 10_000, 30_000].map((pods) => [pods, { pods, services: Math.max(10, pods / 500) }] as const),
   services: [10, 100, 1_000].map((services) => [services, { services }] as const),
   "Kubernetes namespaces": [1, 10, 100].map((namespaces) => [namespaces, { namespaces }] as const),
-  "Cloud Map namespaces": [1, 10, 100, 200].map((registries) => [registries, { registries, services: 200 }] as const),
+  "Cloud Map namespaces": [1, 10, 50].map((registries) => [registries, { registries, services: 200 }] as const),
   claims: [10, 100, 1_000, 10_000].map((claims) => [claims, { claims, services: 10, pods: 10_000 }] as const),
 };
 const PICTURE = new URL("scale.svg", import.meta.url).pathname;
@@ -46,6 +46,7 @@ export async function measureScale(): Promise<string> {
     for (const [size, change] of worlds) {
       const measured = await measure({ ...USUAL, ...change });
       rows.push(rowOf(what, size, measured));
+      console.error(JSON.stringify(rows.at(-1)));
       points.push({ x: size, y: measured?.seconds ?? Number.NaN });
     }
     lines.push({ name: what, points });
