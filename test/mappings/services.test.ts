@@ -107,25 +107,6 @@ describe("ports", () => {
   });
 });
 
-describe("addresses", () => {
-  const ports = [{ name: "web", port: 80, targetPort: 8080, nodePort: 30_080 }];
-
-  test.each([
-    [undefined, undefined],
-    ["pod", "pod"],
-    ["node", "node"],
-  ])("the annotation %s asks for that of the %s", async (address, expected) => {
-    const { claims } = await claimOf(address === undefined ? {} : { "eks-cloudmap-sync/address": address }, { ports });
-    expect(claims[0]?.address).toBe(expected);
-  });
-
-  test.each([undefined, "web", "80", "8080", "30080"])("port %s is forwarded from its node port", async (port) => {
-    const annotations = { "eks-cloudmap-sync/address": "node", ...(port && { "eks-cloudmap-sync/port": port }) };
-    const { claims } = await claimOf(annotations, { ports });
-    expect(claims[0]?.ports).toMatchObject([{ target: 8080, nodePort: 30_080 }]);
-  });
-});
-
 describe("attributes", () => {
   test.each<[string, string, Shape]>([
     ["pairs, blanks around them left out", "team=color, tier = front", { team: "color", tier: "front" }],

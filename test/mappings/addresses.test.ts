@@ -4,9 +4,28 @@ import { services } from "../../functions/mappings/services.ts";
 import { listing, readSource, serviceObject } from "./objects.ts";
 import type { Shape } from "./objects.ts";
 
-/** Services that claim for their load balancers. */
+/** Services that claim for their pods' nodes, and for their load balancers. */
 
 const CLAIMS = { "eks-cloudmap-sync/service": "web-public" };
+const PORTS = [{ name: "web", port: 80, targetPort: 8080, nodePort: 30_080 }];
+
+test.each([
+  [undefined, undefined],
+  ["pod", "pod"],
+  ["node", "node"],
+])("the annotation %s asks for that of the %s", async (address, expected) => {
+  const { claims } = await claimOf(address === undefined ? {} : { "eks-cloudmap-sync/address": address }, {
+    ports: PORTS,
+  });
+  expect(claims[0]?.address).toBe(expected);
+});
+
+test.each([undefined, "web", "80", "8080", "30080"])("port %s is forwarded from its node port", async (port) => {
+  const annotations = { "eks-cloudmap-sync/address": "node", ...(port && { "eks-cloudmap-sync/port": port }) };
+  const { claims } = await claimOf(annotations, { ports: PORTS });
+  expect(claims[0]?.ports).toMatchObject([{ target: 8080, nodePort: 30_080 }]);
+});
+
 const ASKING = { "eks-cloudmap-sync/address": "load-balancer" };
 const spec = { type: "LoadBalancer", selector: null };
 const NAME = "a1b2c3-1234.eu-west-1.elb.amazonaws.com";
