@@ -61,7 +61,7 @@ function play(hasSchedule: boolean): Promise<Played> {
     const begun = time.now();
     if (hasSchedule)
       time.at(begun + STARTS, () =>
-        every(stack, MINUTE, async () => {
+        every(time, MINUTE, async () => {
           await stack.schedule();
         }),
       );

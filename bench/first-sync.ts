@@ -1,6 +1,6 @@
 import { podObject } from "../test/emulators/kubernetes/workloads.ts";
 import { playVirtually } from "./virtual.ts";
-import type { VirtualStack } from "./virtual.ts";
+import type { VirtualTime } from "../test/simulator/clock.ts";
 
 const SERVICES = 200;
 const SIZE = 50;
@@ -52,15 +52,15 @@ function measure(isBusy: boolean): Promise<readonly string[]> {
     const begun = time.now();
     let made = 0;
     let starts = 0;
-    every(stack, MINUTE, async () => {
+    every(time, MINUTE, async () => {
       starts += 1;
       if (await stack.schedule()) made += 1;
     });
     if (isBusy) {
       stack.watch();
       let events = 0;
-      every(stack, CHANGE_MS, async () => void (pods < SERVICES * SIZE + MORE && come()));
-      every(stack, EVENT_MS, () => stack.event({ kind: "namespace", namespace: `team-${events++ % NAMESPACES}` }));
+      every(time, CHANGE_MS, async () => void (pods < SERVICES * SIZE + MORE && come()));
+      every(time, EVENT_MS, () => stack.event({ kind: "namespace", namespace: `team-${events++ % NAMESPACES}` }));
     }
     while (stack.registered() < pods) await time.pause(100);
     const seconds = (time.now() - begun) / 1000;
@@ -79,9 +79,9 @@ function measure(isBusy: boolean): Promise<readonly string[]> {
 }
 
 /** At once, and then every so many milliseconds, whether or not the last has ended. */
-export function every({ time }: VirtualStack, milliseconds: number, work: () => Promise<void>): void {
+export function every(time: VirtualTime, milliseconds: number, work: () => Promise<void>): void {
   void work();
-  time.at(time.now() + milliseconds, () => every({ time } as VirtualStack, milliseconds, work));
+  time.at(time.now() + milliseconds, () => every(time, milliseconds, work));
 }
 
 function podOf(index: number) {
