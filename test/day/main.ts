@@ -17,7 +17,7 @@ const EVERY = 20;
 /** From a pod's readiness or its end to Cloud Map, in seconds: an operation takes 5, and what waits for another 5 more. */
 const REACTION = { watch: 30, schedule: EVERY + 40 };
 
-const DAY: Scale = { most: 200, churnSeconds: 240, hungSeconds: 40, crowd: 2_000 };
+const DAY: Scale = { most: 200, churnSeconds: 240, hungSeconds: 40, crowd: 1_500 };
 const SHORT: Scale = { most: 20, churnSeconds: 15, hungSeconds: 12, crowd: 0 };
 
 const { values } = parseArgs({

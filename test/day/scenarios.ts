@@ -165,15 +165,6 @@ export const SCENARIOS: readonly Scenario[] = [
       await day.signal("kube-apiserver", "SIGCONT");
     },
   },
-  {
-    name: "all kubelets fall silent at once",
-    blind: 60,
-    run: async ({ signal }) => {
-      await signal("kwok", "SIGSTOP");
-      await sleep(75_000);
-      await signal("kwok", "SIGCONT");
-    },
-  },
   { name: "churn, with pods that are relabelled", isShort: true, run: churn },
   {
     name: "a crowd rolls",
