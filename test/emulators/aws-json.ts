@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { modelProblems } from "./model.ts";
+import { checkAnswer } from "./model.ts";
 import type { Model } from "./model.ts";
 import type { Handler } from "./serve.ts";
 
@@ -50,12 +50,6 @@ export function awsJsonHandler(
       return respond(status, contentType, { __type: code, message, Message: message, ...fields });
     }
   };
-}
-
-/** Throws where the API would not answer so. */
-export function checkAnswer(model: Model, operation: string, answer: object): void {
-  const problems = modelProblems(model, operation, "answer", answer);
-  if (problems.length > 0) throw new Error(`the API of ${operation} does not answer so: ${problems.join("; ")}`);
 }
 
 /** Input that is not of the API's shape is the caller's mistake, everything else the emulator's. */

@@ -20,11 +20,21 @@ export function modelProblems(
   direction: Direction,
   value: unknown,
 ): readonly string[] {
-  const found = model[`${operation}$`] as OperationSchema | undefined;
-  if (found === undefined) return [`${operation} is no operation`];
-  const schema = direction === "request" ? found[4] : found[5];
-  const problems = problemsOf(NormalizedSchema.of(schema as never), value, operation);
+  if (model[`${operation}$`] === undefined) return [`${operation} is no operation`];
+  const problems = problemsOf(operationSchema(model, operation, direction), value, operation);
   return direction === "request" ? problems : problems.filter((problem) => !problem.endsWith(MISSING));
+}
+
+/** Throws where the API would not answer so. */
+export function checkAnswer(model: Model, operation: string, answer: object): void {
+  const problems = modelProblems(model, operation, "answer", answer);
+  if (problems.length > 0) throw new Error(`the API of ${operation} does not answer so: ${problems.join("; ")}`);
+}
+
+/** What an operation of the API takes, or answers with. */
+export function operationSchema(model: Model, operation: string, direction: Direction): NormalizedSchema {
+  const found = model[`${operation}$`] as OperationSchema;
+  return NormalizedSchema.of((direction === "request" ? found[4] : found[5]) as never);
 }
 
 /** A structure's members as the query protocol of EC2 spells them. */

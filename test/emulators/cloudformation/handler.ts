@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { DescribeStacksInput$ } from "@aws-sdk/client-cloudformation";
+import * as api from "@aws-sdk/client-cloudformation";
 import { memberNames } from "../model.ts";
 import type { Handler } from "../serve.ts";
-import { escapeXml, xmlResponse } from "../xml.ts";
+import { escapeXml, xmlAnswer, xmlResponse } from "../xml.ts";
 
 export type Stack = {
   readonly status: string;
@@ -24,7 +24,7 @@ export function createCloudFormation(where: CloudFormationWorld["where"]): Cloud
 }
 
 /** What DescribeStacks takes, by the pinned SDK's model. */
-const PARAMETERS = new Set(["Action", "Version", ...memberNames(DescribeStacksInput$)]);
+const PARAMETERS = new Set(["Action", "Version", ...memberNames(api.DescribeStacksInput$)]);
 
 /** CloudFormation's DescribeStacks (query protocol, XML) of one stack over `world`, for `serve`. */
 export function cloudFormationHandler(world: CloudFormationWorld): Handler {
@@ -49,20 +49,23 @@ export function cloudFormationHandler(world: CloudFormationWorld): Handler {
     if (stack === undefined) return refuse(400, "ValidationError", `Stack with id ${name} does not exist`);
     return xmlResponse(
       200,
-      `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks>${shown(name, stack, world)}</Stacks></DescribeStacksResult><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></DescribeStacksResponse>`,
+      `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult>${xmlAnswer(api, "DescribeStacks", { Stacks: [shown(name, stack, world)] })}</DescribeStacksResult><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></DescribeStacksResponse>`,
     );
   };
 }
 
-function shown(name: string, { status, outputs }: Stack, { where }: CloudFormationWorld): string {
-  const members = Object.entries(outputs).map(
-    ([key, value]) =>
-      `<member><OutputKey>${key}</OutputKey><OutputValue>${escapeXml(value)}</OutputValue><Description>of ${key}</Description></member>`,
-  );
-  return (
-    `<member><StackId>arn:aws:cloudformation:${where.region}:${where.account}:stack/${name}/0a1b</StackId><StackName>${name}</StackName>` +
-    `<CreationTime>2026-11-24T14:00:00.000Z</CreationTime><StackStatus>${status}</StackStatus><Outputs>${members.join("")}</Outputs></member>`
-  );
+function shown(name: string, { status, outputs }: Stack, { where }: CloudFormationWorld): object {
+  return {
+    StackId: `arn:aws:cloudformation:${where.region}:${where.account}:stack/${name}/0a1b`,
+    StackName: name,
+    CreationTime: Date.parse("2026-11-24T14:00:00Z") / 1000,
+    StackStatus: status,
+    Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({
+      OutputKey,
+      OutputValue,
+      Description: `of ${OutputKey}`,
+    })),
+  };
 }
 
 function refuse(status: number, code: string, message: string): Response {

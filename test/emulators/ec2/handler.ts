@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { DescribeInstanceStatusRequest$ } from "@aws-sdk/client-ec2";
+import * as api from "@aws-sdk/client-ec2";
 import { memberNames } from "../model.ts";
 import type { Handler } from "../serve.ts";
-import { xmlResponse } from "../xml.ts";
+import { xmlAnswer, xmlResponse } from "../xml.ts";
 
 /** By EC2's own numbers, which its answers carry too. */
 const CODES = { pending: 0, running: 16, "shutting-down": 32, terminated: 48, stopping: 64, stopped: 80 } as const;
 
 /** What DescribeInstanceStatus takes, by the pinned SDK's model. */
-const PARAMETERS = new Set(["Action", "Version", ...memberNames(DescribeInstanceStatusRequest$)]);
+const PARAMETERS = new Set(["Action", "Version", ...memberNames(api.DescribeInstanceStatusRequest$)]);
 
 export type InstanceState = keyof typeof CODES;
 
@@ -61,18 +61,17 @@ function answer(world: Ec2World, form: URLSearchParams, ids: readonly string[], 
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   const from = Number(form.get("NextToken") ?? 0);
   const to = from + Math.min(most, world.maxPageSize);
-  const items = matching
-    .slice(from, to)
-    .map(
-      ([id, state]) =>
-        `<item><instanceId>${id}</instanceId><availabilityZone>us-west-2a</availabilityZone>` +
-        `<instanceState><code>${CODES[state]}</code><name>${state}</name></instanceState></item>`,
-    );
-  const next = to < matching.length ? `<nextToken>${to}</nextToken>` : "";
+  const answered = xmlAnswer(api, "DescribeInstanceStatus", {
+    InstanceStatuses: matching.slice(from, to).map(([InstanceId, state]) => ({
+      InstanceId,
+      AvailabilityZone: "us-west-2a",
+      InstanceState: { Code: CODES[state], Name: state },
+    })),
+    NextToken: to < matching.length ? String(to) : undefined,
+  });
   return xmlResponse(
     200,
-    `<DescribeInstanceStatusResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${randomUUID()}</requestId>` +
-      `<instanceStatusSet>${items.join("")}</instanceStatusSet>${next}</DescribeInstanceStatusResponse>`,
+    `<DescribeInstanceStatusResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${randomUUID()}</requestId>${answered}</DescribeInstanceStatusResponse>`,
   );
 }
 

@@ -1,5 +1,5 @@
 import * as eksModel from "@aws-sdk/client-eks";
-import { checkAnswer } from "../aws-json.ts";
+import { checkAnswer } from "../model.ts";
 import type { Handler } from "../serve.ts";
 
 /** A cluster as DescribeCluster shows it. */

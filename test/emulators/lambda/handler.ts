@@ -1,5 +1,5 @@
 import * as lambdaModel from "@aws-sdk/client-lambda";
-import { checkAnswer } from "../aws-json.ts";
+import { checkAnswer } from "../model.ts";
 import type { Handler } from "../serve.ts";
 
 /** What became of an invocation: what the handler returned, or what it threw. */
