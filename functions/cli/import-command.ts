@@ -7,7 +7,7 @@ import { renderImport } from "./import.ts";
 import { dryPass, openWorld, readConfiguration } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 
-/** Prints the cluster's VirtualNodes as mappings. Returns the exit code: 1 where something that it needs could not be read. */
+/** Prints the cluster's VirtualNodes as mappings. Returns the exit code: 1 where something could not be read, or not be imported. */
 export async function runImport(options: Options, terminal: Terminal): Promise<0 | 1> {
   const configuration = await readConfiguration(options, terminal);
   const sources = { services: false, virtualNodes: true, serviceExports: false } as const;
@@ -33,15 +33,15 @@ export async function runImport(options: Options, terminal: Terminal): Promise<0
   const unread = [...lists.values()].flatMap((list) => ("failure" in list ? [messageOf(list.failure)] : []));
   if (unread.length > 0) return fail(unread, terminal);
   terminal.progress("");
-  terminal.out(
-    renderImport({
-      claims,
-      broken: found.flatMap((read) => read.broken),
-      podsOf: ({ pods }) => livingIn(lists.get(queryKey(pods))),
-      writtenAs: (namespace) => writtenAs(namespace, namespaces),
-    }),
-  );
-  return 0;
+  const { text, lost } = renderImport({
+    claims,
+    broken: found.flatMap((read) => read.broken),
+    podsOf: ({ pods }) => livingIn(lists.get(queryKey(pods))),
+    writtenAs: (namespace) => writtenAs(namespace, namespaces),
+  });
+  terminal.out(text);
+  for (const line of lost) terminal.err(`warning: not imported: ${line}\n`);
+  return lost.length === 0 ? 0 : 1;
 }
 
 function livingIn(list: Read<readonly Pod[]> | undefined): readonly Pod[] {

@@ -14,20 +14,18 @@ export type Import = {
   readonly writtenAs: (namespace: string) => string | undefined;
 };
 
-/**
- * Mappings, YAML, that do what VirtualNodes do, each with a comment of what its instances lose. What no mapping can say is a
- * comment alone.
- */
-export function renderImport({ claims, broken, podsOf, writtenAs }: Import): string {
-  const made = claims
-    .map((claim) => ({ claim, pods: podsOf(claim) }))
-    // Of v1beta1 a claim looks into every Kubernetes namespace, and nearly always finds its pods in its own alone.
-    .filter(({ claim, pods }) => claim.pods.namespace === claim.from || pods.some(claim.chooses))
-    .map(({ claim, pods }) => mappingOf(claim, pods, writtenAs));
+/** `lost`: what no mapping can say, and why; it stands in the text too, as comments. */
+export type Imported = { readonly text: string; readonly lost: readonly string[] };
+
+/** Mappings, YAML, that do what VirtualNodes do, each with a comment of what its instances lose. */
+export function renderImport(found: Import): Imported {
+  const made = [...Map.groupBy(found.claims, ({ origin }) => origin.name).values()].flatMap((claims) =>
+    importNode(claims, found),
+  );
   const mappings = made.filter((one) => "mapping" in one);
   const lost = [
     ...made.flatMap((one) => ("mapping" in one ? [] : [one.comment])),
-    ...broken.map(({ origin, problem }) => `${origin.name}: ${problem}`),
+    ...found.broken.map(({ origin, problem }) => `${origin.name}: ${problem}`),
   ];
   const document = new Document({ mappings: mappings.map(({ mapping }) => mapping) });
   const list = document.get("mappings");
@@ -37,32 +35,69 @@ export function renderImport({ claims, broken, podsOf, writtenAs }: Import): str
     if (isMap(item)) item.commentBefore = ` ${comment}`;
   }
   const text = document.toString({ lineWidth: 0, flowCollectionPadding: true });
-  return [...lost.map((line) => `# Not imported: ${line}\n`), text].join("");
+  return { text: [...lost.map((line) => `# Not imported: ${line}\n`), text].join(""), lost };
 }
 
 type Made =
   | { readonly mapping: Readonly<Record<string, unknown>>; readonly comment: string }
   | { readonly comment: string };
 
-function mappingOf(claim: Claim, pods: readonly Pod[], writtenAs: Import["writtenAs"]): Made {
-  const { origin, service, namespace = "", ports, attributes } = claim;
-  const written = writtenAs(namespace);
-  if (written === undefined)
-    return { comment: `${origin.name}: ${namespace} is not among \`namespaces\`; add it there, and import again` };
+/** Of one VirtualNode, which of v1beta1 has a claim for each Kubernetes namespace: a mapping for each where it has pods. */
+function importNode(claims: readonly Claim[], found: Import): readonly Made[] {
+  return claims.flatMap((claim): readonly Made[] => {
+    const { origin, namespace = "", isNamedByPods, pods } = claim;
+    const isFirst = claim === claims[0];
+    const written = found.writtenAs(namespace);
+    if (written === undefined)
+      return isFirst
+        ? [{ comment: `${origin.name}: ${namespace} is not among \`namespaces\`; add it there, and import again` }]
+        : [];
+    if (isNamedByPods === undefined) return [mappingOf(claim, written, pods.labelSelector)];
+    if (!hasPods(claim, found))
+      return isFirst && !claims.some((one) => hasPods(one, found))
+        ? [
+            {
+              comment: `${origin.name}: has no pod now; scale it up and import again, or write its mapping by hand`,
+            },
+          ]
+        : [];
+    return [withSelector(claim, written, found)];
+  });
+}
+
+function hasPods(claim: Claim, { podsOf }: Import): boolean {
+  return podsOf(claim).some(claim.chooses);
+}
+
+/** By what the pods' labels are today; what pods those of other VirtualNodes will be is not known while they have none. */
+function withSelector(claim: Claim, written: string, found: Import): Made {
+  const { origin } = claim;
+  const { namespace } = claim.pods;
+  const pods = found.podsOf(claim);
   const chosen = pods.filter(claim.chooses);
-  const isWhole = chosen.length === pods.length;
-  const selector = isWhole ? claim.pods.labelSelector : deriveSelector(chosen, pods);
+  const neighbours = found.claims.filter((one) => one.from === namespace && one.pods.namespace === namespace);
+  const selector = deriveSelector(
+    chosen,
+    pods,
+    neighbours.every((one) => hasPods(one, found)),
+  );
   if (selector === undefined)
     return {
-      comment: `${origin.name}: no label tells its pods (${chosen.length}) from the others of ${claim.pods.namespace}; give them one, and write a mapping with it`,
+      comment: `${origin.name}: no label tells its pods (${chosen.length}) from the others of ${namespace}; give them one, and write a mapping with it`,
     };
+  const { comment, ...made } = mappingOf(claim, written, selector);
+  return {
+    ...made,
+    comment: `${comment}; its pods name it themselves, and this selector chooses those that do today`,
+  };
+}
+
+function mappingOf(claim: Claim, written: string, selector: string): Made {
+  const { origin, service, ports, attributes } = claim;
   const kept = Object.entries(attributes).filter(([key, value]) => isWritable(key, value));
   const port = ports[0]?.target;
   return {
-    comment: [
-      `${origin.name}: its instances lose ${lostKeys(claim).join(" and ")}`,
-      isWhole ? "" : "; its pods name it themselves, and this selector chooses those that do today",
-    ].join(""),
+    comment: `${origin.name}: its instances lose ${lostKeys(claim).join(" and ")}`,
     mapping: {
       service,
       namespace: written,

@@ -46,6 +46,8 @@ export type Mapping = {
   readonly pods: PodQuery;
   /** What the API server cannot select by (v1beta1 VirtualNodes: an annotation, an owner). */
   readonly chooses: (pod: Pod) => boolean;
+  /** Whether the pods themselves say that they belong here, so that no selector does. */
+  readonly isNamedByPods?: true;
   /** A pod has those that resolve. Ids that are IPs use the first; ids with a port make an instance of each. */
   readonly ports: readonly MappingPort[];
   /** Undefined: the configuration's own; so are those below. */

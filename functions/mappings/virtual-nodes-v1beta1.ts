@@ -43,6 +43,7 @@ export function rulesOfV1beta1(objects: readonly unknown[]): Rules {
       const port = spec.listeners?.[0]?.portMapping.port;
       return {
         chooses: (pod) => nodesOf(pod).some((node) => node.namespace === namespace && node.name === name),
+        isNamedByPods: true,
         ports: port === undefined ? [] : [plainPort(port)],
         ...OF_CONFIGURATION,
         address: "pod",
