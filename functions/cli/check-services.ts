@@ -26,7 +26,8 @@ export function checkServices({ services }: Report, reads: Reads): readonly Chec
     if (found === undefined && service.podNamespaces.length === 0) return holds;
     const creation = found === undefined ? [] : checkCreation(check, found, reads);
     const room = found === undefined ? [] : checkRoom(check, found);
-    return [ok(check, summaryOf(service, found)), ...room, ...creation, ...holds];
+    const isNothing = found === undefined && service.desired === 0;
+    return [(isNothing ? warning : ok)(check, summaryOf(service, found)), ...room, ...creation, ...holds];
   });
 }
 
@@ -41,6 +42,8 @@ function checkRoom(check: string, { instanceCount }: Service): readonly Check[] 
 
 function summaryOf({ desired, registered, changes }: ServiceReport, service: Service | undefined): string {
   const counts = `${desired} desired, ${registered} registered, ${counted(changes.length, "change")} to make`;
+  if (service === undefined && desired === 0)
+    return `does not exist, and no pod is ready to be registered in it; \`apply\` creates it with the first one; ${counts}`;
   if (service === undefined) return `does not exist yet, \`apply\` creates it; ${counts}`;
   const records = service.records.length === 0 ? "no DNS records" : `${service.records.join(" and ")} records`;
   const health = { custom: "custom health", route53: "a Route 53 health check", none: "no health check" };

@@ -60,7 +60,7 @@ export function checkPass(
 ): readonly Check[] {
   const checks = [
     ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
-    ...checkPods(reads),
+    ...checkPods(reads, unchosen),
     ...unchosen.map(({ claim, problem }) => warning(claim.origin.name, problem)),
     ...checkNodes(reads, address),
     ...checkNamespaces(reads.namespaces, quotas.instancesPerNamespace),
@@ -92,10 +92,12 @@ function checkSource(source: SourceRead): readonly Check[] {
   }
 }
 
-/** A line a Kubernetes namespace. */
-function checkPods({ pods }: Reads): readonly Check[] {
+/** A line a Kubernetes namespace that is there: an empty list is no proof that it is. */
+function checkPods({ pods }: Reads, unchosen: readonly Unchosen[]): readonly Check[] {
   const byNamespace = Map.groupBy(pods.values(), ({ query }) => query.namespace);
-  return [...byNamespace].map(([namespace, found]) => {
+  const missing = new Set(unchosen.flatMap(({ missingNamespace = [] }) => missingNamespace));
+  const there = [...byNamespace].filter(([namespace]) => !missing.has(namespace));
+  return there.map(([namespace, found]) => {
     const failure = found.flatMap(({ read }) => ("failure" in read ? [read.failure] : []))[0];
     return failure === undefined
       ? ok(`pods of ${namespace}`, "can be listed")

@@ -7,16 +7,19 @@ import type { Reads } from "./record.ts";
 
 const SHOWN = 5;
 
+/** Of one service. */
+export type LeftByAppMesh = { readonly instances: number; readonly problem: string };
+
 /**
  * Under `adopt.appMesh: live`, instances that App Mesh's controller left and whose pod is not here: a pass leaves them alone, since
- * another cluster's may be among them, and Cloud Map answers with them. A sentence a service.
+ * another cluster's may be among them, and Cloud Map answers with them.
  */
 export async function findLeftByAppMesh(
   reads: Pick<Reads, "instances">,
   { services }: Pick<Report, "services">,
   { cluster, settings }: Pick<World, "cluster" | "settings">,
   until: number,
-): Promise<readonly string[]> {
+): Promise<readonly LeftByAppMesh[]> {
   if (settings.adopt.appMesh !== "live") return [];
   const claimed = [...reads.instances].filter(([service]) => services.some((one) => isClaimed(one, service)));
   const left = claimed.map(
@@ -37,7 +40,7 @@ export async function findLeftByAppMesh(
     });
   return left.flatMap(([service, instances]) => {
     const dead = instances.filter(isDead);
-    return dead.length === 0 ? [] : [sentence(service, dead)];
+    return dead.length === 0 ? [] : [{ instances: dead.length, problem: sentence(service, dead) }];
   });
 }
 

@@ -1,5 +1,4 @@
 import { reconcile } from "../core/reconcile.ts";
-import type { Report } from "../core/report.ts";
 import type { Request } from "../core/request.ts";
 import type { World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
@@ -11,6 +10,8 @@ import type { Follower } from "./follow.ts";
 import { findLeftByAppMesh } from "./left-by-app-mesh.ts";
 import { recordReads } from "./record.ts";
 import type { Reads } from "./record.ts";
+import { remarkOn } from "./remarks.ts";
+import type { RemarkedReport } from "./remarks.ts";
 import { openWorld } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 import { findUnchosen } from "./unchosen.ts";
@@ -52,12 +53,11 @@ export async function getReady(
 }
 
 /** A pass, and what is worth a warning in what it read: mappings that choose nothing, and what App Mesh left. */
-export async function makePass(request: Request, { world, reads, unchosen }: Ready): Promise<Report> {
+export async function makePass(request: Request, { world, reads, unchosen }: Ready): Promise<RemarkedReport> {
   const report = await reconcile(request, world);
   const [nothing, left] = await Promise.all([
     unchosen(request.deadline),
     findLeftByAppMesh(reads, report, world, request.deadline),
   ]);
-  const remarks = [...nothing.map(({ claim, problem }) => `${claim.origin.name} ${problem}`), ...left];
-  return { ...report, warnings: [...report.warnings, ...remarks] };
+  return remarkOn(report, nothing, left, reads);
 }

@@ -1,6 +1,7 @@
-import { IN_SYNC, reportTitle, renderFailure, renderMessages } from "./render.ts";
+import { reportTitle, renderFailure, renderMessages } from "./render.ts";
 import { holderIn } from "./render-changes.ts";
 import { groupHolds } from "./render-holds.ts";
+import { inSync } from "./remarks.ts";
 import type { ServiceStatus, Status } from "./status.ts";
 import { renderTable } from "./table.ts";
 import { counted, createPaint, fit, printable } from "./text.ts";
@@ -38,7 +39,7 @@ function overview(services: readonly ServiceStatus[], { width }: Style): string 
     service.unhealthy ?? "-",
     service.differs,
     service.held.length,
-    stateOf(service),
+    stateOf(service) === "in sync" ? (service.empty ?? "in sync") : stateOf(service),
   ]);
   return renderTable(COLUMNS, rows, width);
 }
@@ -94,7 +95,8 @@ function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint
   return lines.length === 0 ? "" : `${paint("bold", printable(reportTitle(service)))}\n${lines.join("\n")}\n`;
 }
 
-function summary({ services, drift, ok }: Status): string {
+function summary(status: Status): string {
+  const { services, drift, ok } = status;
   const differences = Object.values(drift).reduce((sum, count) => sum + count, 0);
   const isHeld = services.some(({ held }) => held.length > 0);
   const steps = [
@@ -102,5 +104,5 @@ function summary({ services, drift, ok }: Status): string {
     ...(ok ? [] : ["Something failed: see above."]),
     ...(differences > 0 || isHeld ? ["`plan` shows each, and why."] : []),
   ];
-  return steps.length === 0 ? IN_SYNC : steps.join(" ");
+  return steps.length === 0 ? inSync(status) : steps.join(" ");
 }

@@ -2,6 +2,8 @@ import type { Report, ServiceReport } from "../core/report.ts";
 import { countChanges, renderChanges, SIGNS } from "./render-changes.ts";
 import type { Kind, Verb } from "./render-changes.ts";
 import { renderHolds } from "./render-holds.ts";
+import { inSync } from "./remarks.ts";
+import type { RemarkedService, Seen } from "./remarks.ts";
 import { renderTable } from "./table.ts";
 import { counted, createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";
@@ -10,7 +12,7 @@ import type { Paint, Style } from "./text.ts";
  * The report as a person reads it: an overview, the changes with their reasons, what is held and what to do about it. `command`: what
  * would make what is planned.
  */
-export function renderReport(report: Report, verb: Verb, style: Style, command = "apply"): string {
+export function renderReport(report: Seen, verb: Verb, style: Style, command = "apply"): string {
   const paint = createPaint(style);
   const parts = [
     ...report.services.map((service) => story(service, report.errors, verb, paint)),
@@ -55,7 +57,7 @@ const COLUMNS = [
   { head: "state", isText: true },
 ];
 
-function overview(services: readonly ServiceReport[], verb: Verb, { width }: Style): string {
+function overview(services: readonly RemarkedService[], verb: Verb, { width }: Style): string {
   const rows = services.map((service) => [
     reportTitle(service),
     service.error !== null && service.desired === 0 ? "?" : service.desired,
@@ -69,11 +71,11 @@ function overview(services: readonly ServiceReport[], verb: Verb, { width }: Sty
   return renderTable(COLUMNS, rows, width);
 }
 
-function stateOf({ error, deleted, changes, held }: ServiceReport, verb: Verb): string {
+function stateOf({ error, deleted, changes, held, empty }: RemarkedService, verb: Verb): string {
   if (error !== null) return "failed";
   if (deleted === true) return "deleted";
   if (held.length > 0) return "held";
-  if (changes.length === 0) return "in sync";
+  if (changes.length === 0) return empty ?? "in sync";
   return verb === "plan" ? "differs" : "changed";
 }
 
@@ -109,22 +111,19 @@ function legend({ services }: Report, paint: Paint): string {
   return all.length === 0 ? "" : `${all.join("   ")}\n`;
 }
 
-function summary(report: Report, verb: Verb, command: string): string {
+function summary(report: Seen, verb: Verb, command: string): string {
   const { services, ok, warnings } = report;
   const held = services.reduce((sum, service) => sum + service.held.length, 0);
   const changes = services.reduce((sum, service) => sum + service.changes.length, 0);
   const steps = [
     ...(ok ? [] : ["Something failed: see above, correct it and run this again."]),
     ...(verb === "plan" && changes > 0 ? [offer(changes, warnings, command)] : []),
-    ...(held > 0 ? ["Below each change that is held stands what releases it."] : []),
+    ...(held > 0 ? ["The line under each `!` says what releases it."] : []),
   ];
   const counts = countsOf(services, verb);
   if (changes + held > 0) return [`${counts}${held === 0 ? "" : `, ${held} held`}.`, ...steps].join(" ");
-  return [...(ok ? [IN_SYNC] : []), ...steps].join(" ");
+  return [...(ok ? [inSync(report)] : []), ...steps].join(" ");
 }
-
-/** What is said where nothing differs. */
-export const IN_SYNC = "In sync: Cloud Map matches the pods.";
 
 /** `Plan: 2 to create, 1 to update, 0 to remove`; of changes that failed, none counts. */
 function countsOf(services: readonly ServiceReport[], verb: Verb): string {

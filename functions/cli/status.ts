@@ -3,13 +3,14 @@ import { ownershipOf, podOf } from "../core/instances.ts";
 import { byText, podName } from "../core/model.ts";
 import type { Health, Instance, Service } from "../core/model.ts";
 import { reportedHolder } from "../core/report-service.ts";
-import type { Drift, Report, ReportedHeld, ServiceReport } from "../core/report.ts";
+import type { Drift, ReportedHeld, ServiceReport } from "../core/report.ts";
 import type { Settings } from "../core/settings.ts";
 import { podsRead } from "./record.ts";
 import type { Reads } from "./record.ts";
+import type { RemarkedService, Remarks, Seen } from "./remarks.ts";
 
 /** What Cloud Map holds, and whether it is true, as one pass sees it that changes nothing. */
-export type Status = {
+export type Status = Partial<Remarks> & {
   /** Those that somebody claims, and those that hold instances. Sorted by namespace and service. */
   readonly services: readonly ServiceStatus[];
   readonly drift: Drift;
@@ -21,6 +22,8 @@ export type Status = {
 export type ServiceStatus = {
   readonly namespace: string;
   readonly service: string;
+  /** Why nothing is to be registered there. */
+  readonly empty?: RemarkedService["empty"];
   /** Endpoints that should be registered. */
   readonly desired: number;
   /** Our instances. */
@@ -55,7 +58,7 @@ export type InstanceStatus = {
 
 /** `isWide`: with each instance. */
 export function deriveStatus(
-  report: Report,
+  report: Seen,
   { instances, pods }: Pick<Reads, "instances" | "pods">,
   settings: Settings,
   isWide: boolean,
@@ -76,11 +79,12 @@ export function deriveStatus(
   const services = [...told, ...untold].toSorted(
     (a, b) => byText(a.namespace, b.namespace) || byText(a.service, b.service),
   );
-  return { services, drift: report.drift, errors: report.errors, warnings: report.warnings, ok: report.ok };
+  const { drift, errors, warnings, ok, unchosen = 0, leftByAppMesh = 0 } = report;
+  return { services, drift, errors, warnings, ok, unchosen, leftByAppMesh };
 }
 
 function statusOf(
-  { namespace, service, desired, registered, changes, held, error }: ServiceReport,
+  { namespace, service, desired, registered, changes, held, error, empty }: RemarkedService,
   read: Service | undefined,
   instances: readonly Instance[],
   settings: Settings,
@@ -93,6 +97,7 @@ function statusOf(
   return {
     namespace,
     service,
+    ...(empty === undefined ? {} : { empty }),
     desired,
     registered,
     unhealthy: read?.health === "custom" ? ours.filter(({ health }) => health === "UNHEALTHY").length : null,

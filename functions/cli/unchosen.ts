@@ -14,7 +14,12 @@ export type Asked = {
 };
 
 /** A mapping that chooses no pod, and what may be mistaken in it. */
-export type Unchosen = { readonly claim: Claim; readonly problem: string };
+export type Unchosen = {
+  readonly claim: Claim;
+  readonly problem: string;
+  /** The Kubernetes namespace that it names and that does not exist. */
+  readonly missingNamespace?: string;
+};
 
 /** The mappings in scope that choose no pod, each with the nearest label or namespace. Reads more of the cluster only for those. */
 export async function findUnchosen({ reads, listPods, listNamespaces }: Asked): Promise<readonly Unchosen[]> {
@@ -30,7 +35,9 @@ export async function findUnchosen({ reads, listPods, listNamespaces }: Asked): 
   const unchosen = claims.map((claim) => {
     const list = lists.get(queryKey(wholeOf(claim.pods.namespace)));
     const pods = list !== undefined && "value" in list ? list.value : undefined;
-    return { claim, problem: `chooses no pod: ${whyNone(claim, pods, namespaces)}` };
+    const { namespace } = claim.pods;
+    const missing = namespaces?.includes(namespace) === false ? { missingNamespace: namespace } : {};
+    return { claim, problem: `chooses no pod: ${whyNone(claim, pods, namespaces)}`, ...missing };
   });
   return [...unchosen, ...waiting];
 }

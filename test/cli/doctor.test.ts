@@ -59,10 +59,19 @@ test("doctor warns of a mapping that selects nothing, and of nodes that cannot b
     forbid: ({ resource }) => resource === "nodes",
   });
   const { code, out } = await run("doctor");
-  expect(out).toContain("warning  mappings[0]: chooses no pod: no pod of shop has app=wbe; there is app=web");
+  expect(out).toContain("warning  mappings[0]: chooses no pod: no pod of shop has app=wbe; did you mean app=web?");
+  expect(out).toContain("ok       pods of shop: can be listed\n");
   expect(out).toMatch(/warning {2}nodes: .*grant `list` on nodes/);
-  expect(out).toContain("ok       service shop.local/web: does not exist yet, `apply` creates it");
+  expect(out).toContain("warning  service shop.local/web: does not exist, and no pod is ready to be registered in it");
   expect(code).toBe(0);
+});
+
+test("doctor says nothing good of the pods of a Kubernetes namespace that does not exist", async () => {
+  const { run, kubernetes } = await setUpCli({ document: SMALLEST.replace("namespace: shop,", "namespace: shp,") });
+  kubernetes.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+  const { out } = await run("doctor");
+  expect(out).toContain("chooses no pod: Kubernetes namespace shp does not exist; did you mean shop?");
+  expect(out).not.toContain("pods of shp");
 });
 
 test("doctor fails where nodes cannot be read whose addresses a mapping asks for", async () => {

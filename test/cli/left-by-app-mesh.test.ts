@@ -13,7 +13,12 @@ const LEFT = [
 
 test("what App Mesh left of pods that are gone is told under live, and stays", async () => {
   expect(await left("live")).toEqual([
-    expect.stringMatching(/^shop\.local\/web: App Mesh's controller left 10\.0\.0\.2 \(shop\/web-2\), .*exclusive/),
+    {
+      instances: 1,
+      problem: expect.stringMatching(
+        /^shop\.local\/web: App Mesh's controller left 10\.0\.0\.2 \(shop\/web-2\), .*exclusive/,
+      ),
+    },
   ]);
 });
 
@@ -21,7 +26,7 @@ test.each(["off", "exclusive"] as const)("under %s it is not, being nobody's or 
   expect(await left(appMesh)).toEqual([]);
 });
 
-async function left(appMesh: "off" | "live" | "exclusive"): Promise<readonly string[]> {
+async function left(appMesh: "off" | "live" | "exclusive"): ReturnType<typeof findLeftByAppMesh> {
   const pods = memoryCluster(pod({ name: "web-1", ip: "10.0.0.1" }));
   const world = createMemoryWorld(
     pods,

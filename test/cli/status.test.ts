@@ -4,8 +4,9 @@ import { renderStatus } from "../../functions/cli/render-status.ts";
 import type { Instance } from "../../functions/core/model.ts";
 import type { ServiceReport } from "../../functions/core/report.ts";
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
+import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { CLUSTER, instance, OWNER, service, settings } from "../support/builders.ts";
-import { setUpCli } from "../support/cli.ts";
+import { setUpCli, SMALLEST } from "../support/cli.ts";
 import { report, serviceReport } from "../support/reports.ts";
 
 test("status tells what is registered by whom, and changes nothing", async () => {
@@ -34,6 +35,35 @@ test("status tells what is registered by whom, and changes nothing", async () =>
     ok: true,
   });
   expect([code, writes().length]).toEqual([0, before]);
+});
+
+test("a service for which nothing is chosen is in sync for want of pods, and all commands say so", async () => {
+  const { run } = await setUpCli({ document: SMALLEST.replace("app=web", "app=wbe") });
+  for (const verb of ["status", "plan", "apply"]) {
+    const { code, out } = await run(verb);
+    expect(out).toMatch(/^shop\.local\/web .* no pods$/m);
+    expect(out).toContain("In sync, but 1 mapping chooses no pod (see the warning).\n");
+    expect(code).toBe(0);
+  }
+  const { out } = await run("status", "--output", "json");
+  expect(JSON.parse(out)).toMatchObject({ unchosen: 1, services: [{ service: "web", empty: "no pods" }] });
+});
+
+test("a service whose pods are not ready yet is not told from one that is in sync by its numbers alone", async () => {
+  const { run, kubernetes } = await setUpCli();
+  for (const name of ["web-1", "web-2"])
+    kubernetes.put(podObject({ namespace: "shop", name, ip: "10.0.0.9", labels: { app: "web" }, ready: false }));
+  const { out } = await run("status");
+  expect(out).toMatch(/^shop\.local\/web .* none ready$/m);
+});
+
+test("what App Mesh left is said where everything else is in sync", () => {
+  const left = { ...report({ services: [serviceReport()] }), leftByAppMesh: 2 };
+  const text = renderStatus(deriveStatus(left, { instances: new Map(), pods: new Map() }, settings(), false), {
+    isColoured: false,
+    width: undefined,
+  });
+  expect(text).toContain("In sync; 2 instances that App Mesh left are not touched (see the warnings).\n");
 });
 
 test("counts others' instances by their owner", () => {

@@ -3,6 +3,7 @@ import type { Claim, Pod } from "../../core/model.ts";
 import type { Report, ReportedChange, ReportedClaim, ServiceReport } from "../../core/report.ts";
 import { readSelector } from "../../core/selectors.ts";
 import type { About } from "../about.ts";
+import { isClaimedBy } from "../is-claimed-by.ts";
 import { podsRead } from "../record.ts";
 import type { Reads } from "../record.ts";
 import { kindOf, KINDS } from "../render-changes.ts";
@@ -11,7 +12,7 @@ import type { State } from "../render-status.ts";
 import type { InstanceStatus, ServiceStatus, Status } from "../status.ts";
 
 /** What a page shows: a status with each instance, the changes that would make it right, and pods that wait. */
-export type Page = Pick<Status, "errors" | "warnings" | "ok"> & {
+export type Page = Pick<Status, "errors" | "warnings" | "ok" | "unchosen" | "leftByAppMesh"> & {
   readonly about: About;
   /** The release of this tool. */
   readonly version: string;
@@ -67,6 +68,8 @@ export function derivePage(status: Status, report: Report, about: About, reads: 
     errors: status.errors,
     warnings: status.warnings,
     ok: status.ok,
+    unchosen: status.unchosen ?? 0,
+    leftByAppMesh: status.leftByAppMesh ?? 0,
   };
 }
 
@@ -102,7 +105,7 @@ function unreadyPods(
   for (const claim of sources.flatMap((source) => (source.state === "read" ? source.claims : []))) {
     const chosen = (waiting.get(claim.pods.namespace) ?? []).filter(choose(claim));
     for (const service of byName.get(claim.service) ?? [])
-      if (chosen.length > 0 && isOf(service, claim, namespaces))
+      if (chosen.length > 0 && isClaimedBy(service, claim, namespaces))
         found.set(keyOf(service), new Set([...(found.get(keyOf(service)) ?? []), ...chosen]));
   }
   return new Map(
@@ -113,16 +116,6 @@ function unreadyPods(
 function choose({ pods: { labelSelector, name }, chooses }: Claim): (pod: Pod) => boolean {
   const isSelected = readSelector(labelSelector);
   return (pod) => (name === undefined || name === pod.key.name) && isSelected(pod.labels) && chooses(pod);
-}
-
-/** A claim names its namespace as somebody wrote it: by name, id or ARN. */
-function isOf({ namespace }: ServiceStatus, claim: Claim, namespaces: Reads["namespaces"]): boolean {
-  if (claim.namespace === undefined || claim.namespace === namespace) return true;
-  return namespaces.some(({ read }) => {
-    if ("failure" in read) return false;
-    const { id, arn, name } = read.value.namespace;
-    return [id, arn, name].includes(claim.namespace ?? "") && [id, name].includes(namespace);
-  });
 }
 
 function notAbout({ instances, changes, held }: PageService): (pod: Pod) => boolean {

@@ -5,6 +5,7 @@ import { counted } from "../text.ts";
 import { markup, verbatim } from "./markup.ts";
 import type { Html } from "./markup.ts";
 import type { Page } from "./page.ts";
+import { inSync } from "../remarks.ts";
 import { renderService } from "./render-service.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
@@ -62,9 +63,10 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("base64");
 }
 
-function headline({ counts, services, ok, errors }: Page): string {
+function headline(page: Page): string {
+  const { counts, services, ok, errors } = page;
   const { failed, held, differs } = counts;
-  if (failed + held + differs === 0) return ok ? "In sync: Cloud Map matches the pods" : "Something failed: see below";
+  if (failed + held + differs === 0) return ok ? inSync(page).replace(/\.$/, "") : "Something failed: see below";
   const parts = [
     ...(failed > 0 ? [`${failed} failed`] : errors.length > 0 ? ["something failed"] : []),
     ...(held > 0 ? [`${held} held`] : []),
