@@ -59,7 +59,7 @@ export const ALARMS: readonly AlarmRow[] = [
     datapoints: () => [1, 6],
     threshold: ({ failingPasses }) => failingPasses,
     meaning: ({ failingPasses }) =>
-      `${failingPasses} of the last 6 passes could not read or write something, or the document is wrong`,
+      `${failingPasses} of the last 6 passes could not read or write something, or the configuration is wrong`,
   },
   {
     name: "Drift",
@@ -120,7 +120,7 @@ export const ALARMS: readonly AlarmRow[] = [
     period: () => 60,
     datapoints: () => inARow(24),
     threshold: () => 1,
-    meaning: () => "the document's policy has been dry-run for a day: nothing is kept true",
+    meaning: () => "the configuration's policy has been dry-run for a day: nothing is kept true",
   },
   {
     name: "Throttled",
@@ -165,6 +165,8 @@ export const ALARMS: readonly AlarmRow[] = [
 ];
 
 type Parts = {
+  /** What an e-mail about an alarm begins with: the cluster, and which deployment it is. */
+  readonly whose: string;
   readonly metric: PassMetric;
   readonly queues: Queues;
   /** Of the schedule. */
@@ -175,14 +177,14 @@ type Parts = {
 
 export function createAlarms(
   scope: Construct,
-  { metric, queues, minutes, thresholds, topic }: Parts,
+  { whose, metric, queues, minutes, thresholds, topic }: Parts,
 ): readonly Alarm[] {
   const given = givenOf(minutes, thresholds);
   return ALARMS.map((row) => {
     const [datapointsToAlarm, evaluationPeriods] = row.datapoints(given);
     const period = Duration.minutes(row.period(given));
     const alarm = new Alarm(scope, `${row.name}Alarm`, {
-      alarmDescription: `eks-cloudmap-sync: ${row.meaning(given)}. What to do: docs/alarms.md#${row.name.toLowerCase()}`,
+      alarmDescription: `${whose}: ${row.meaning(given)}. What to do: docs/alarms.md#${row.name.toLowerCase()}`,
       metric:
         row.of === "passes"
           ? metric(row.metric, row.statistic, period)

@@ -123,7 +123,8 @@ export class CloudMapSync extends Construct {
     const metric = passMetrics(namespace, { cluster, deployment });
     const { alarmTopic: topic, alarms: thresholds = {} } = props;
     const logGroups = readers.map(({ lambda }) => lambda.logGroup);
-    this.alarms = thresholds === false ? [] : createAlarms(this, { metric, queues, minutes, thresholds, topic });
+    const whose = `${cluster} (eks-cloudmap-sync, ${deployment})`;
+    this.alarms = thresholds === false ? [] : createAlarms(this, { whose, metric, queues, minutes, thresholds, topic });
     if (props.dashboard ?? true)
       createDashboard(this, {
         metric,

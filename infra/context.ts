@@ -133,7 +133,13 @@ export function propsFromContext(context: Context): CloudMapSyncProps {
 function readDocument(file: string, cluster: string | undefined) {
   const text = readText(file);
   const checked = parseConfiguration(text, file, cluster);
-  const document = Object.entries(parse(text) as object).filter(([key]) => key !== "cluster");
+  const entries = Object.entries(parse(text) as object);
+  const own: unknown = entries.find(([key]) => key === "cluster")?.[1];
+  if (own !== undefined && own !== checked.cluster)
+    throw new InputError(
+      `-c cluster=${checked.cluster}, but ${file} has \`cluster: ${JSON.stringify(own)}\`; make them the same, or leave -c cluster out`,
+    );
+  const document = entries.filter(([key]) => key !== "cluster");
   return { cluster: checked.cluster, document: Object.fromEntries(document) as SyncConfiguration };
 }
 

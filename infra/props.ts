@@ -4,6 +4,7 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { INamespace } from "aws-cdk-lib/aws-servicediscovery";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import type { FunctionName } from "./functions.ts";
@@ -74,8 +75,11 @@ export type CloudMapSyncProps = {
    * change of it counts, a switch to dry-run neither. Default: 10 minutes.
    */
   readonly staleConfiguration?: Duration;
-  /** The namespaces of the configuration, for rights that end at them. Default: rights on any namespace, with a warning. */
-  readonly namespaces?: readonly SyncNamespace[];
+  /**
+   * The namespaces of the configuration, for rights that end at them: `{ id: "ns-abc", name: "shop.local", type: "HTTP" }`, or what
+   * CDK makes or imports, as it is: `new PrivateDnsNamespace(…)`. Default: rights on any namespace, with a warning.
+   */
+  readonly namespaces?: readonly (SyncNamespace | INamespace)[];
   /**
    * The services whose instances may be written: their ARNs, or those that carry the tag `eks-cloudmap-sync/owner` with the owner.
    * Services that this tool creates carry it; with ARNs, ones it creates cannot be written until they are listed.
@@ -127,9 +131,9 @@ export type CloudMapSyncProps = {
   readonly resyncRole?: IRole;
   /** Default: one month. */
   readonly logRetention?: RetentionDays;
-  /** Memory of the reconciling functions, in MB. 10,000 pods take about 290. Default: 512. */
+  /** Memory of the reconciling functions, in MB. A pass over 10,000 unchanged pods took 135 (bench/README.md). Default: 512. */
   readonly memory?: number;
-  /** Memory of the watch, in MB: 220 were used at 1,000 pods, 245 at 3,000 and 340 at 10,000. Default: 384. */
+  /** Memory of the watch, in MB. 291 to 296 were used at 10,000 pods (bench/README.md). Default: 384. */
   readonly watchMemory?: number;
   /** Encrypts queues and logs. Its policy must let CloudWatch Logs and EventBridge use it; that of a key in the same app is given it. Default: AWS's own keys. */
   readonly encryptionKey?: IKey;

@@ -1,10 +1,11 @@
-import { PART_KEY } from "../functions/core/attributes.ts";
+import { OWNER_KEY, PART_KEY } from "../functions/core/attributes.ts";
 import { Annotations, Stack, Token } from "aws-cdk-lib/core";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { isNamespaceArn, mayBeNamespaceId } from "../functions/core/namespace-names.ts";
 import type { Configuration } from "../functions/core/settings.ts";
+import { namespacesOf } from "./namespaces.ts";
 import type { NamespaceReach, Reach } from "./permissions.ts";
 import type { CloudMapSyncProps, SyncNamespace } from "./props.ts";
 import { clusterNameOf } from "./validate.ts";
@@ -24,20 +25,24 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, turnA
   const { partition, region, account } = Stack.of(scope);
   const cluster = clusterNameOf(props);
   const names = settings?.namespaces;
-  const namespaces = namespacesOf(scope, props.namespaces ?? [], names);
+  const given = namespacesOf(props);
+  const namespaces = reachableOf(scope, given, names);
   const services = props.services ?? "any";
+  const owner =
+    props.rights?.owner ?? settings?.owner ?? `arn:${partition}:eks:${region}:${account}:cluster/${cluster}`;
   warn(scope, services, namespaces);
+  if (services === "tagged") tellOfTags(scope, settings, owner);
   return {
     partition,
     region,
     account,
     cluster,
-    owner: props.rights?.owner ?? settings?.owner ?? `arn:${partition}:eks:${region}:${account}:cluster/${cluster}`,
+    owner,
     parameterArn,
     turnArn,
     queueArn: queue.queueArn,
     namespaces,
-    named: namedOf(props.namespaces ?? [], names),
+    named: namedOf(given, names),
     services,
     createServices: props.rights?.createServices ?? settings?.createServices ?? true,
     tagKeys: props.rights?.tagKeys ?? [PART_KEY, ...Object.keys(settings?.services.tags ?? {})],
@@ -65,7 +70,7 @@ function namedOf(given: readonly SyncNamespace[], names: readonly string[] | und
  * Those of the prop; those that the configuration calls by id or ARN, of which no more is known than where they are; those
  * that it calls by their names, of which nothing else is; and one of which nothing is, where it is not known itself.
  */
-function namespacesOf(
+function reachableOf(
   scope: Construct,
   given: readonly SyncNamespace[],
   names: readonly string[] | undefined,
@@ -113,16 +118,39 @@ function warn(scope: Construct, services: Reach["services"], namespaces: readonl
       "eks-cloudmap-sync:anyService",
       'the functions may write the instances of every Cloud Map service of this account and region; set `services` to their ARNs or to "tagged"',
     );
-  if (namespaces.some(({ kind }) => kind === "unresolved"))
+  const byName = namespaces.flatMap((one) => (one.kind === "unresolved" ? textOf(one.name) : []));
+  if (byName.length > 0)
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyNamespace",
-      "a namespace that is known by its name alone cannot be looked up at synth, so the functions may create services in any namespace, and write records of its name in any hosted zone; set `namespaces` to its id, type and hosted zone",
+      `${byName.join(", ")}: known by its name alone, a namespace cannot be looked up at synth, so the functions may create services in any namespace, and write records of its name in any hosted zone; ${narrowed("its `id`, `name`, `type` and `hostedZoneId`")}`,
     );
-  if (namespaces.some((namespace) => namespace.kind === "known" && namespace.hostedZone === "*"))
+  const anyZone = namespaces.flatMap((one) => (one.kind === "known" && one.hostedZone === "*" ? textOf(one.arn) : []));
+  if (anyZone.length > 0)
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyHostedZone",
-      "a namespace without its type and `hostedZoneId` lets the functions write any hosted zone; set them in `namespaces`",
+      `${anyZone.join(", ")}: without its type and \`hostedZoneId\` a namespace lets the functions write any hosted zone; ${narrowed("them")}`,
     );
+}
+
+/** What may be read in a message: nothing is known yet of what the deployment makes. */
+function textOf(value: string | undefined): string {
+  return value === undefined || Token.isUnresolved(value) ? "a namespace" : value;
+}
+
+/** Where a warning leads: the app that takes `-c` has no key for it. */
+function narrowed(what: string): string {
+  return `give ${what} in the construct's \`namespaces\`; with \`cdk deploy -c\` the rights stay as wide, a CDK app of your own can narrow them`;
+}
+
+/** Existing services are refused until they are tagged, and no dry-run shows it. */
+function tellOfTags(scope: Construct, settings: Configuration | undefined, owner: string): void {
+  if (settings === undefined) return;
+  const adopts = Object.values(settings.adopt).some((how) => how !== "off");
+  if (settings.createServices && !adopts) return;
+  const value = Token.isUnresolved(owner) ? "CLUSTER_ARN" : owner;
+  Annotations.of(scope).addInfo(
+    `with \`services: "tagged"\` the functions cannot write a service that this tool did not create until it carries the owner's tag, which a dry run does not show: \`doctor\` names each that lacks it, or run \`aws servicediscovery tag-resource --resource-arn SERVICE_ARN --tags Key=${OWNER_KEY},Value=${value}\``,
+  );
 }
 
 function isId(name: string): boolean {

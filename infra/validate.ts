@@ -1,10 +1,13 @@
 import { Token } from "aws-cdk-lib/core";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
+import { CLAIMS_NOTHING, claimsNothing } from "../functions/core/claims-nothing.ts";
 import { InputError, messageOf } from "../functions/core/errors.ts";
 import { mayBeNamespaceId } from "../functions/core/namespace-names.ts";
+import { nearest } from "../functions/core/nearest.ts";
 import type { Configuration } from "../functions/core/settings.ts";
 import { asksForNodes } from "../functions/mappings/configuration.ts";
 import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
+import { namespacesOf } from "./namespaces.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import type { SyncConfiguration } from "./sync-configuration.ts";
 
@@ -43,9 +46,9 @@ export function scheduleMinutes({ schedule }: CloudMapSyncProps): number | undef
 }
 
 function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDocument | undefined {
-  const { configuration, namespaces = [] } = props;
+  const { configuration } = props;
   if (isParameter(configuration)) return undefined;
-  const ids = namespaces.map(({ id }) => id);
+  const ids = namespacesOf(props).map(({ id }) => id);
   const document = { ...configuration, namespaces: configuration.namespaces ?? ids };
   try {
     const cluster = clusterNameOf(props);
@@ -55,6 +58,8 @@ function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDoc
       "`configuration`",
     );
     problems.push(
+      ...(claimsNothing(settings) ? [`\`configuration\`: ${CLAIMS_NOTHING}`] : []),
+      ...clusterProblems(cluster, document),
       ...namespaceProblems(props, settings),
       ...addressProblems(props, settings),
       ...sizeProblems(document),
@@ -67,16 +72,7 @@ function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDoc
 }
 
 function* propProblems(props: CloudMapSyncProps): Generator<string> {
-  const {
-    namespaces = [],
-    services,
-    vpc,
-    vpcSubnets,
-    securityGroups,
-    clusterSecurityGroup,
-    memory,
-    watchMemory,
-  } = props;
+  const { services, vpc, vpcSubnets, securityGroups, clusterSecurityGroup, memory, watchMemory } = props;
   if (clusterNameOf(props).trim() === "") yield "`cluster` is empty; write the EKS cluster's name";
   const minutes = scheduleMinutes(props);
   if (minutes === undefined)
@@ -86,7 +82,7 @@ function* propProblems(props: CloudMapSyncProps): Generator<string> {
   for (const [name, value] of Object.entries({ memory, watchMemory }))
     if (value !== undefined && (!Number.isInteger(value) || value < 128 || value > 10_240))
       yield `\`${name}\` is ${value}; write whole MB from 128 to 10240`;
-  for (const { id, type, hostedZoneId } of namespaces) {
+  for (const { id, type, hostedZoneId } of namespacesOf(props)) {
     if (!Token.isUnresolved(id) && !mayBeNamespaceId(id.replace(NAMESPACE_ARN, "")))
       yield `\`namespaces\` has the id ${JSON.stringify(id)}; write ns-…, or the ARN of a shared namespace; its name goes to \`name\``;
     if (type === "HTTP" && hostedZoneId !== undefined)
@@ -122,14 +118,29 @@ function* alarmProblems({ alarms }: CloudMapSyncProps, minutes: number): Generat
     yield `\`alarms.silentMinutes\` is ${silentMinutes}; write ${2 * minutes} to 1440: one missed pass is no silence`;
 }
 
-function namespaceProblems({ namespaces = [] }: CloudMapSyncProps, settings: Configuration): readonly string[] {
-  const calls = new Set(settings.namespaces);
-  return namespaces
-    .filter(({ id, name }) => !calls.has(id) && (name === undefined || !calls.has(name)))
-    .map(
-      ({ id }) =>
+/** Its type has no cluster; a document that was read from a file may. */
+function clusterProblems(cluster: string, document: object): readonly string[] {
+  const own: unknown = "cluster" in document ? document.cluster : undefined;
+  if (typeof own !== "string" || own === cluster || Token.isUnresolved(cluster) || Token.isUnresolved(own)) return [];
+  return [
+    `\`cluster\` is ${JSON.stringify(cluster)}, but \`configuration.cluster\` is ${JSON.stringify(own)}; take it out of the configuration, or make them the same`,
+  ];
+}
+
+function namespaceProblems(props: CloudMapSyncProps, { namespaces: called }: Configuration): readonly string[] {
+  return namespacesOf(props).flatMap(({ id, name }, index) => {
+    if (called.includes(id)) return [];
+    if (name === undefined)
+      return [
         `\`namespaces\` has ${id}, but \`configuration.namespaces\` does not call it so; add it there, or give its \`name\``,
-    );
+      ];
+    if (called.includes(name)) return [];
+    const near = nearest(name, called);
+    const remedy = near === undefined ? "write the name as it is there, or add it there" : `did you mean ${near}?`;
+    return [
+      `\`namespaces[${index}].name\` is ${JSON.stringify(name)}, but \`configuration.namespaces\` has ${called.join(", ")}; ${remedy}`,
+    ];
+  });
 }
 
 /** The view policy does not show nodes; how rights of one's own are given is not known here. */

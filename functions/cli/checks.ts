@@ -4,6 +4,7 @@ import type { Address } from "../core/model.ts";
 import type { NamespaceRead, SourceRead } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import type { Configuration, Settings } from "../core/settings.ts";
+import { CLAIMS_NOTHING, claimsNothing } from "../core/claims-nothing.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
@@ -12,11 +13,11 @@ import type { Unchosen } from "./unchosen.ts";
 import { checkOwner } from "./check-owner.ts";
 import { checkServices, NEARLY_FULL } from "./check-services.ts";
 
-export function checkDocument({ namespaces, mappings, policy, sources }: Configuration): Check {
+export function checkDocument(configuration: Configuration): Check {
+  const { namespaces, mappings, policy, sources } = configuration;
   const on = Object.entries(sources).flatMap(([name, wanted]) => (wanted === false ? [] : [`${name} (${wanted})`]));
   const says = `${counted(mappings.length, "mapping")}, sources ${on.join(", ") || "none"}, namespaces ${namespaces.join(", ")}`;
-  if (mappings.length === 0 && on.length === 0)
-    return failed("configuration", `${says}: nothing can claim a service; add \`mappings\`, or switch a source on`);
+  if (claimsNothing(configuration)) return failed("configuration", `${says}: ${CLAIMS_NOTHING}`);
   return policy === "sync"
     ? ok("configuration", says)
     : warning("configuration", `${says}; the policy is ${policy}: what it forbids is held`);

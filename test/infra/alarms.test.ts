@@ -75,10 +75,11 @@ test("docs/alarms.md has a section for each alarm that says what it means, how t
   expect(sections.filter((section) => !parts.every((part) => part.test(section)))).toEqual([]);
 });
 
-test("each alarm says where its section is", () => {
+test("each alarm says whose it is, and where its section is", () => {
   const described = Object.values(template.findResources("AWS::CloudWatch::Alarm")).map(({ Properties }) =>
-    String(Properties.AlarmDescription),
+    deployed(Properties.AlarmDescription),
   );
+  expect(described.filter((text) => !text.startsWith("prod (eks-cloudmap-sync, Test/Sync): "))).toEqual([]);
   const anchors = new Set(described.map((text) => /docs\/alarms\.md#(\w+)$/.exec(text)?.[1]));
   expect(anchors).toEqual(new Set(ALARMS.map(({ name }) => name.toLowerCase())));
 });

@@ -1,6 +1,6 @@
 import type { Template } from "aws-cdk-lib/assertions";
 import { ALARMS } from "../../infra/alarms.ts";
-import { metricText } from "./alarmed.ts";
+import { deployed, metricText } from "./alarmed.ts";
 
 /** A value of a metric; `at` in minutes. */
 export type Sample = { readonly metric: string; readonly at: number; readonly value: number };
@@ -121,7 +121,8 @@ function alarmOf(resource: object): AlarmDefinition {
   const isOfQueue = Properties.Namespace === "AWS/SQS";
   return {
     name:
-      ALARMS.find(({ name }) => String(AlarmDescription).endsWith(`docs/alarms.md#${name.toLowerCase()}`))?.name ?? "?",
+      ALARMS.find(({ name }) => deployed(AlarmDescription).endsWith(`docs/alarms.md#${name.toLowerCase()}`))?.name ??
+      "?",
     // Each of the queues' metrics has one alarm.
     metric: isOfQueue ? `AWS/SQS ${Properties.MetricName}` : metricText(Properties),
     statistic: Statistic as Statistic,

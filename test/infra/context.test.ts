@@ -31,6 +31,7 @@ test("a document is stored as it is written, without its cluster", () => {
   const { cluster, configuration } = propsOf({ config });
   expect(cluster).toBe("prod");
   expect(configuration).toEqual({ namespaces: ["shop.local"], policy: "dry-run" });
+  expect(() => propsOf({ config, cluster: "staging" })).toThrow('has `cluster: "prod"`; make them the same');
 });
 
 test.each([

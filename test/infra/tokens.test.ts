@@ -44,6 +44,19 @@ test("by its id alone it is known too", () => {
   });
 });
 
+test("one that CDK makes is taken as it is", () => {
+  const template = synth((stack) => ({
+    ...propsOf(stack),
+    configuration: {},
+    namespaces: [new HttpNamespace(stack, "Front", { name: "front.local" })],
+  }));
+  expect(template).toHaveOne("AWS::SSM::Parameter", {
+    Value: {
+      "Fn::Join": ["", ['{"namespaces":["', { "Fn::GetAtt": [Match.stringLikeRegexp("^Front"), "Id"] }, '"]}']],
+    },
+  });
+});
+
 test("nothing is warned of", () => {
   expect(Annotations.fromStack(createStack(propsOf)).findWarning("*", Match.anyValue())).toEqual([]);
 });

@@ -20,6 +20,25 @@ const wrong: readonly (readonly [what: string, props: CloudMapSyncProps, message
     { ...NARROW, configuration: { namespaces: ["shop.local"] } },
     "give its `name`",
   ],
+  [
+    "a namespace by another name than the configuration's",
+    {
+      ...NARROW,
+      configuration: { namespaces: ["shop.local"] },
+      namespaces: [{ id: "ns-shop", name: "shopp.local", type: "HTTP" }],
+    },
+    '`namespaces[0].name` is "shopp.local", but `configuration.namespaces` has shop.local; did you mean shop.local?',
+  ],
+  [
+    "a configuration that can claim nothing",
+    { ...NARROW, configuration: { sources: { virtualNodes: false } } },
+    "nothing can claim a service; add `mappings`, or switch a source on",
+  ],
+  [
+    "a configuration of another cluster",
+    { ...NARROW, configuration: Object.assign({ cluster: "staging" }, NARROW.configuration) },
+    '`cluster` is "prod", but `configuration.cluster` is "staging"',
+  ],
   ["no service at all", { ...NARROW, services: [] }, "`services` is empty"],
   ["a service by its name", { ...NARROW, services: ["web"] }, "write ARNs like"],
   [

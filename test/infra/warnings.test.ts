@@ -8,7 +8,8 @@ test("warns of rights that are wider than they could be, and only then", () => {
   expect(warnings(createStack(NARROW))).toEqual([]);
   const wide = warnings(createStack({ cluster: "prod", configuration: { namespaces: ["shop.local"] } })).join("\n");
   expect(wide).toContain("every Cloud Map service");
-  expect(wide).toContain("known by its name alone");
+  expect(wide).toContain("shop.local: known by its name alone");
+  expect(wide).toContain("with `cdk deploy -c` the rights stay as wide");
 });
 
 test("warns where only tagged services may be written, and a shared namespace's cannot be tagged", () => {
@@ -30,8 +31,17 @@ test("warns of sources that the view policy does not show", () => {
   expect(warnings(createStack({ ...NARROW, configuration, access: "rbac" }))).toEqual([]);
 });
 
-function said(props: CloudMapSyncProps): readonly object[] {
-  return Annotations.fromStack(createStack(props)).findInfo("*", Match.stringLikeRegexp("App Mesh"));
+test("says that services which exist need the owner's tag, where only tagged ones may be written", () => {
+  const configuration = { ...NARROW.configuration, createServices: false };
+  const command = `tag-resource --resource-arn SERVICE_ARN --tags Key=eks-cloudmap-sync/owner,Value=CLUSTER_ARN`;
+  expect(said({ ...NARROW, configuration }, command)).toHaveLength(1);
+  const adopting = { ...NARROW.configuration, adopt: { externalDns: "live" } } as const;
+  expect(said({ ...NARROW, configuration: adopting }, command)).toHaveLength(1);
+  expect(said(NARROW, command)).toEqual([]);
+});
+
+function said(props: CloudMapSyncProps, text = "App Mesh"): readonly object[] {
+  return Annotations.fromStack(createStack(props)).findInfo("*", Match.stringLikeRegexp(text));
 }
 
 function warnings(stack: Stack): readonly string[] {
