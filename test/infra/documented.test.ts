@@ -3,6 +3,9 @@ import { join, resolve } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";
+import { exercisedRights } from "../../infra/exercised.ts";
+import { rightsOf } from "../../infra/permissions.ts";
+import type { Reach } from "../../infra/permissions.ts";
 import { fencedIn, PAGES } from "../support/documented.ts";
 import type { Fenced } from "../support/documented.ts";
 import { ACCOUNT } from "./stack.ts";
@@ -42,6 +45,58 @@ test("docs/api-gateway.md: the API reaches the pods through the link and the ser
   expect(types.filter(({ Type }) => Type.startsWith("AWS::ElasticLoadBalancing"))).toEqual([]);
 });
 
+test("docs/security.md: a job that reads, and one that applies, have the rights of a pass and no others", () => {
+  const blocks = fencedIn("docs/security.md").filter(({ language }) => language === "json");
+  const documented = blocks.map(({ text }) => (JSON.parse(text) as { readonly Statement: unknown }).Statement);
+  const rights = [...rightsOf(["pass"], REACH), ...exercisedRights("manual-resync", REACH, RUNTIME)].filter(
+    ({ actions }) => actions.every((action) => !FUNCTIONS_ALONE.test(action)),
+  );
+  const statements = rights.map(({ sid, actions, resources, conditions }) => ({
+    Sid: sid,
+    Effect: "Allow",
+    Action: actions,
+    Resource: resources,
+    ...(conditions === undefined ? {} : { Condition: conditions }),
+  }));
+  const reads = statements.filter(({ Sid }) => READS.includes(Sid));
+  expect(documented).toEqual([reads, statements.filter((one) => !reads.includes(one))]);
+});
+
+const READS = ["FindCluster", "List", "ReadNamespaces", "ReadInstances"];
+/** Whoever runs the command line has the document in a file, and no log group. */
+const FUNCTIONS_ALONE = /^(ssm|logs):/;
+const RUNTIME = { logGroupArn: "", failuresArn: undefined, vpc: false };
+
+/** The account, cluster and namespace of the pages. */
+const REACH: Reach = {
+  partition: "aws",
+  region: "us-west-2",
+  account: ACCOUNT,
+  cluster: "prod",
+  owner: `arn:aws:eks:us-west-2:${ACCOUNT}:cluster/prod`,
+  parameterArn: "",
+  turnArn: "",
+  queueArn: "",
+  namespaces: [
+    {
+      kind: "known",
+      name: "shop.local",
+      arn: `arn:aws:servicediscovery:us-west-2:${ACCOUNT}:namespace/ns-0123456789abcdef`,
+      account: ACCOUNT,
+      hostedZone: "Z0123456789ABC",
+      healthChecks: false,
+    },
+  ],
+  named: { byName: true, byId: true, ids: [] },
+  services: "tagged",
+  createServices: true,
+  tagKeys: [],
+  deleteServices: false,
+  ec2: false,
+  loadBalancers: false,
+  keyArn: undefined,
+};
+
 type Role = {
   readonly Policies?: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[];
 };
@@ -54,6 +109,28 @@ function writableBy(template: Template): readonly unknown[] {
   const writing = statements.filter(({ Action }) => [Action].flat().includes("servicediscovery:RegisterInstance"));
   return [...new Map(writing.map(({ Resource }) => [JSON.stringify(Resource), Resource])).values()];
 }
+
+/** What `cdk` finds in the account where an example looks its VPC up. */
+const LOOKED_UP = {
+  [`vpc-provider:account=${ACCOUNT}:filter.vpc-id=vpc-0123456789abcdef0:region=us-west-2:returnAsymmetricSubnets=true`]:
+    {
+      vpcId: "vpc-0123456789abcdef0",
+      availabilityZones: [],
+      subnetGroups: [
+        {
+          name: "Private",
+          type: "Private",
+          subnets: [
+            {
+              subnetId: "subnet-0123456789abcdef0",
+              availabilityZone: "us-west-2a",
+              routeTableId: "rtb-0123456789abcdef0",
+            },
+          ],
+        },
+      ],
+    },
+};
 
 async function synthesize({ page, line, text }: Fenced): Promise<Template> {
   const folder = resolve("dist/documented");
@@ -69,7 +146,7 @@ ${body}}
 `,
   );
   const { default: make } = (await import(file)) as { readonly default: (this: Stack, cluster: string) => void };
-  const stack = new Stack(new App({ analyticsReporting: false }), "Shop", {
+  const stack = new Stack(new App({ analyticsReporting: false, context: LOOKED_UP }), "Shop", {
     env: { account: ACCOUNT, region: "us-west-2" },
   });
   make.call(stack, "prod");
