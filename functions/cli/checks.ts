@@ -1,3 +1,4 @@
+import { countObjects } from "../core/allowed-claims.ts";
 import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Address } from "../core/model.ts";
@@ -77,7 +78,7 @@ function checkSource(source: SourceRead): readonly Check[] {
   switch (source.state) {
     case "read":
       return [
-        ok(check, counted(source.claims.length, "claim")),
+        ok(check, counted(countObjects(source.claims), "claim")),
         ...source.broken.map(({ origin, problem }) => failed(check, `${origin.name}: ${problem}`)),
       ];
     case "absent":
@@ -93,16 +94,25 @@ function checkSource(source: SourceRead): readonly Check[] {
   }
 }
 
-/** A line a Kubernetes namespace that is there: an empty list is no proof that it is. */
-function checkPods({ pods }: Reads, unchosen: readonly Unchosen[]): readonly Check[] {
-  const byNamespace = Map.groupBy(pods.values(), ({ query }) => query.namespace);
+/**
+ * A line a Kubernetes namespace that is there: an empty list is no proof that it is. None where pods might have named a VirtualNode
+ * of another one, and there is no pod.
+ */
+function checkPods({ pods, sources }: Reads, unchosen: readonly Unchosen[]): readonly Check[] {
+  const claims = sources.flatMap((source) => (source.state === "read" ? source.claims : []));
+  const meant = new Set(
+    claims.flatMap(({ pods: { namespace }, from, isNamedByPods }) =>
+      isNamedByPods === true && from !== namespace ? [] : [namespace],
+    ),
+  );
   const missing = new Set(unchosen.flatMap(({ missingNamespace = [] }) => missingNamespace));
+  const byNamespace = Map.groupBy(pods.values(), ({ query }) => query.namespace);
   const there = [...byNamespace].filter(([namespace]) => !missing.has(namespace));
-  return there.map(([namespace, found]) => {
+  return there.flatMap(([namespace, found]) => {
     const failure = found.flatMap(({ read }) => ("failure" in read ? [read.failure] : []))[0];
-    return failure === undefined
-      ? ok(`pods of ${namespace}`, "can be listed")
-      : failed(`pods of ${namespace}`, messageOf(failure));
+    if (failure !== undefined) return [failed(`pods of ${namespace}`, messageOf(failure))];
+    const isEmpty = found.every(({ read }) => "value" in read && read.value.length === 0);
+    return isEmpty && !meant.has(namespace) ? [] : [ok(`pods of ${namespace}`, "can be listed")];
   });
 }
 

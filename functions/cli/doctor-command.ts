@@ -8,6 +8,7 @@ import { checkTags } from "./check-services.ts";
 import { failed } from "./check.ts";
 import type { Check } from "./check.ts";
 import { checkCluster, checkDocument, checkNamespaces, checkPass } from "./checks.ts";
+import { correctFirst } from "./correct-first.ts";
 import { renderAbout } from "./about.ts";
 import type { About } from "./about.ts";
 import { getReady } from "./pass.ts";
@@ -88,12 +89,14 @@ async function examinePass(
   if ("failure" in opened) return { checks: [opened.failure, ...(await examineNamespaces(configuration, terminal))] };
   const { world, reads, about, unchosen } = opened.value;
   const request = dryPass(scopes, world);
-  const report = await reconcile(request, world);
+  const made = await reconcile(request, world);
+  const nothing = await unchosen(request.deadline);
+  const report = correctFirst(made, nothing, reads);
   const { composeListTags } = await import("../runtime/compose.ts");
   const listTags = composeListTags(parseEnvironment(terminal.environment));
   return {
     checks: [
-      ...checkPass(report, reads, await unchosen(request.deadline), world.settings),
+      ...checkPass(report, reads, nothing, world.settings),
       ...(await checkTags(report, reads, world.settings.tagOwner, listTags)),
     ],
     about: about(),

@@ -5,6 +5,7 @@ import type { Configuration } from "../core/settings.ts";
 import type { Compose } from "../runtime/compose.ts";
 import { aboutOf } from "./about.ts";
 import type { About } from "./about.ts";
+import { correctFirst } from "./correct-first.ts";
 import { createFollower } from "./follow.ts";
 import type { Follower } from "./follow.ts";
 import { findLeftByAppMesh } from "./left-by-app-mesh.ts";
@@ -59,5 +60,5 @@ export async function makePass(request: Request, { world, reads, unchosen }: Rea
     unchosen(request.deadline),
     findLeftByAppMesh(reads, report, world, request.deadline),
   ]);
-  return remarkOn(report, nothing, left, reads);
+  return remarkOn(correctFirst(report, nothing, reads), nothing, left, reads);
 }

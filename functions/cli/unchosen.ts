@@ -17,6 +17,8 @@ export type Asked = {
 export type Unchosen = {
   readonly claim: Claim;
   readonly problem: string;
+  /** The problem's last part: what to do. */
+  readonly hint: string;
   /** The Kubernetes namespace that it names and that does not exist. */
   readonly missingNamespace?: string;
 };
@@ -37,7 +39,7 @@ export async function findUnchosen({ reads, listPods, listNamespaces }: Asked): 
     const pods = list !== undefined && "value" in list ? list.value : undefined;
     const { namespace } = claim.pods;
     const missing = namespaces?.includes(namespace) === false ? { missingNamespace: namespace } : {};
-    return { claim, problem: `chooses no pod: ${whyNone(claim, pods, namespaces)}`, ...missing };
+    return { ...withHint(claim, `chooses no pod: ${whyNone(claim, pods, namespaces)}`), ...missing };
   });
   return [...unchosen, ...waiting];
 }
@@ -58,7 +60,11 @@ function withoutBalancer(claims: readonly Claim[], { sources }: Asked["reads"]):
     "has no load balancer yet: its status names none; see `kubectl describe service`, and the log of its controller";
   return claims
     .filter(({ pods }) => pods.kind !== undefined && balancers.of(pods).length === 0)
-    .map((claim) => ({ claim, problem }));
+    .map((claim) => withHint(claim, problem));
+}
+
+function withHint(claim: Claim, problem: string): Unchosen {
+  return { claim, problem, hint: problem.slice(problem.lastIndexOf("; ") + 1).trim() };
 }
 
 /** What a query selected; where more selectors than a few draw from one namespace, it is listed as a whole. */

@@ -33,7 +33,7 @@ export function countedClaims(
 }
 
 /** One object may claim in several Kubernetes namespaces, and counts once. */
-function countObjects(claims: readonly Claim[]): number {
+export function countObjects(claims: readonly Claim[]): number {
   return new Set(claims.map(({ origin }) => origin.name)).size;
 }
 

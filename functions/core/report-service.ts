@@ -41,7 +41,7 @@ export function serviceReport(result: Result, dryRun: boolean): ServiceReport {
   const { subject, plan, decided, outcomes, failure, before } = result;
   const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].toSorted();
   const about = { ...subject.key, podNamespaces };
-  const claims = [...subject.problems, ...subject.mistakes].map(heldProblem);
+  const claims = heldClaims(subject);
   const deleted = result.isDeleted === true ? { deleted: true as const } : {};
   const mistake = subject.mistakes[0]?.problem;
   const error = errorOf(failure, outcomes) ?? mistake ?? null;
@@ -143,6 +143,12 @@ function unseen({ key: { service: id } }: Subject): Held {
 
 const QUOTA_REMEDY =
   "Cloud Map refuses more instances though this service is not full, so its namespace is (2,000 instances, unless AWS has raised that): ask AWS for more, or use another namespace";
+
+/** Each once: an object may claim in several Kubernetes namespaces. */
+function heldClaims({ problems, mistakes }: Subject): readonly Held[] {
+  const all = [...problems, ...mistakes].map(heldProblem);
+  return [...new Map(all.map((held) => [JSON.stringify([held.reason, held.id, held.remedy]), held])).values()];
+}
 
 function heldProblem({ reason, claim, problem, from }: ClaimProblem): Held {
   return {

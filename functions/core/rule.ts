@@ -48,4 +48,4 @@ export function each(why: (proposal: Proposal, facts: Facts) => string | undefin
 }
 
 /** How a person says that a removal is meant. */
-export const FORCE = "if that is meant, force it: `apply --force`, or `force` in the payload of manual-resync";
+export const FORCE = "if that is meant, force it: `apply --force`, or `resync --force`";

@@ -174,7 +174,7 @@ function chooserOf({ claim, pods, from }: ClaimProblem): (pod: Pod) => boolean {
   return (pod) => podName(pod.key) === claim || isSelected(pod);
 }
 
-function foreignRemedy(instance: Instance, { previousOwners }: Settings): string {
+function foreignRemedy(instance: Instance, { previousOwners, adopt }: Settings): string {
   const { attributes } = instance;
   const owner = attributes[OWNER_KEY];
   const cluster = attributes[CLUSTER_KEY];
@@ -183,11 +183,18 @@ function foreignRemedy(instance: Instance, { previousOwners }: Settings): string
   if (owner !== undefined)
     return `the id is taken by an instance of owner ${owner}; deregister it, or name that owner in \`previousOwners\` if it was this cluster's`;
   if (attributes[MESH_KEY] !== undefined)
-    return "the id is taken by an instance that App Mesh's controller left; let this owner take it over (`adopt.appMesh`), or deregister it";
+    return `the id is taken by an instance that App Mesh's controller left; ${APP_MESH_REMEDY[adopt.appMesh]}`;
   if (isExternalDns(instance))
-    return "the id is taken by an instance as external-dns registers them; stop external-dns there and let this owner take it over (`adopt.externalDns: live`), or deregister it";
+    return `the id is taken by an instance as external-dns registers them; stop external-dns there and ${adopt.externalDns === "live" ? "" : "let this owner take it over (`adopt.externalDns: live`), or "}deregister it`;
   return "the id is taken by an instance that carries no owner; deregister it if nobody needs it";
 }
+
+/** By what `adopt.appMesh` is already. */
+const APP_MESH_REMEDY: Readonly<Record<Settings["adopt"]["appMesh"], string>> = {
+  off: "let this owner take it over (`adopt.appMesh`), or deregister it",
+  live: "its pod is not this one: set `adopt.appMesh: exclusive`, if only this cluster served that mesh, or deregister it",
+  exclusive: "deregister it",
+};
 
 function removalOf({ change }: Proposal, { seen, now }: Facts) {
   const { service } = seen.subject;

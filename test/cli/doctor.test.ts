@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
+import { virtualNodeObject, virtualNodesV1beta1 } from "../emulators/kubernetes/custom-resources.ts";
 import { setUpCli, SMALLEST } from "../support/cli.ts";
 
 test("doctor finds nothing wrong where everything is in place, and changes nothing", async () => {
@@ -120,4 +121,40 @@ test("doctor warns of a namespace that nears its quota, as the configuration kno
   const { code, out } = await run("doctor");
   expect(out).toMatch(/warning {2}namespace shop\.local: .*it holds 9 instances.*of its quota of 10.*Service Quotas/);
   expect(code).toBe(0);
+});
+
+test("a VirtualNode of v1beta1 is counted and named once, though its pods may be in any Kubernetes namespace", async () => {
+  const { run, kubernetes } = await setUpCli({
+    document: SMALLEST.replace(/mappings: .*\n/, "sources: { virtualNodes: true }\n"),
+  });
+  kubernetes.serve(virtualNodesV1beta1);
+  kubernetes.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "other" } });
+  for (const [name, namespaceName] of [
+    ["blue", "far.local"],
+    ["red", "far.local"],
+    ["web", "shop.local"],
+  ] as const)
+    kubernetes.put(
+      virtualNodeObject({
+        name,
+        namespace: "shop",
+        version: "v1beta1",
+        cloudMap: { namespaceName, serviceName: "web" },
+      }),
+    );
+  const { out } = await run("doctor");
+  expect(out).toContain("source virtualNodes: 3 claims\n");
+  expect(out).toContain("pods of shop: can be listed\n");
+  expect(out).not.toContain("pods of other");
+  const planned = (await run("plan")).out;
+  expect(planned).toContain("the claim of VirtualNode shop/blue, VirtualNode shop/red\n");
+  expect(planned).toContain("2 held");
+});
+
+test("where a mapping of the service chooses no pod, what the guard holds is released by correcting it first", async () => {
+  const { run, configure } = await setUpCli();
+  await run("apply");
+  await configure(SMALLEST.replace("app=web", "app=weeb"));
+  const advice = "correct mappings[0] (see the warning: did you mean app=web?); shop.local/web would lose its last";
+  for (const command of ["plan", "doctor"]) expect((await run(command)).out).toContain(advice);
 });

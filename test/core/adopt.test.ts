@@ -40,6 +40,15 @@ test.each<[string, Parameters<typeof plan>[0], string[], string[], string[]]>([
   expect(lines(plan({ ...given, settings: exclusive }))).toEqual(whenExclusive);
 });
 
+test.each([
+  ["off", /let this owner take it over \(`adopt.appMesh`\), or deregister it$/],
+  ["live", /set `adopt.appMesh: exclusive`, if only this cluster served that mesh, or deregister it$/],
+] as const)("under adopt.appMesh: %s a hold advises what is not set yet", (appMesh, remedy) => {
+  const settings = { adopt: { appMesh, externalDns: "off" } } as const;
+  const { held } = plan({ mappings, instances: [left], pods: [reused], settings });
+  expect(held).toMatchObject([{ reason: "foreign", remedy: expect.stringMatching(remedy) }]);
+});
+
 describe("an instance that is taken over", () => {
   test("is stamped, and repaired in the same write", () => {
     const drifted = instance({ owner: undefined, attributes: { ...MESH, app: "old", leftover: "x" } });

@@ -1,0 +1,22 @@
+import type { Report, ReportedHeld } from "../core/report.ts";
+import { isClaimedBy } from "./is-claimed-by.ts";
+import type { Reads } from "./record.ts";
+import type { Unchosen } from "./unchosen.ts";
+
+/** The same report, in which what the guard holds in a service whose mapping chooses no pod is released by correcting that first. */
+export function correctFirst(
+  report: Report,
+  unchosen: readonly Unchosen[],
+  { namespaces }: Pick<Reads, "namespaces">,
+): Report {
+  const services = report.services.map((service) => {
+    const found = unchosen.find(({ claim }) => isClaimedBy(service, claim, namespaces));
+    return found === undefined ? service : { ...service, held: service.held.map((one) => correctedFirst(one, found)) };
+  });
+  return { ...report, services };
+}
+
+function correctedFirst(held: ReportedHeld, { claim, hint }: Unchosen): ReportedHeld {
+  if (held.reason !== "guard") return held;
+  return { ...held, remedy: `correct ${claim.origin.name} (see the warning: ${hint}); ${held.remedy}` };
+}
