@@ -18,6 +18,7 @@ import { createDashboard } from "./dashboard.ts";
 import { createNetwork } from "./network.ts";
 import { FUNCTION_NAMES, FUNCTIONS } from "./functions.ts";
 import type { FunctionName } from "./functions.ts";
+import { requireNode } from "./node-version.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import { createQueries } from "./queries.ts";
 import { createQueues } from "./queues.ts";
@@ -34,6 +35,9 @@ import type { CheckedDocument } from "./validate.ts";
 export type { AlarmThresholds, CloudMapSyncProps, SyncNamespace, SyncRights } from "./props.ts";
 export type { SyncConfiguration } from "./sync-configuration.ts";
 export type { FunctionName } from "./functions.ts";
+
+// Where the package is loaded, before anything that an older one does not know.
+requireNode(process.versions.node);
 
 /**
  * Keeps AWS Cloud Map true to the pods of an EKS cluster:

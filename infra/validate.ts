@@ -9,6 +9,7 @@ import { asksForNodes } from "../functions/mappings/configuration.ts";
 import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
 import { namespacesOf } from "./namespaces.ts";
 import type { CloudMapSyncProps } from "./props.ts";
+import { shapeProblems } from "./prop-shapes.ts";
 import type { SyncConfiguration } from "./sync-configuration.ts";
 
 /** SSM's limit of an advanced parameter, in bytes. */
@@ -20,13 +21,18 @@ const NAMESPACE_ARN = /^arn:[^:]+:servicediscovery:[^:]+:\d{12}:namespace\//;
 /** A document with its defaults, and the text that is stored. */
 export type CheckedDocument = { readonly settings: Configuration; readonly document: object };
 
+/** Props whose types are as declared; without those whose types are not. */
+type Sound = Partial<CloudMapSyncProps>;
+
 /**
  * Checks the props together. Returns the document, or undefined for a parameter of the user's own. Throws an InputError that lists everything that
  * is wrong.
  */
 export function validateProps(props: CloudMapSyncProps): CheckedDocument | undefined {
-  const problems = [...propProblems(props)];
-  const checked = checkDocument(props, problems);
+  const wrong = shapeProblems(props);
+  const sound: Sound = Object.fromEntries(Object.entries(props).filter(([name]) => !wrong.has(name)));
+  const problems = [...[...wrong.values()].flat(), ...propProblems(sound)];
+  const checked = checkDocument(sound, problems, wrong.has("namespaces") ? [UNKNOWN] : undefined);
   if (problems.length > 0) throw new InputError(`CloudMapSync: ${problems.join("\n")}`);
   return checked;
 }
@@ -35,31 +41,37 @@ export function isParameter(configuration: SyncConfiguration | IStringParameter)
   return "parameterName" in configuration;
 }
 
-export function clusterNameOf({ cluster }: CloudMapSyncProps): string {
+export function clusterNameOf({ cluster }: Pick<CloudMapSyncProps, "cluster">): string {
   return typeof cluster === "string" ? cluster : cluster.clusterName;
 }
 
 /** In minutes; undefined where they do not divide an hour. */
-export function scheduleMinutes({ schedule }: CloudMapSyncProps): number | undefined {
+export function scheduleMinutes({ schedule }: Pick<CloudMapSyncProps, "schedule">): number | undefined {
   const minutes = schedule === undefined ? 1 : schedule.toSeconds() / 60;
   return Number.isInteger(minutes) && minutes > 0 && 60 % minutes === 0 ? minutes : undefined;
 }
 
-function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDocument | undefined {
-  const { configuration } = props;
-  if (isParameter(configuration)) return undefined;
-  const ids = namespacesOf(props).map(({ id }) => id);
+/** Stands for a name that is not known, or has the wrong type, where the rest of a document is checked. */
+const UNKNOWN = "unknown";
+
+function checkDocument(
+  props: Sound,
+  problems: string[],
+  ids: readonly string[] = namespacesOf(props).map(({ id }) => id),
+): CheckedDocument | undefined {
+  const { configuration, cluster: given = UNKNOWN } = props;
+  if (configuration === undefined || isParameter(configuration)) return undefined;
   const document = { ...configuration, namespaces: configuration.namespaces ?? ids };
   try {
-    const cluster = clusterNameOf(props);
+    const cluster = clusterNameOf({ cluster: given });
     // A name that is known at deployment only has no text to check yet.
     const settings = checkConfiguration(
-      { ...document, cluster: Token.isUnresolved(cluster) ? "cluster" : cluster },
+      { ...document, cluster: Token.isUnresolved(cluster) ? UNKNOWN : cluster },
       "`configuration`",
     );
     problems.push(
       ...(claimsNothing(settings) ? [`\`configuration\`: ${CLAIMS_NOTHING}`] : []),
-      ...clusterProblems(cluster, document),
+      ...(props.cluster === undefined ? [] : clusterProblems(cluster, document)),
       ...namespaceProblems(props, settings),
       ...addressProblems(props, settings),
       ...sizeProblems(document),
@@ -71,9 +83,10 @@ function checkDocument(props: CloudMapSyncProps, problems: string[]): CheckedDoc
   }
 }
 
-function* propProblems(props: CloudMapSyncProps): Generator<string> {
+function* propProblems(props: Sound): Generator<string> {
   const { services, vpc, vpcSubnets, securityGroups, clusterSecurityGroup, memory, watchMemory } = props;
-  if (clusterNameOf(props).trim() === "") yield "`cluster` is empty; write the EKS cluster's name";
+  if (props.cluster !== undefined && clusterNameOf({ cluster: props.cluster }).trim() === "")
+    yield "`cluster` is empty; write the EKS cluster's name";
   const minutes = scheduleMinutes(props);
   if (minutes === undefined)
     yield "`schedule` must be whole minutes that divide an hour (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60), so that passes for orphans fall on its minutes";
@@ -101,7 +114,7 @@ function* propProblems(props: CloudMapSyncProps): Generator<string> {
   yield* alarmProblems(props, minutes ?? 1);
 }
 
-function* alarmProblems({ alarms }: CloudMapSyncProps, minutes: number): Generator<string> {
+function* alarmProblems({ alarms }: Sound, minutes: number): Generator<string> {
   if (alarms === undefined || alarms === false) return;
   for (const [name, value] of Object.entries(alarms))
     if (typeof value === "number" && (!Number.isInteger(value) || value < 1))
@@ -127,7 +140,7 @@ function clusterProblems(cluster: string, document: object): readonly string[] {
   ];
 }
 
-function namespaceProblems(props: CloudMapSyncProps, { namespaces: called }: Configuration): readonly string[] {
+function namespaceProblems(props: Sound, { namespaces: called }: Configuration): readonly string[] {
   return namespacesOf(props).flatMap(({ id, name }, index) => {
     if (called.includes(id)) return [];
     if (name === undefined)
@@ -145,7 +158,7 @@ function namespaceProblems(props: CloudMapSyncProps, { namespaces: called }: Con
 
 /** The view policy does not show nodes; how rights of one's own are given is not known here. */
 function addressProblems(
-  { access = "view-policy", accessEntry = true }: CloudMapSyncProps,
+  { access = "view-policy", accessEntry = true }: Sound,
   settings: Configuration,
 ): readonly string[] {
   return accessEntry && access === "view-policy" && asksForNodes(settings)

@@ -85,3 +85,53 @@ test("tells all mistakes at once", () => {
   const props = { ...NARROW, memory: 1, schedule: Duration.minutes(7), configuration: { policy: "sink" as "sync" } };
   expect(() => synth(props)).toThrow(/divide an hour[\s\S]*`memory` is 1[\s\S]*policy/);
 });
+
+/** As JavaScript may write them, or `any`. */
+const untyped: readonly (readonly [what: string, props: object, message: string])[] = [
+  [
+    "a namespace without an id",
+    { namespaces: [{ name: "shop.local", type: "HTTP" }] },
+    "`namespaces[0].id` is missing; write ns-…",
+  ],
+  ["a namespace by its name alone", { namespaces: ["shop.local"] }, '`namespaces[0]` is "shop.local"; write { id:'],
+  ["one namespace where a list belongs", { namespaces: {} }, "`namespaces` is an object; write a list of namespaces"],
+  [
+    "a mistyped type",
+    { namespaces: [{ id: "ns-shop", type: "DNS_PRIVAT" }] },
+    '`namespaces[0].type` is "DNS_PRIVAT"; write "DNS_PRIVATE", "DNS_PUBLIC" or "HTTP"',
+  ],
+  ["no cluster at all", { cluster: undefined }, "`cluster` is missing; write the EKS cluster, or its name"],
+  [
+    "a cluster's ARN",
+    { cluster: "arn:aws:eks:eu-west-1:111122223333:cluster/prod" },
+    '`cluster` is an ARN; write the cluster\'s name: "prod"',
+  ],
+  ["no configuration", { configuration: undefined }, "`configuration` is missing"],
+  ["a mistyped word", { services: "taged" }, '`services` is "taged"; write "tagged", or a list of ARNs'],
+  ["half a word", { access: "view" }, '`access` is "view"; write "view-policy" or "rbac"'],
+  ["a topic's ARN", { alarmTopic: "arn:aws:sns:eu-west-1:111122223333:x" }, "write a topic, e.g. Topic.fromTopicArn("],
+  ["a mistyped prop", { alarmtopic: {} }, "`alarmtopic`: there is no such prop; did you mean alarmTopic?"],
+  ["two letters that changed places", { wacth: true }, "`wacth`: there is no such prop; did you mean watch?"],
+  ["a mistyped right", { rights: { ownr: "x" } }, "`rights.ownr`: there is no such prop; did you mean owner?"],
+  [
+    "a key of the configuration, one level too high",
+    { policy: "dry-run" },
+    "`policy` belongs to the configuration; write `configuration: { policy: … }`",
+  ],
+];
+
+test.each(untyped)("refuses %s", (_what, props, message) => {
+  expect(() => synth(Object.assign({}, NARROW, props))).toThrow(message);
+});
+
+test("tells mistakes of types together with all others, and nothing that only follows from them", () => {
+  const props = Object.assign({}, NARROW, {
+    memory: 1,
+    cluster: undefined,
+    namespaces: ["shop.local"],
+    access: "view",
+  });
+  expect(() => synth(props)).toThrow(
+    /^CloudMapSync: `cluster` is missing.*\n`namespaces\[0\]` is.*\n`access` is.*\n`memory` is 1.*$/,
+  );
+});
