@@ -123,7 +123,9 @@ async function passThroughEverything(
 
 /** The same changes while it follows. What it fails at it tries again by itself. */
 async function followEverything({ deployment, world }: Deployed, lambda: Lambda): Promise<void> {
-  const { kubernetes, calls } = deployment;
+  const { cloudMap, kubernetes, calls } = deployment;
+  // Longer than it waits before it asks for operations.
+  cloudMap.options.operationDelayMs = 600;
   const called = async (operation: string) => {
     await expect.poll(() => calls.map((call) => call.operation), WAIT).toContain(operation);
   };
@@ -134,6 +136,7 @@ async function followEverything({ deployment, world }: Deployed, lambda: Lambda)
   putPod(deployment, "web-1", "10.0.0.1");
   putPod(deployment, "web-2", "10.0.0.2");
   await called("GetOperation");
+  cloudMap.options.operationDelayMs = 0;
   world.remember();
   putPod(deployment, "web-1", "10.0.0.1", { ready: false });
   await called("UpdateInstanceCustomHealthStatus");
@@ -174,8 +177,6 @@ async function deploy(name: FunctionName, by: "id" | "name"): Promise<Deployed> 
     ...(by === "id" ? narrow : {}),
   };
   deployment.kubernetes.put(nodeObject({ providerID: "aws:///eu-west-1a/i-0123456789abcdef0" }));
-  // So that the first confirming read comes too early, and operations are asked for.
-  deployment.cloudMap.options.operationDelayMs = 200;
   return { deployment, policy: policyOf(synth(props), name), world: worldOf(deployment.cloudMap) };
 }
 
