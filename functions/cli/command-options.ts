@@ -11,6 +11,9 @@ export function checkSource(command: Command): void {
   if (config !== undefined && stack !== undefined)
     command.error("error: --config and --stack both say where the configuration is; write one of them");
   if (config !== undefined || stack !== undefined) return;
+  const [file] = command.args;
+  if (command.name() === "validate" && file !== undefined)
+    command.error(`error: --config FILE is missing: the configuration; did you mean --config ${file}?`);
   if (!takes("--config")) command.error("error: --stack NAME is missing: the stack that was deployed");
   command.error(
     `error: --config FILE is missing: the configuration, YAML or JSON${takes("--stack") ? "; or --stack NAME, a stack that was deployed" : ""}`,

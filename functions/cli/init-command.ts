@@ -37,6 +37,8 @@ async function withCluster(options: InitOptions, { environment, err }: Terminal)
   if (cluster !== undefined) return { ...options, cluster };
   const { clusterOfContext } = await import("../runtime/survey.ts");
   const found = clusterOfContext({ file: kubeconfig, context }, parseEnvironment(environment));
+  if (found === undefined && context !== undefined)
+    throw new InputError(`context ${context} names no EKS cluster; add --cluster NAME`);
   if (found === undefined)
     throw new InputError(
       "--cluster NAME is missing, and no context of a kubeconfig says it: the EKS cluster's name; with --kubeconfig, any name",

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import { messageOf } from "../core/errors.ts";
 import { byText, OPERATORS } from "../core/model.ts";
 import type { CloudMapNamespace } from "../core/model.ts";
@@ -30,9 +31,12 @@ export function renderFirst({ cluster, sources, namespaces }: Survey): string {
     "sources:",
     ...sources.filter(({ source }) => source !== OPERATORS.source).map(sourceLine),
     ...(isSourced ? [] : EXAMPLE),
+    ...(sources.some((read) => read.mark === VIRTUAL_NODE_KEY && countOf(read) > 0) ? [FROM_APP_MESH] : []),
     "",
   ].join("\n");
 }
+
+const FROM_APP_MESH = "# adopt: { appMesh: live } # moving from App Mesh: docs/migrate-from-app-mesh.md";
 
 const EXAMPLE = [
   "# Nothing in the cluster claims a service. Annotate a Service with eks-cloudmap-sync/service, or write mappings:",

@@ -3,6 +3,7 @@ import { parseAllDocuments } from "yaml";
 import * as z from "zod";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { ListObjects, Resource } from "../core/ports.ts";
+import type { Terminal } from "./session.ts";
 
 const objectSchema = z.looseObject({
   apiVersion: z.string(),
@@ -11,24 +12,34 @@ const objectSchema = z.looseObject({
 });
 const listSchema = z.looseObject({ kind: z.string().endsWith("List"), items: z.array(z.unknown()) });
 
-type KubernetesObject = z.infer<typeof objectSchema>;
+export type KubernetesObject = z.infer<typeof objectSchema>;
 
-/** Kubernetes objects out of files, to be listed as a cluster would. Throws an InputError that names the file. */
-export async function readManifests(files: readonly string[]): Promise<ListObjects> {
-  const objects = (await Promise.all(files.map(readObjects))).flat();
+/** Kubernetes objects out of files; `-` is standard input. Throws an InputError that names the file. */
+export async function readManifests(
+  files: readonly string[],
+  terminal: Pick<Terminal, "input">,
+): Promise<readonly KubernetesObject[]> {
+  return (await Promise.all(files.map((file) => readObjects(file, terminal)))).flat();
+}
+
+/** Lists them as a cluster would. */
+export function listing(objects: readonly KubernetesObject[]): ListObjects {
   return (resource) => Promise.resolve(listFrom(objects, resource));
 }
 
-async function readObjects(file: string): Promise<readonly KubernetesObject[]> {
+async function readObjects(file: string, { input }: Pick<Terminal, "input">): Promise<readonly KubernetesObject[]> {
   try {
-    const documents = parseAllDocuments(await readFile(file, "utf8"));
+    const documents = parseAllDocuments(file === "-" ? await input() : await readFile(file, "utf8"));
     const [mistake] = documents.flatMap(({ errors }) => errors);
     if (mistake !== undefined) throw mistake;
     return documents.flatMap((document) => flatten(document.toJS({ maxAliasCount: 100 })));
   } catch (error) {
-    throw new InputError(`cannot read the manifests of ${file}: ${messageOf(error)}; name files of YAML or JSON`, {
-      cause: error,
-    });
+    throw new InputError(
+      `cannot read the manifests of ${file === "-" ? "standard input" : file}: ${messageOf(error)}; name files of YAML or JSON`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import type { InitOptions } from "./init-command.ts";
 import type { ReconcileOptions } from "./reconcile-command.ts";
 import type { StatusOptions } from "./status-command.ts";
 import type { Options, Terminal } from "./session.ts";
+import type { ValidateOptions } from "./validate-command.ts";
 import type { ResyncOptions } from "./stack/resync-command.ts";
 
 /** Tells the exit code of the command that was run. What a command needs is loaded only when it runs. */
@@ -68,8 +69,12 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     ended(await runDestroy(options, terminal));
   });
   addForm(addOffline(program, "validate", "check the configuration and manifests, without a cluster and without AWS"))
-    .argument("[manifests...]", "files with what claims services: annotated Services, VirtualNodes, ServiceExports")
-    .action(async (files: readonly string[], options: Options) => {
+    .argument(
+      "[manifests...]",
+      "files with what claims services: annotated Services, VirtualNodes, ServiceExports; - reads standard input",
+    )
+    .option("--strict", "exit with 1 where there are warnings, too")
+    .action(async (files: readonly string[], options: ValidateOptions) => {
       const { runValidate } = await import("./validate-command.ts");
       ended(await runValidate(files, options, terminal));
     });
@@ -153,7 +158,8 @@ Examples:
   eks-cloudmap-sync doctor --config sync.yaml
   eks-cloudmap-sync plan --config sync.yaml
   eks-cloudmap-sync apply --config sync.yaml --service shop.local/web
-  eks-cloudmap-sync plan --config sync.yaml --output json --exit-code | jq .drift
+  eks-cloudmap-sync plan --config sync.yaml --output json --exit-code > plan.json
+  helm template . | eks-cloudmap-sync validate --config sync.yaml -
   eks-cloudmap-sync status --config sync.yaml --kubeconfig ~/.kube/config --context staging
   eks-cloudmap-sync explain shop/web-6d4cf56db6-x2x9z --config sync.yaml
   eks-cloudmap-sync doctor --stack eks-cloudmap-sync

@@ -1,22 +1,28 @@
 import { serviceName } from "../core/model.ts";
 import type { NamespaceRead } from "../core/ports.ts";
-import { doubtsOf } from "../core/warnings.ts";
 import { readFailures, resolveSubjects } from "../core/resolve.ts";
 import type { Configuration } from "../core/settings.ts";
-import { failed, ok, warning } from "./check.ts";
+import { InputError } from "../core/errors.ts";
+import { checkManifests } from "./check-manifests.ts";
+import { failed, ok } from "./check.ts";
 import type { Check } from "./check.ts";
 import { checkDocument } from "./checks.ts";
-import { readManifests } from "./manifests.ts";
 import { renderChecks } from "./render-checks.ts";
 import { readConfiguration } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 
+export type ValidateOptions = Options & { readonly strict?: boolean };
+
 /** Checks the document, and what the manifests claim by it, without a cluster and without AWS. Returns the exit code. */
-export async function runValidate(files: readonly string[], options: Options, terminal: Terminal): Promise<0 | 1> {
+export async function runValidate(
+  files: readonly string[],
+  options: ValidateOptions,
+  terminal: Terminal,
+): Promise<0 | 1> {
+  if (options.config === "-" && files.includes("-"))
+    throw new InputError("standard input cannot be the configuration and the manifests; put one of them into a file");
   const configuration = await readConfiguration(options, terminal);
-  const list = await readManifests(files);
-  const { composeClaims } = await import("../runtime/compose.ts");
-  const sources = await composeClaims(configuration, list);
+  const { sources, checks: ofManifests } = await checkManifests(files, configuration, terminal);
   const namespaces = configuration.namespaces.map(asWritten);
   const { subjects, strays } = resolveSubjects(sources, namespaces, configuration);
   const checks = [
@@ -28,10 +34,10 @@ export async function runValidate(files: readonly string[], options: Options, te
       ...[...problems, ...mistakes].map(({ claim, problem }) => failed(claim, problem)),
     ]),
     ...strays.map(({ claim, problem }) => failed(claim, problem)),
-    ...doubtsOf(sources).map(({ object, problem }) => warning(object, problem)),
+    ...ofManifests,
     ...readFailures(sources, namespaces).map((failure) => failed("sources", failure)),
   ];
-  const isOk = checks.every(({ result }) => result !== "failed");
+  const isOk = checks.every(({ result }) => result === "ok" || (result === "warning" && options.strict !== true));
   terminal.out(
     options.output === "json"
       ? `${JSON.stringify({ checks, ok: isOk }, null, 2)}\n`

@@ -220,11 +220,24 @@ export async function connectCluster(
     }
     case "eks": {
       const client = createEksClient(environment);
-      return connectEks({ client, cluster, region: await regionOf(client), credentials: client.config.credentials });
+      const { credentials } = client.config;
+      const region = await regionOf(client);
+      return connectEks({ client, cluster, region, credentials }).catch((error: unknown) =>
+        withOtherWay(error, environment),
+      );
     }
     default:
       return access satisfies never;
   }
+}
+
+/** Throws the error again; where a kubeconfig is at hand, with the way that goes around EKS. */
+async function withOtherWay(error: unknown, { variables }: Environment): Promise<never> {
+  const { hasKubeconfig } = await import("../kubernetes/kubeconfig/files.ts");
+  if (!(error instanceof InputError) || !hasKubeconfig(variables)) throw error;
+  throw new InputError(`${error.message}; or reach it as kubectl does: --kubeconfig FILE or --context NAME`, {
+    cause: error.cause,
+  });
 }
 
 /** The SDK finds it in the environment, or in the profile of its own files. */

@@ -105,6 +105,13 @@ test("an EKS cluster that is missing is told with what to check", async () => {
   expect([code, out]).toEqual([1, ""]);
 });
 
+test("where a kubeconfig is at hand, a cluster that EKS does not describe is told with the other way", async () => {
+  const { err } = await runOnEks(async () => Response.json({ message: "no" }, { status: 403 }), {
+    KUBECONFIG: "package.json",
+  });
+  expect(err).toMatch(/; or reach it as kubectl does: --kubeconfig FILE or --context NAME\n$/);
+});
+
 test("an EKS endpoint that speaks no TLS fails at once", async () => {
   const apiServer = await serve(async () => Response.json({}));
   onTestFinished(() => apiServer.close());
@@ -118,10 +125,10 @@ test("an EKS endpoint that speaks no TLS fails at once", async () => {
 });
 
 /** `apply` on the cluster that an emulated EKS describes. */
-async function runOnEks(describe: () => Promise<Response>) {
+async function runOnEks(describe: () => Promise<Response>, more: Readonly<Record<string, string>> = {}) {
   const eks = await serve(describe);
   onTestFinished(() => eks.close());
-  const { runBare, config, writes } = await setUpCli({ variables: { AWS_ENDPOINT_URL_EKS: eks.url } });
+  const { runBare, config, writes } = await setUpCli({ variables: { AWS_ENDPOINT_URL_EKS: eks.url, ...more } });
   const ran = await runBare("apply", "--config", config);
   expect(writes()).toEqual([]);
   return ran;

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { renderFirst } from "../../functions/cli/init.ts";
 import { seedNamespace } from "../emulators/cloudmap/seed.ts";
+import { claim, claims, sourceOf } from "../support/builders.ts";
 import { setUpCli } from "../support/cli.ts";
 
 const SERVICE = {
@@ -64,8 +66,19 @@ test("the cluster is the one that the context names, where none is given", async
 
 test("where no context says the cluster it asks for its name", async () => {
   const { runBare, kubeconfig } = await setUpCli();
+  const { err: ofContext } = await runBare("init", "--kubeconfig", kubeconfig, "--context", "test");
+  expect(ofContext).toContain("error: context test names no EKS cluster; add --cluster NAME");
   for (const words of [[], ["--kubeconfig", kubeconfig]]) {
     const { code, err } = await runBare("init", ...words);
     expect([code, err]).toEqual([1, expect.stringContaining("--cluster NAME is missing")]);
   }
+});
+
+test("where VirtualNodes are found, what moves from App Mesh is written as a comment", () => {
+  const namespaces = [{ id: "ns-1", arn: "arn", name: "shop.local", type: "HTTP" }] as const;
+  const first = (sources: Parameters<typeof renderFirst>[0]["sources"]) =>
+    renderFirst({ cluster: "test", sources, namespaces });
+  const hint = "# adopt: { appMesh: live } # moving from App Mesh: docs/migrate-from-app-mesh.md\n";
+  expect(first([{ ...claims(claim()), ...sourceOf("virtualNodes") }])).toContain(hint);
+  expect(first([{ ...claims(), ...sourceOf("virtualNodes") }])).not.toContain(hint);
 });

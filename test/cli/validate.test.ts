@@ -1,12 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { run } from "../../functions/cli/run.ts";
+import type { Terminal } from "../../functions/cli/session.ts";
 import { setUpCli, SMALLEST } from "../support/cli.ts";
 
 const ANNOTATED = (service: string) => `apiVersion: v1
 kind: Service
 metadata: { name: api, namespace: shop, annotations: { eks-cloudmap-sync/service: ${JSON.stringify(service)} } }
 spec: { selector: { app: api }, ports: [{ port: 80, targetPort: 8080 }] }
+`;
+const DEPLOYMENT = (namespace: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: ${namespace} }
+spec: { template: { metadata: { labels: { app: web } } } }
 `;
 const DOCUMENT = `${SMALLEST}sources: { services: true }\n`;
 
@@ -51,3 +58,62 @@ test("validate fails a claim that may not be made, and manifests that cannot be 
   expect(missing.err).toContain("cannot read the manifests of");
   expect(missing.code).toBe(1);
 });
+
+test("validate names the source to switch on where manifests ask for what is off, and finds what is misspelt there", async () => {
+  const { runBare, config, folder } = await setUpCli();
+  const manifests = join(folder, "all.yaml");
+  const misspelt = ANNOTATED("web").replace("name: api", "name: web").replace("sync/service:", "sync/servce:");
+  await writeFile(manifests, `${ANNOTATED("api")}---\n${misspelt}`);
+  const { code, out } = await runBare("validate", "-f", config, manifests);
+  expect(out).toContain(
+    "warning  Service shop/api: nothing comes of its claim, because `sources.services` is off; set `sources.services` to true in the configuration\n",
+  );
+  expect(out).toMatch(/warning {2}Service shop\/web: .*; did you mean eks-cloudmap-sync\/service\?/);
+  expect(out).toContain("ok       manifests: 1 file, 2 objects, 1 claims a service; other kinds are not looked at\n");
+  expect(code).toBe(0);
+  expect((await runBare("validate", "-f", config, "--strict", manifests)).code).toBe(1);
+  expect((await runBare("validate", "-f", config, "--strict")).code).toBe(0);
+});
+
+test("validate warns of a mapping that chooses none of the workloads in the files", async () => {
+  const { runBare, config, folder } = await setUpCli({ document: SMALLEST.replace("app=web", "app=wbe") });
+  const manifests = join(folder, "all.yaml");
+  await writeFile(manifests, DEPLOYMENT("shop"));
+  const { out } = await runBare("validate", "-f", config, manifests);
+  expect(out).toContain(
+    "warning  mappings[0]: of the workloads in these files it chooses no pod: no pod of shop has app=wbe; did you mean app=web?",
+  );
+  await writeFile(manifests, DEPLOYMENT("other"));
+  expect((await runBare("validate", "-f", config, manifests)).out).toContain("0 warnings");
+});
+
+test("validate reads manifests from standard input, unless the configuration comes from there", async () => {
+  const { config } = await setUpCli({ document: DOCUMENT });
+  const { terminal, told } = pipedTerminal(ANNOTATED("api"));
+  expect(await run(["node", "eks-cloudmap-sync", "validate", "-f", config, "-"], terminal)).toBe(0);
+  expect(told()).toContain("ok       service shop.local/api: claimed by Service shop/api");
+  expect(await run(["node", "eks-cloudmap-sync", "validate", "-f", "-", "-"], terminal)).toBe(1);
+  expect(told()).toContain("standard input cannot be the configuration and the manifests");
+});
+
+test("a configuration that is given as a manifest is asked about", async () => {
+  const { runBare } = await setUpCli();
+  expect((await runBare("validate", "sync.yaml")).err).toContain("did you mean --config sync.yaml?");
+});
+
+function pipedTerminal(piped: string) {
+  let text = "";
+  const write = (more: string) => (text += more);
+  const terminal: Terminal = {
+    environment: {},
+    style: { isColoured: false, width: undefined },
+    input: () => Promise.resolve(piped),
+    out: write,
+    err: write,
+    progress: () => {},
+    ask: undefined,
+    onInterrupt: () => {},
+    onStop: () => {},
+  };
+  return { terminal, told: () => text };
+}

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { InputError, messageOf } from "../../core/errors.ts";
@@ -16,13 +16,21 @@ export type Found = { readonly origin: string; readonly kubeconfig: Kubeconfig }
  */
 export function findKubeconfig(file: string | undefined, variables: Variables): Found | undefined {
   if (file !== undefined) return { origin: `the kubeconfig ${file}`, kubeconfig: parse(file, read(file)) };
-  const listed = [...new Set((variables["KUBECONFIG"] ?? "").split(delimiter))].filter((path) => path !== "");
-  const paths = listed.length > 0 ? listed : [join(variables["HOME"] ?? homedir(), ".kube", "config")];
-  const files = paths.flatMap((path) => {
+  const files = defaultPaths(variables).flatMap((path) => {
     const content = readIfThere(path);
     return content === undefined ? [] : [parse(path, content)];
   });
   return files.length === 0 ? undefined : { origin: "the default kubeconfig", kubeconfig: mergeKubeconfigs(files) };
+}
+
+/** Whether there is any that kubectl would use, understood or not. */
+export function hasKubeconfig(variables: Variables): boolean {
+  return defaultPaths(variables).some((path) => existsSync(path));
+}
+
+function defaultPaths(variables: Variables): readonly string[] {
+  const listed = [...new Set((variables["KUBECONFIG"] ?? "").split(delimiter))].filter((path) => path !== "");
+  return listed.length > 0 ? listed : [join(variables["HOME"] ?? homedir(), ".kube", "config")];
 }
 
 function parse(path: string, content: string): Kubeconfig {
