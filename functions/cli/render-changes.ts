@@ -150,6 +150,7 @@ function reasonOf({ kind, reason, keys, attributes, kubernetesService }: Reporte
     case "load-balancer-gone":
     case "unselected":
     case "unmapped":
+    case "destroyed":
     case "service-gone":
     case "replaced":
       return whyOf(reason, kubernetesService !== undefined);
@@ -194,6 +195,7 @@ const WHY: Readonly<Record<ReportedChange["reason"], string>> = {
   unselected: "its pod still runs, but no mapping chooses it",
   "service-gone": "the Service of its export is gone",
   unmapped: "its pod still runs, but no mapping names this service any more",
+  destroyed: "destroy takes all of this owner",
   replaced: "its pod is registered under another id",
   ready: "its pod is ready again",
 };

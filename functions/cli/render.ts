@@ -122,7 +122,7 @@ function summary(report: Seen, verb: Verb, command: string): string {
   ];
   const counts = countsOf(services, verb);
   if (changes + held > 0) return [`${counts}${held === 0 ? "" : `, ${held} held`}.`, ...steps].join(" ");
-  return [...(ok ? [inSync(report)] : []), ...steps].join(" ");
+  return [...(ok ? [command === "destroy" ? "Nothing to remove." : inSync(report)] : []), ...steps].join(" ");
 }
 
 /** `Plan: 2 to create, 1 to update, 0 to remove`; of changes that failed, none counts. */

@@ -159,7 +159,9 @@ export function openLedger(request: Request, { settings, history, version, now }
     const [other] = [...others.values()].filter(({ owner }) => owner === settings.owner);
     const isKubeconfig = settings.identity.arn === undefined;
     if (!isKubeconfig || request.newCluster || isOfHere || other === undefined) return undefined;
-    return `every instance of owner ${settings.owner} that was read comes from cluster ${other.cluster}, and this is cluster ${settings.identity.cluster}: is this the context that you mean? If it is, and both clusters are to register, add --new-cluster; if the other one is gone, add it to the document: previousClusters: ["${other.cluster}"]`;
+    const found = `every instance of owner ${settings.owner} that was read comes from cluster ${other.cluster}, and this is cluster ${settings.identity.cluster}`;
+    if (request.destroys === true) return `${found}; check the UID (--cluster-uid), or the context (--context)`;
+    return `${found}; use --context to reach the cluster that you mean; if cluster ${other.cluster} is gone, add it to the document: previousClusters: ["${other.cluster}"]; if both are to register, add --new-cluster`;
   }
 
   function noteRefusals({ subject: { service } }: Seen, outcomes: readonly Outcome[]): void {

@@ -1,4 +1,4 @@
-import type { Change, DeregisterReason, Held, HeldReason, RegisterReason } from "./change.ts";
+import type { Change, Held, HeldReason } from "./change.ts";
 import type { Differences } from "./differences.ts";
 import type { ClaimProblem } from "./claim-problem.ts";
 import type { ServiceKind } from "./model.ts";
@@ -52,10 +52,13 @@ export type ServiceReport = {
   readonly error: string | null;
 };
 
+/** `destroyed`: a person has asked for all of this owner to be removed, whoever claims it. */
+export type ReportedReason = Change["reason"] | "destroyed";
+
 export type ReportedChange = {
   readonly kind: Change["kind"];
   readonly id: string;
-  readonly reason: RegisterReason | DeregisterReason | "ready";
+  readonly reason: ReportedReason;
   /** `namespace/name` in Kubernetes. */
   readonly pod: string | null;
   /** The same of a Service, of whose load balancer it is: then there is no pod. */
@@ -75,7 +78,7 @@ export type ReportedHeld = {
   readonly id: string;
   readonly reason: HeldReason;
   /** Why the change would be made; null where there is none to make. */
-  readonly why: Change["reason"] | null;
+  readonly why: ReportedReason | null;
   readonly pod: string | null;
   readonly kubernetesService?: string;
   readonly remedy: string;

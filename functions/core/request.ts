@@ -11,6 +11,8 @@ export type Request = {
   readonly dryRun: boolean;
   /** Through a kubeconfig: that this is another cluster than the one that registered this owner's instances is meant. */
   readonly newCluster: boolean;
+  /** Whether all of this owner is to be removed, and so nothing registered. */
+  readonly destroys?: true;
   /** Milliseconds since the epoch: every read and write has ended by then, so that there is time for the report. */
   readonly deadline: number;
   /** How long it waits for what was accepted to take effect, in milliseconds. */

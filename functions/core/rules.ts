@@ -33,7 +33,8 @@ export const RULES: readonly Rule[] = [
     alarm: "Held",
     isFailure: false,
     holds: each(({ instance, isMine }, { seen, wrongCluster }) => {
-      if (wrongCluster !== undefined) return wrongCluster;
+      if (wrongCluster !== undefined)
+        return "this is not the cluster that registered this owner's instances; the error says more";
       if (isMine || instance === undefined || ownershipOf(instance, seen.settings) !== "other-cluster")
         return undefined;
       const other = instance.attributes[CLUSTER_KEY] ?? "";

@@ -10,11 +10,12 @@ test("a wrong context changes nothing: apply and plan end with 1, and doctor fai
   const { run, writes } = await setUpOtherCluster();
   const before = writes().length;
   const says =
-    /error: nothing was changed: every instance of owner me that was read comes from cluster .*--new-cluster/;
+    /error: nothing was changed: every instance of owner me that was read comes from cluster .*; use --context to reach the cluster that you mean; if cluster \S+ is gone, .*previousClusters.*--new-cluster/;
   for (const verb of ["apply", "plan"]) {
     const { code, out } = await run(verb);
     expect(out).toMatch(says);
     expect(out).toContain("held (other-cluster)");
+    expect(out.match(/that was read comes from cluster/g)).toHaveLength(1);
     expect(code).toBe(1);
   }
   const { code, out } = await run("doctor");

@@ -18,6 +18,7 @@ import { findDeployment } from "../stack/find-deployment.ts";
 import type { Found } from "../stack/find-deployment.ts";
 import { counted, fit } from "../text.ts";
 import { composeAnyway } from "./compose-anyway.ts";
+import { asDestroyed } from "./destroyed.ts";
 import { findLeft, renderLeft } from "./left.ts";
 import type { Left } from "./left.ts";
 import { stopWrites } from "./stop-writes.ts";
@@ -69,7 +70,8 @@ async function warnOfWriters({ world }: Ready, terminal: Terminal): Promise<void
 }
 
 function makePass({ world }: Ready, dryRun: boolean): Promise<Report> {
-  return reconcile({ ...dryPass([{ kind: "all" }], world), force: true, dryRun }, world).then(withoutForced);
+  const request = { ...dryPass([{ kind: "all" }], world), force: true, dryRun, destroys: true } as const;
+  return reconcile(request, world).then(withoutForced).then(asDestroyed);
 }
 
 /** That it was forced needs no warning: a person has said that all of it goes. */
@@ -138,7 +140,7 @@ async function tell(made: Report, ready: Ready, options: DestroyOptions, termina
 }
 
 function renderAll(report: Report, verb: Verb, ready: Ready, { style }: Terminal): string {
-  const remark = "What claims services, and the policy, count for nothing here: all of this owner goes.\n\n";
+  const remark = "Mappings and policy are ignored: every instance of this owner is removed.\n\n";
   return renderAbout(ready.about(), style) + fit(remark, style) + renderReport(report, verb, style, "destroy");
 }
 

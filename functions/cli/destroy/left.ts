@@ -72,6 +72,6 @@ function contentsOf({ ours, others, isOurs }: Left): string {
     ...(others === 0 ? [] : [`${counted(others, "instance")} of others`]),
   ];
   const made = isOurs === true ? "made by this owner" : "not made by this owner";
-  if (parts.length > 0) return `${parts.join(", ")}; ${made}`;
+  if (parts.length > 0) return `${parts.join(", ")}; the service was ${made}`;
   return `empty, ${made}; --delete-services deletes it`;
 }

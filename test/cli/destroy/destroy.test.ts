@@ -26,8 +26,11 @@ test("destroy removes every instance of this owner, also where no mapping names 
   );
   expect(out).toContain("\n1 service of others in the same namespaces, untouched.\n");
   expect(code).toBe(0);
+  expect(out).toContain("Mappings and policy are ignored: every instance of this owner is removed.\n");
+  expect(out).toContain("- removed 10.0.1.1 (backend/api-1): destroy takes all of this owner\n");
   const before = writesOf(shop).length;
-  expect(await destroy({ yes: true })).toMatchObject({ code: 0 });
+  const again = await destroy({ yes: true });
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining("\nNothing to remove.\n") });
   expect(writesOf(shop)).toHaveLength(before);
 });
 
@@ -126,6 +129,7 @@ test("in a wrong context, which is what another cluster's instances look like, n
   const { terminal, err, out } = openTerminal(environment);
   expect(await runDestroy({ config, kubeconfig, output: "table", yes: true }, terminal)).toBe(1);
   expect(`${out()}${err()}`).toContain("1 instance of this owner left: of another cluster");
+  expect(out()).toMatch(/; check the UID \(--cluster-uid\), or the context \(--context\)\n/);
   expect(writes()).toEqual([]);
 });
 
@@ -144,7 +148,7 @@ test("what cannot be removed is a failure, and another run completes it", async 
       ? { error: "AccessDeniedException", message: "no", status: 400 }
       : undefined;
   const failed = await destroy({ yes: true });
-  expect(failed.out).toContain("shop.local/api: 1 instance of this owner; made by this owner");
+  expect(failed.out).toContain("shop.local/api: 1 instance of this owner; the service was made by this owner");
   expect([failed.code, registered(shop)]).toEqual([1, OURS.slice(0, 1)]);
   shop.cloudMap.options.fault = undefined;
   expect(await destroy({ yes: true })).toMatchObject({ code: 0 });
