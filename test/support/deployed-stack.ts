@@ -28,8 +28,9 @@ export function seedStack(deployment: Deployment): Deployed {
   };
   putQueue(sqs, { name: "failures" });
   eks.accessEntries.add(ROLE);
+  const whose = `${CLUSTER} (eks-cloudmap-sync, ${deployed.deployment})`;
   for (const name of deployed.alarms)
-    cloudWatch.alarms.set(name, { state: "OK", description: `eks-cloudmap-sync: ${name}. Look it up.` });
+    cloudWatch.alarms.set(name, { state: "OK", description: `${whose}: ${name}. Look it up.` });
   cloudWatch.samples.push({
     metric: "Passes",
     dimensions: { cluster: CLUSTER, deployment: deployed.deployment },

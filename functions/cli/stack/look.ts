@@ -67,6 +67,9 @@ export async function readLastPass(
   return at === undefined ? undefined : { at: at.getTime(), isOk: value === 1 };
 }
 
+/** What a description begins with, which says to whoever gets the e-mail whose alarm it is; older stacks name the tool alone. */
+const WHOSE = /^(?:eks-cloudmap-sync|\S+ \(eks-cloudmap-sync, [^)]*\)): /;
+
 /** The alarms that are in ALARM. */
 export async function listRinging(
   { alarms }: Found,
@@ -82,7 +85,7 @@ export async function listRinging(
   );
   return MetricAlarms.map(({ AlarmName = "", AlarmDescription = "" }) => ({
     name: AlarmName,
-    meaning: AlarmDescription.replace(/^eks-cloudmap-sync: /, ""),
+    meaning: AlarmDescription.replace(WHOSE, ""),
   }));
 }
 

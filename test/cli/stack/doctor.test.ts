@@ -26,7 +26,10 @@ test("doctor --stack finds what is wrong with the deployment, each with what to 
   putOutputs(shop, { D: JSON.stringify({ ...deployed, "eks-cloudmap-sync": "0.0.1" }) }, "UPDATE_ROLLBACK_COMPLETE");
   shop.configure({ ...SHOP, policy: "dry-run" });
   shop.eks.accessEntries.clear();
-  shop.cloudWatch.alarms.set("sync-Guard", { state: "ALARM", description: "eks-cloudmap-sync: removals wait." });
+  const whose = `prod (eks-cloudmap-sync, ${deployed.deployment})`;
+  shop.cloudWatch.alarms.set("sync-Guard", { state: "ALARM", description: `${whose}: removals wait.` });
+  // As older releases deployed it.
+  shop.cloudWatch.alarms.set("sync-Silent", { state: "ALARM", description: "eks-cloudmap-sync: no pass has ended." });
   shop.cloudWatch.samples.push({
     metric: "Passes",
     dimensions: { cluster: "prod", deployment: deployed.deployment },
@@ -45,6 +48,7 @@ test("doctor --stack finds what is wrong with the deployment, each with what to 
     /failed {3}role of manual-resync: arn:\S+ has no access entry in prod any more/,
     /failed {3}last pass: .*: it could not read or write something; the query "What failed\?" says what/,
     /warning {2}alarm sync-Guard: rings: removals wait\./,
+    /warning {2}alarm sync-Silent: rings: no pass has ended\./,
     /warning {2}queue DeadLetters: 1 message failed too often/,
     /warning {2}queue Failures: 2 invocations failed/,
     /warning {2}configuration: .*the policy is dry-run/,
