@@ -15,7 +15,8 @@ import { counted } from "./text.ts";
 export function checkServices({ services }: Report, reads: Reads): readonly Check[] {
   return services.flatMap((service) => {
     const check = `service ${reportTitle(service)}`;
-    if (service.error !== null) return [failed(check, service.error)];
+    // What is wrong with a namespace stands there, once.
+    if (service.error !== null) return isOfNamespace(service.error, reads) ? [] : [failed(check, service.error)];
     const holds = groupHolds(service.held).map((group) => {
       const { id, reason, remedy, isFailure } = group[0];
       const message = `held (${reason}): ${id}${group.length === 1 ? "" : ` and ${group.length - 1} more`}: ${remedy}`;
@@ -29,6 +30,10 @@ export function checkServices({ services }: Report, reads: Reads): readonly Chec
     const isNothing = found === undefined && service.desired === 0;
     return [(isNothing ? warning : ok)(check, summaryOf(service, found)), ...room, ...creation, ...holds];
   });
+}
+
+function isOfNamespace(error: string, { namespaces }: Reads): boolean {
+  return namespaces.some(({ read }) => "failure" in read && messageOf(read.failure) === error);
 }
 
 /** From this part of a quota on it is warned of. */

@@ -2,8 +2,30 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import type { Options } from "./session.ts";
 
+/** Options that people look for at a command that another one has. */
+const ELSEWHERE = [
+  { command: "apply", flags: "--dry-run", says: "use `plan`" },
+  { command: "status", flags: "--exit-code", says: "use `plan --exit-code`" },
+  { command: "resync", flags: "--config <file>", says: "name the stack that was deployed with `resync --stack NAME`" },
+] as const;
+
+/** Hidden, so that whoever writes one is answered with the other command. */
+export function addElsewhere(command: Command): void {
+  for (const { command: name, flags } of ELSEWHERE)
+    if (name === command.name()) command.addOption(new Option(flags).hideHelp());
+}
+
+function checkElsewhere(command: Command): void {
+  for (const { command: name, flags, says } of ELSEWHERE) {
+    const option = new Option(flags);
+    if (name === command.name() && command.opts()[option.attributeName()] !== undefined)
+      command.error(`error: ${name} has no ${option.long}; ${says}`);
+  }
+}
+
 /** Not required options of commander's: those would be missed before a mistyped `--config` is seen. */
 export function checkSource(command: Command): void {
+  checkElsewhere(command);
   const { config, stack } = command.opts<Partial<Options>>();
   if (command.name() === "apply" && stack !== undefined)
     command.error(`error: apply takes no --stack; let the deployed function do it: resync --stack ${stack}`);

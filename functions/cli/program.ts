@@ -1,6 +1,17 @@
 import { VERSION } from "../runtime/version.ts";
 import { Argument, Command, Option } from "commander";
-import { add, addForm, addOffline, addPass, addReport, addStack, addTo, checkSource, once } from "./command-options.ts";
+import {
+  add,
+  addElsewhere,
+  addForm,
+  addOffline,
+  addPass,
+  addReport,
+  addStack,
+  addTo,
+  checkSource,
+  once,
+} from "./command-options.ts";
 import { completionScript, SHELLS } from "./completion.ts";
 import type { Shell } from "./completion.ts";
 import type { DestroyOptions } from "./destroy/destroy-command.ts";
@@ -104,6 +115,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     .description("print a script that completes commands and options; source it in the shell's start file")
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .action((shell: Shell) => terminal.out(completionScript(shell, program)));
+  program.commands.forEach(addElsewhere);
   program.hook("preAction", (_, command) => {
     const taken = command.registeredArguments;
     const argument = taken.some(({ variadic }) => variadic) ? undefined : command.args[taken.length];

@@ -1,4 +1,4 @@
-import type { Report, ServiceReport } from "../core/report.ts";
+import type { Report, ReportedHeld, ServiceReport } from "../core/report.ts";
 import { countChanges, renderChanges, SIGNS } from "./render-changes.ts";
 import type { Kind, Verb } from "./render-changes.ts";
 import { renderHolds } from "./render-holds.ts";
@@ -16,8 +16,9 @@ export function renderReport(report: Seen, verb: Verb, style: Style, command = "
   const paint = createPaint(style);
   const parts = [
     ...report.services.map((service) => story(service, report.errors, verb, paint)),
-    ...renderClaims(report, paint),
-    ...renderMessages(report, paint).map((line, index, all) => (index === all.length - 1 ? `${line}\n` : line)),
+    ...[...renderErrors(report, paint), ...renderClaims(report, paint), ...renderWarnings(report, paint)].map(
+      (line, index, all) => (index === all.length - 1 ? `${line}\n` : line),
+    ),
     legend(report, paint),
     paint("bold", summary(report, verb, command)),
   ];
@@ -40,10 +41,15 @@ export function renderMessages(
   { warnings, errors }: Pick<Report, "warnings" | "errors">,
   paint: Paint,
 ): readonly string[] {
-  return [
-    ...warnings.map((warning) => `${paint("yellow", "warning:")} ${printable(warning)}`),
-    ...errors.map((error) => `${paint("red", "error:")} ${printable(error)}`),
-  ];
+  return [...renderErrors({ errors }, paint), ...renderWarnings({ warnings }, paint)];
+}
+
+function renderErrors({ errors }: Pick<Report, "errors">, paint: Paint): readonly string[] {
+  return errors.map((error) => `${paint("red", "error:")} ${printable(error)}`);
+}
+
+function renderWarnings({ warnings }: Pick<Report, "warnings">, paint: Paint): readonly string[] {
+  return warnings.map((warning) => `${paint("yellow", "warning:")} ${printable(warning)}`);
 }
 
 const COLUMNS = [
@@ -82,6 +88,7 @@ function stateOf({ error, deleted, changes, held, empty }: RemarkedService, verb
 /** One service's changes and holds; nothing where there is nothing to tell, or it failed with what failed for all. */
 function story(service: ServiceReport, errors: readonly string[], verb: Verb, paint: Paint): string {
   const lines = [
+    ...(service.foreign === 0 ? [] : [`  others: ${service.foreign}, which are never touched`]),
     ...renderChanges(service, verb, paint),
     ...renderHolds(service.held, paint),
     ...(service.deleted === true ? [`  ${paint("red", "-")} deleted this service: empty, and claimed by nobody`] : []),
@@ -120,7 +127,7 @@ function summary(report: Seen, verb: Verb, command: string): string {
     ...(verb === "plan" && changes > 0 ? [offer(changes, warnings, command)] : []),
     ...(held > 0 ? ["The line under each `!` says what releases it."] : []),
   ];
-  const counts = countsOf(services, verb);
+  const counts = `${countsOf(services, verb)}${withoutPolicy(services)}`;
   if (changes + held > 0) return [`${counts}${held === 0 ? "" : `, ${held} held`}.`, ...steps].join(" ");
   return [...(ok ? [command === "destroy" ? "Nothing to remove." : inSync(report)] : []), ...steps].join(" ");
 }
@@ -135,6 +142,22 @@ function countsOf(services: readonly ServiceReport[], verb: Verb): string {
   return verb === "plan"
     ? `Plan: ${create} to create, ${update} to update, ${remove} to remove`
     : `Applied: ${create} created, ${update} updated, ${remove} removed`;
+}
+
+/** What a policy that forbids every change holds, as a plan without it would count it. */
+function withoutPolicy(services: readonly ServiceReport[]): string {
+  const held = services.flatMap((service) =>
+    service.held.filter(({ reason, remedy }) => reason === "policy" && remedy.startsWith("the policy is dry-run")),
+  );
+  const count = (isWanted: (hold: ReportedHeld) => boolean) => held.filter(isWanted).length;
+  const [create, remove] = [count(({ why }) => why === "missing"), count(({ kind }) => kind === "deregister")];
+  const counts = [
+    ["create", create],
+    ["update", held.length - create - remove],
+    ["remove", remove],
+  ] as const;
+  const told = counts.flatMap(([word, many]) => (many === 0 ? [] : [`${word} ${many}`]));
+  return held.length === 0 ? "" : `; would ${told.join(", ")} (held: the policy is dry-run)`;
 }
 
 function offer(changes: number, warnings: readonly string[], command: string): string {

@@ -1,4 +1,4 @@
-import { fit, printable, shorten } from "./text.ts";
+import { fit, printable, shortenPath } from "./text.ts";
 
 /** A column of numbers, unless it is text. The first column is what a row is about. */
 export type Column = { readonly head: string; readonly isText?: boolean };
@@ -23,7 +23,7 @@ export function renderTable(
     return fit(texts.map((row) => listOf(columns, row)).join("\n"), { width });
   const cells = [
     columns.map(({ head }) => head),
-    ...texts.map(([name = "", ...others]) => [shorten(name, room), ...others]),
+    ...texts.map(([name = "", ...others]) => [shortenPath(name, room), ...others]),
   ];
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
   return cells.map((row) => alignRow(columns, row, widths)).join("\n");

@@ -3,6 +3,7 @@ import type { Namespace, NamespaceFilter, NamespaceSummary } from "@aws-sdk/clie
 import { InputError } from "../core/errors.ts";
 import type { CloudMapNamespace, NamespaceType } from "../core/model.ts";
 import { isNamespaceArn, mayBeNamespaceId } from "../core/namespace-names.ts";
+import { nearest } from "../core/nearest.ts";
 import { isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { failure } from "./failures.ts";
@@ -30,17 +31,26 @@ export function createFindNamespace(calls: Calls, asked: readonly string[], unti
       return theOnly(wanted, await listNamespaces(calls, wanted, until));
     }
     listed ??= listNamespaces(calls, names.length === 1 ? only : undefined, until);
-    return theOnly(wanted, await listed);
+    const found = await listed;
+    if (names.length > 1 || found.length > 0) return theOnly(wanted, found);
+    // Only to say which name was meant.
+    return theOnly(wanted, await listNamespaces(calls, undefined, until));
   };
 }
 
 function theOnly(wanted: string, listed: readonly CloudMapNamespace[]): CloudMapNamespace {
   const found = listed.filter(({ name }) => name === wanted);
   const [namespace, ...others] = found;
-  if (namespace === undefined)
-    throw new InputError(
-      `namespace ${wanted} does not exist in this account and region; create it, or correct \`namespaces\` (one that another account shares is named by its ARN)`,
+  if (namespace === undefined) {
+    const near = nearest(
+      wanted,
+      listed.map(({ name }) => name),
     );
+    const meant = near === undefined ? "" : `did you mean ${near}? If not, `;
+    throw new InputError(
+      `namespace ${wanted} does not exist in this account and region; ${meant}create it, or correct \`namespaces\` (one that another account shares is named by its ARN)`,
+    );
+  }
   if (others.length > 0) {
     const ids = found.map(({ id, type }) => `${id} (${type})`).join(" and ");
     throw new InputError(`namespace ${wanted} exists more than once: ${ids}; write the id of the one that is meant`);

@@ -4,6 +4,7 @@ import type { Case, Claims } from "./case.ts";
 import { ownershipOf, isTampered } from "./instances.ts";
 import { CLUSTER_KEY, OWNER_KEY, VIRTUAL_NODE_KEY } from "./attributes.ts";
 import { messageOf } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 import { byText, podName, serviceName } from "./model.ts";
 import type { ClaimProblem } from "./claim-problem.ts";
 import type { Instance } from "./model.ts";
@@ -209,6 +210,11 @@ function unmatched(claims: Claims | undefined, { scopes }: Request): readonly st
     if (scope.kind !== "service" || claims?.subjects.some((subject) => isInScope(subject, [scope])) !== false)
       return [];
     const name = scope.namespace === undefined ? scope.service : `${scope.namespace}/${scope.service}`;
-    return [`no mapping claims a service ${name}, and none of the configured namespaces holds one; check its name`];
+    const near = nearest(
+      scope.service,
+      claims.subjects.map(({ key }) => key.service),
+    );
+    const next = near === undefined ? "check its name" : `did you mean ${near}?`;
+    return [`no mapping claims a service ${name}, and none of the configured namespaces holds one; ${next}`];
   });
 }

@@ -19,6 +19,8 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
     [],
     "namespace nowhere.local does not exist in this account and region",
   ],
+  ["a service whose name is mistyped", {}, ["--service", "wbe"], "did you mean web?"],
+  ["an option of plan", {}, ["--dry-run"], "apply has no --dry-run; use `plan`"],
   ["a service that nobody claims", {}, ["--service", "nope"], "no mapping claims a service nope"],
   ["a service without a name", {}, ["--service", "shop.local/"], "write the service's name, or NAMESPACE/NAME"],
   ["a namespace without a name", {}, ["--service", "/web"], "write the service's name, or NAMESPACE/NAME"],

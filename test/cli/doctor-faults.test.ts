@@ -68,7 +68,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "a Cloud Map namespace that is mistyped": {
     document: DOCUMENT.replace("shop.local", "shp.local"),
     finds:
-      /failed {3}namespace shp\.local: .*does not exist in this account and region; create it, or correct `namespaces`/,
+      /failed {3}namespace shp\.local: .*does not exist in this account and region; did you mean shop\.local\? If not, create it, or correct `namespaces`/,
     code: 1,
   },
   "a service with SRV records, and pods without ports": {

@@ -109,6 +109,25 @@ test("tells holds of one reason once: why the change would be made, and what rel
   expect(text).toContain("Plan: 0 to create, 0 to update, 0 to remove, 12 held.");
 });
 
+test("a policy that forbids every change says how many there would be of each kind", () => {
+  const because = { reason: "policy", remedy: "the policy is dry-run; set it to sync to let this happen" } as const;
+  const held = [hold({ ...because, kind: "register", why: "missing" }), hold(because)];
+  const text = renderReport(report({ services: [serviceReport({ held })] }), "plan", PLAIN);
+  expect(text).toContain("; would create 1, remove 1 (held: the policy is dry-run), 2 held.");
+});
+
+test("a plan says what others have in a service", () => {
+  const text = renderReport(report({ services: [serviceReport({ foreign: 2 })] }), "plan", PLAIN);
+  expect(text).toContain("shop.local/web\n  others: 2, which are never touched\n");
+});
+
+test("what failed for all services comes before claims that are held", () => {
+  const claims = [{ reason: "invalid", claim: "Service shop/a", from: "shop", service: null, problem: "no" }] as const;
+  const text = renderReport(report({ claims, errors: ["no namespace"], ok: false }), "plan", PLAIN);
+  expect(text.indexOf("error: no namespace")).toBeLessThan(text.indexOf("! held (invalid)"));
+  expect(text).toContain("error: no namespace");
+});
+
 test("does not offer --force for what it does not concern", () => {
   const held = [hold({ reason: "foreign", kind: "register", why: "missing", remedy: "remove it there" })];
   const text = renderReport(report({ services: [serviceReport({ held })] }), "apply", PLAIN);

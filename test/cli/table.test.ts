@@ -18,7 +18,7 @@ test("aligns names on the left and numbers on the right, whole where there is ro
 test("cuts names where the terminal is narrow", () => {
   expect(renderTable(COLUMNS, ROWS, 50).split("\n")).toEqual([
     "service                     desired  held  state",
-    "howto-k8s-clo…cal/colorapp        2     0  in sync",
+    "howto-k8…ws.local/colorapp        2     0  in sync",
     "shop.local/web                   10     3  held",
   ]);
 });
