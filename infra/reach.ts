@@ -30,8 +30,10 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, turnA
   const services = props.services ?? "any";
   const owner =
     props.rights?.owner ?? settings?.owner ?? `arn:${partition}:eks:${region}:${account}:cluster/${cluster}`;
+  const createServices = props.rights?.createServices ?? settings?.createServices ?? true;
   warn(scope, services, namespaces);
-  if (services === "tagged") tellOfTags(scope, settings, owner);
+  const adopts = Object.values(settings?.adopt ?? {}).some((how) => how !== "off");
+  if (services === "tagged" && (adopts || !createServices)) tellOfTags(scope, owner);
   return {
     partition,
     region,
@@ -44,7 +46,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, turnA
     namespaces,
     named: namedOf(given, names),
     services,
-    createServices: props.rights?.createServices ?? settings?.createServices ?? true,
+    createServices,
     tagKeys: props.rights?.tagKeys ?? [PART_KEY, ...Object.keys(settings?.services.tags ?? {})],
     deleteServices: props.rights?.deleteServices ?? settings?.deleteServices ?? false,
     loadBalancers: props.rights?.loadBalancers ?? (settings?.sources["services"] ?? false) !== false,
@@ -143,10 +145,7 @@ function narrowed(what: string): string {
 }
 
 /** Existing services are refused until they are tagged, and no dry-run shows it. */
-function tellOfTags(scope: Construct, settings: Configuration | undefined, owner: string): void {
-  if (settings === undefined) return;
-  const adopts = Object.values(settings.adopt).some((how) => how !== "off");
-  if (settings.createServices && !adopts) return;
+function tellOfTags(scope: Construct, owner: string): void {
   const value = Token.isUnresolved(owner) ? "CLUSTER_ARN" : owner;
   Annotations.of(scope).addInfo(
     `with \`services: "tagged"\` the functions cannot write a service that this tool did not create until it carries the owner's tag, which a dry run does not show: \`doctor\` names each that lacks it, or run \`aws servicediscovery tag-resource --resource-arn SERVICE_ARN --tags Key=${OWNER_KEY},Value=${value}\``,

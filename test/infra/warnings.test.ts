@@ -35,6 +35,7 @@ test("says that services which exist need the owner's tag, where only tagged one
   const configuration = { ...NARROW.configuration, createServices: false };
   const command = `tag-resource --resource-arn SERVICE_ARN --tags Key=eks-cloudmap-sync/owner,Value=CLUSTER_ARN`;
   expect(said({ ...NARROW, configuration }, command)).toHaveLength(1);
+  expect(said({ ...NARROW, rights: { createServices: false } }, command)).toHaveLength(1);
   const adopting = { ...NARROW.configuration, adopt: { externalDns: "live" } } as const;
   expect(said({ ...NARROW, configuration: adopting }, command)).toHaveLength(1);
   expect(said(NARROW, command)).toEqual([]);
