@@ -1,11 +1,12 @@
-import { addressesOf, podOf } from "../core/instances.ts";
-import { podName } from "../core/model.ts";
+import { addressesOf, ownershipOf, podOf } from "../core/instances.ts";
+import { byText, podName } from "../core/model.ts";
 import type { Claim, Instance, Pod, Service } from "../core/model.ts";
 import { viewNodes } from "../core/nodes.ts";
 import type { Report, ReportedChange, ReportedHeld, ServiceReport } from "../core/report.ts";
 import { readSelector } from "../core/selectors.ts";
 import type { Settings } from "../core/settings.ts";
 import { reportedHolder } from "../core/report-service.ts";
+import { isClaimedBy } from "./is-claimed-by.ts";
 import { originsOf } from "./origins.ts";
 import type { Origin } from "./origins.ts";
 import { balancersRead, podsRead } from "./record.ts";
@@ -18,9 +19,15 @@ export type Explanation = {
   readonly pods: readonly ExplainedPod[];
   readonly instances: readonly ExplainedInstance[];
   /** Services of that name, as the pass sees them. */
-  readonly services: readonly ServiceReport[];
+  readonly services: readonly ExplainedService[];
   /** What the next pass would do about the pods and instances. */
   readonly next: readonly Next[];
+};
+
+/** `claimedBy`: the mappings and objects that claim it; `instances`: the ids of all, whoever registered them. Both sorted. */
+export type ExplainedService = ServiceReport & {
+  readonly claimedBy: readonly string[];
+  readonly instances: readonly string[];
 };
 
 export type ExplainedPod = {
@@ -44,6 +51,8 @@ export type ExplainedInstance = {
   readonly kubernetesService?: string;
   readonly owner: string;
   readonly attributes: readonly Origin[];
+  /** Whether this owner registered it: of others it is not known where their attributes come from. */
+  readonly isOurs: boolean;
 };
 
 export type Next = { readonly service: string } & (
@@ -79,7 +88,9 @@ export function explain(
   return {
     pods: pods.map((pod) => explainPod(pod, claims, reads)),
     instances: found.map(({ service, instance }) => explainInstance(service, instance, claims, reads, settings)),
-    services: report.services.filter(({ namespace, service }) => [service, `${namespace}/${service}`].includes(target)),
+    services: report.services
+      .filter(({ namespace, service }) => [service, `${namespace}/${service}`].includes(target))
+      .map((service) => explainService(service, claims, reads)),
     next: report.services.flatMap(({ namespace, service, changes, held }): readonly Next[] => [
       ...changes
         .filter((change) => isNext(service, change))
@@ -88,6 +99,22 @@ export function explain(
         .filter((hold) => isNext(service, hold))
         .map((hold) => ({ service: `${namespace}/${service}`, held: hold })),
     ]),
+  };
+}
+
+function explainService(
+  service: ServiceReport,
+  claims: readonly Claim[],
+  { namespaces, instances }: Reads,
+): ExplainedService {
+  const claimedBy = claims.filter((claim) => isClaimedBy(service, claim, namespaces)).map(({ origin }) => origin.name);
+  const held = [...instances].flatMap(([{ namespace, name }, found]) =>
+    name === service.service && [namespace.name, namespace.id].includes(service.namespace) ? found : [],
+  );
+  return {
+    ...service,
+    claimedBy: [...new Set(claimedBy)].toSorted(byText),
+    instances: held.map(({ id }) => id).toSorted(byText),
   };
 }
 
@@ -130,6 +157,9 @@ function whyState(pod: Pod, view: ReturnType<typeof viewNodes>): string {
     : `not all of its containers are ready, since ${pod.since}; ${node}`;
 }
 
+/** Whose instances carry what this tool wrote; a previous owner's and another cluster's too. */
+const OURS: ReadonlySet<string> = new Set(["ours", "unstamped", "previous", "previous-elsewhere", "other-cluster"]);
+
 function explainInstance(
   { namespace, name }: Service,
   instance: Instance,
@@ -147,5 +177,6 @@ function explainInstance(
     ...reportedHolder(key),
     owner: ownerOf(instance, settings),
     attributes: originsOf(instance.attributes, pod, mapping, settings),
+    isOurs: OURS.has(ownershipOf(instance, settings)),
   };
 }

@@ -10,11 +10,13 @@ import type { Paint, Style } from "./text.ts";
 export function renderExplanation({ pods, instances, services, next }: Explanation, style: Style): string {
   const paint = createPaint(style);
   const blocks = [
-    ...pods.map((pod) => podLines(pod, paint)),
+    ...pods.map((pod) => podLines(pod, isHidden(pod, instances, next), paint)),
     ...instances.map((instance) => instanceLines(instance, paint)),
     ...services.map((service) => [
       paint("bold", printable(`service ${reportTitle(service)}`)),
       `  ${service.desired} desired, ${service.registered} registered, ${service.foreign} of others`,
+      `  claimed by ${printable(listSome(service.claimedBy, "nobody"))}`,
+      `  instances: ${printable(listSome(service.instances, "none"))}`,
       ...(service.error === null ? [] : [`  ${paint("red", "failed:")} ${printable(service.error)}`]),
       ...renderChanges(service, "plan", paint),
       ...renderHolds(service.held, paint),
@@ -24,13 +26,34 @@ export function renderExplanation({ pods, instances, services, next }: Explanati
   return fit(`${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`, style);
 }
 
-function podLines({ pod, ips, state, why, mappings }: ExplainedPod, paint: Paint): readonly string[] {
+/** Whether its readiness alone keeps it out of the registry. */
+function isHidden(
+  { pod, state, mappings }: ExplainedPod,
+  instances: readonly ExplainedInstance[],
+  next: readonly Next[],
+): boolean {
+  if (state !== "not-ready" || !mappings.some(({ missing }) => missing === null)) return false;
+  const isAbout = (one: { readonly pod: string | null }) => one.pod === pod;
+  return !instances.some(isAbout) && !next.some((one) => isAbout("change" in one ? one.change : one.held));
+}
+
+/** So many names are listed; JSON has all. */
+const NAMES_SHOWN = 20;
+
+function listSome(names: readonly string[], none: string): string {
+  if (names.length === 0) return none;
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";
+  return `${names.slice(0, NAMES_SHOWN).join(", ")}${more}`;
+}
+
+function podLines({ pod, ips, state, why, mappings }: ExplainedPod, hidden: boolean, paint: Paint): readonly string[] {
   return [
     paint(
       "bold",
       printable(`${pod.startsWith("Service ") ? "" : "pod "}${pod}${ips.length === 0 ? "" : ` at ${ips.join(", ")}`}`),
     ),
     `  ${state === "ready" ? paint("green", "ready") : paint("yellow", state)}: ${printable(why)}`,
+    ...(hidden ? ["  It is not registered, because it is not ready."] : []),
     ...(mappings.length === 0
       ? ["  no mapping chooses it, nor nearly: none selects pods of its namespace by such labels"]
       : []),
@@ -43,13 +66,14 @@ function podLines({ pod, ips, state, why, mappings }: ExplainedPod, paint: Paint
 }
 
 function instanceLines(instance: ExplainedInstance, paint: Paint): readonly string[] {
-  const { service, id, pod, owner, attributes } = instance;
+  const { service, id, pod, owner, attributes, isOurs } = instance;
   const holder = pod === null ? (holderIn(instance) ?? "no pod") : `pod ${pod}`;
   return [
     paint("bold", printable(`instance ${id} of ${service}`)),
     `  of ${printable(`${holder}, registered by ${owner}`)}`,
     ...attributes.map(({ key, value, from, over }) => {
       const replaced = over === undefined ? "" : `, over the label's ${JSON.stringify(over)}`;
+      if (!isOurs) return `  ${printable(`${key}=${value}`)}`;
       return `  ${printable(`${key}=${value}`)} ${paint("dim", printable(`(${SOURCES[from]}${replaced})`))}`;
     }),
   ];

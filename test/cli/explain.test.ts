@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { explain } from "../../functions/cli/explain.ts";
 import { originsOf } from "../../functions/cli/origins.ts";
+import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { claim, claims, NO_NODES, pod, settings } from "../support/builders.ts";
 import { report } from "../support/reports.ts";
@@ -51,9 +52,22 @@ test("explain finds by pod, address and id what is there, where each attribute c
 test("explain shows a service, and says so where nothing has the name", async () => {
   const { run } = await setUpCli();
   expect((await run("explain", "web")).out).toContain("service shop.local/web\n  2 desired, 0 registered");
+  await run("apply");
+  expect((await run("explain", "web")).out).toContain(
+    "0 of others\n  claimed by mappings[0]\n  instances: 10.0.0.1, 10.0.0.2\n",
+  );
   const { code, err } = await run("explain", "nope");
   expect(err).toContain("nothing is called nope");
   expect(code).toBe(1);
+});
+
+test("explain says that an unready pod is not registered for that, and no origin of a stranger's attributes", async () => {
+  const { run, kubernetes, cloudMap, namespace } = await setUpCli();
+  kubernetes.put(podObject({ namespace: "shop", name: "web-3", ip: "10.0.0.3", labels: { app: "web" }, ready: false }));
+  seedInstance(cloudMap, seedService(cloudMap, namespace), "10.0.0.9", { AWS_INSTANCE_IPV4: "10.0.0.9" });
+  expect((await run("explain", "web-3")).out).toContain("\n  It is not registered, because it is not ready.\n");
+  const { out } = await run("explain", "10.0.0.9");
+  expect(out).toContain("\n  AWS_INSTANCE_IPV4=10.0.0.9\n");
 });
 
 test("an attribute comes from the mapping, a label, this tool or somebody else", () => {

@@ -89,6 +89,7 @@ const EXPLANATION = {
     {
       service: "shop.local/web",
       id: "10.0.3.8",
+      isOurs: true,
       pod: "shop/web-7997f7f687-q7lkm",
       owner: ABOUT.owner,
       attributes: [
