@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // In milliseconds: what the report marks.
     slowTestThreshold: 1_000,
+    // Vitest leaves one processor alone, which of two is half of the machine.
+    maxWorkers: "100%",
     projects: [
       {
         test: {
