@@ -74,11 +74,12 @@ export function expectationsOf(found: Found): ReadonlyMap<string, Expectation> {
     const pod = livingPodOf(id, attributes, cluster, document);
     const owned = ownershipOf(attributes, document);
     if (owned === "ours") unwanted.push({ id, pod });
-    expected.set(id, isStrayed(found, attributes, pod) ? { kind: "there" } : unwantedOf(found, owned, pod));
+    if (owned === "ours" && pod === undefined && isShared(wishes, attributes)) expected.set(id, { kind: "there" });
+    else expected.set(id, isStrayed(found, attributes, pod) ? { kind: "there" } : unwantedOf(found, owned, pod));
   }
-  // A cluster that lists nothing at all looks like the wrong one.
-  if (cluster.pods.length === 0) for (const id of before.keys()) expected.set(id, { kind: "unchanged" });
-  else guard(found, unwanted, expected);
+  // A cluster that lists nothing at all looks like the wrong one: nothing is removed. Load balancers are registered without pods too.
+  if (cluster.pods.length > 0) guard(found, unwanted, expected);
+  else for (const id of before.keys()) if (!wishes.wanted.has(id)) expected.set(id, { kind: "unchanged" });
   return expected;
 }
 
@@ -107,6 +108,12 @@ function unwantedOf(found: Found, owned: ReturnType<typeof ownershipOf>, pod: Po
   if (!wishes.unready.has(pod)) return removal(wishes, wishes.policyOf(pod));
   if (wishes.isDark ? document.whenAllUnready === "keep" : found.hasCustomHealth) return { kind: "there" };
   return found.hasCustomHealth ? { kind: "undetermined" } : removal(wishes, wishes.policyOf(pod));
+}
+
+/** Its pod is gone, and another at the same address, or on the same node, is held: it may be what answers there. */
+function isShared({ held }: Wishes, attributes: Attributes): boolean {
+  const { AWS_INSTANCE_IPV4: ipv4 = "", AWS_INSTANCE_IPV6: ipv6 = "", "k8s.io/node": node } = attributes;
+  return held.values().some((pod) => pod.node === node || pod.ips.includes(ipv4) || pod.ips.includes(ipv6));
 }
 
 /** It names a VirtualNode that is there and does not choose its living pod: a person has to say which of the two is wrong. */
