@@ -163,6 +163,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await day.signal("kube-apiserver", "SIGSTOP");
       await sleep(hungSeconds * 1_000);
       await day.signal("kube-apiserver", "SIGCONT");
+      await controllersAnswer(day);
     },
   },
   { name: "churn, with pods that are relabelled", isShort: true, run: churn },
@@ -253,6 +254,13 @@ async function killed(day: Day, program: Program, pause: number): Promise<void> 
       ].filter((text) => text !== ""),
     60_000,
   );
+  await controllersAnswer(day);
+}
+
+/** Until then the EndpointSlices say what was, and are no witness. */
+async function controllersAnswer({ kubectl }: Day): Promise<void> {
+  await kubectl("-n", "shop", "rollout", "restart", "deployment/web");
+  await rolled(kubectl, "deployment/web");
 }
 
 /** Pods are deleted, made and relabelled, so that they leave their Services and come back, one after the other. */
@@ -261,7 +269,8 @@ async function churn({ kubectl }: Day, { churnSeconds }: Scale): Promise<void> {
   await kubectl("-n", "shop", "scale", "deployment/many", "--replicas=20");
   for (let n = 0; Date.now() < end; n++) {
     const pods = await podsOf(kubectl, "many");
-    const pod = pods[(n * 7) % pods.length] ?? "";
+    const pod = pods[(n * 7) % pods.length];
+    if (pod === undefined) throw new Error("no pod of `many` is left: its controller does not answer");
     if (n % 3 === 0) await kubectl("-n", "shop", "label", "pod", pod, "--overwrite", "app=elsewhere");
     else await kubectl("-n", "shop", "delete", "pod", pod, "--wait=false", "--ignore-not-found");
     if (n % 5 === 0) await kubectl("-n", "shop", "label", "pods", "-l", "app=elsewhere", "--overwrite", "app=many");
