@@ -74,7 +74,8 @@ export function expectationsOf(found: Found): ReadonlyMap<string, Expectation> {
     const pod = livingPodOf(id, attributes, cluster, document);
     const owned = ownershipOf(attributes, document);
     if (owned === "ours") unwanted.push({ id, pod });
-    if (owned === "ours" && pod === undefined && isShared(wishes, attributes)) expected.set(id, { kind: "undetermined" });
+    if (owned === "ours" && pod === undefined && isShared(wishes, attributes))
+      expected.set(id, { kind: "undetermined" });
     else expected.set(id, isStrayed(found, attributes, pod) ? { kind: "there" } : unwantedOf(found, owned, pod));
   }
   // A cluster that lists nothing at all looks like the wrong one: nothing is removed. Load balancers are registered without pods too.
