@@ -1,7 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
-import { onTestFinished } from "vitest";
-import { serve } from "../emulators/serve.ts";
+import { openClient } from "../emulators/cloudmap/fixture.ts";
 import type { Handler } from "../emulators/serve.ts";
 import type { Account } from "./stage.ts";
 
@@ -21,21 +19,10 @@ export function createClock(): Clock {
 /** An account behind `handle`, to verify. After `kill` so many calls more get an answer, as if whoever asks had been killed. */
 export async function openAccount({ now, pass }: Clock, handle: Handler, budget = 150) {
   let left = Infinity;
-  const server = await serve(async (request) => {
+  const { client } = await openClient(async (request) => {
     pass(1);
     left -= 1;
     return left < 0 ? Response.error() : handle(request);
-  });
-  const client = new ServiceDiscoveryClient({
-    endpoint: server.url,
-    region: "us-west-2",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    disableHostPrefix: true,
-    maxAttempts: 1,
-  });
-  onTestFinished(async () => {
-    client.destroy();
-    await server.close();
   });
   const controller = new AbortController();
   const account: Account = {

@@ -1,6 +1,7 @@
 import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { onTestFinished } from "vitest";
 import { serve } from "../serve.ts";
+import type { Handler } from "../serve.ts";
 import { cloudMapHandler } from "./handler.ts";
 import { AT_ONCE } from "./options.ts";
 import type { CloudMapOptions } from "./options.ts";
@@ -15,7 +16,16 @@ export async function openCloudMap(
 ) {
   let at = Date.UTC(2026, 10, 24);
   const world = createCloudMap({ now: () => at, ...AT_ONCE, ...options });
-  const server = await serve(cloudMapHandler(world));
+  const { client, url } = await openClient(cloudMapHandler(world));
+  const pass = (ms: number) => {
+    at += ms;
+  };
+  return { world, client, url, pass };
+}
+
+/** The SDK's client of `handler` over HTTP, for one test, without a second try. */
+export async function openClient(handler: Handler) {
+  const server = await serve(handler);
   const client = new ServiceDiscoveryClient({
     endpoint: server.url,
     region: "us-west-2",
@@ -27,10 +37,7 @@ export async function openCloudMap(
     client.destroy();
     await server.close();
   });
-  const pass = (ms: number) => {
-    at += ms;
-  };
-  return { world, client, url: server.url, pass };
+  return { client, url: server.url };
 }
 
 /** What the SDK throws: its name, HTTP status, and the error's own members. */
