@@ -52,8 +52,10 @@ async function measure(shape: Shape): Promise<Measured> {
     for (let index = 0; index < shape.pods; index++) kubernetes.put(podOf(index, shape));
   });
   try {
+    const { options } = stage.cloudMap;
+    options.quotas = { ...options.quotas, instancesPerNamespace: 2 * shape.pods };
     await stage.pass();
-    stage.cloudMap.options.latencyMs = 5;
+    options.latencyMs = 5;
     const follower = fork("bench/follower.ts", [stage.kubeconfig, document], {
       execArgv: [HEAP],
       env: { ...process.env, AWS_ENDPOINT_URL_SERVICEDISCOVERY: stage.cloudMapUrl },
