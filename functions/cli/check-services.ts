@@ -94,7 +94,7 @@ function shellQuoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function findService({ namespace, service }: ServiceReport, { namespaces }: Reads): Service | undefined {
+export function findService({ namespace, service }: ServiceReport, { namespaces }: Reads): Service | undefined {
   return namespaces
     .flatMap(({ read }) => ("value" in read ? read.value.services : []))
     .find((held) => held.name === service && [held.namespace.name, held.namespace.id].includes(namespace));

@@ -2,8 +2,10 @@ import { listAllServices } from "../core/all-services.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { reconcile } from "../core/reconcile.ts";
 import type { Scope } from "../core/model.ts";
-import type { Configuration } from "../core/settings.ts";
+import type { Report } from "../core/report.ts";
+import type { Configuration, Settings } from "../core/settings.ts";
 import { parseEnvironment } from "../runtime/configuration/environment.ts";
+import { checkRights } from "./check-rights.ts";
 import { checkTags } from "./check-services.ts";
 import { failed } from "./check.ts";
 import type { Check } from "./check.ts";
@@ -12,6 +14,7 @@ import { correctFirst } from "./correct-first.ts";
 import { renderAbout } from "./about.ts";
 import type { About } from "./about.ts";
 import { getReady } from "./pass.ts";
+import type { Reads } from "./record.ts";
 import { renderChecks } from "./render-checks.ts";
 import { accessOf, checkCredentials, dryPass, readConfiguration, scopesOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
@@ -98,9 +101,27 @@ async function examinePass(
     checks: [
       ...checkPass(report, reads, nothing, world.settings),
       ...(await checkTags(report, reads, world.settings.tagOwner, listTags)),
+      ...(options.stack === undefined ? await examineRights(report, reads, world.settings, terminal) : []),
     ],
     about: about(),
   };
+}
+
+/** How long AWS is asked what may be written, in milliseconds. */
+const RIGHTS_PATIENCE = 60_000;
+
+/** Of this identity. What a stack's functions may write is their roles' matter. */
+async function examineRights(
+  report: Report,
+  reads: Reads,
+  settings: Settings,
+  terminal: Terminal,
+): Promise<readonly Check[]> {
+  terminal.progress("asking AWS what this identity may write");
+  const { composeAskRight } = await import("../runtime/ask-right.ts");
+  const environment = parseEnvironment(terminal.environment);
+  const ask = composeAskRight(settings, environment, settings.tagOwner, Date.now() + RIGHTS_PATIENCE);
+  return checkRights(report, reads, settings, ask);
 }
 
 /** What can be told without a cluster. */

@@ -4,8 +4,7 @@ import type { Style } from "./text.ts";
 
 const STYLES = { ok: "green", warning: "yellow", failed: "red" } as const;
 
-const LIMITS =
-  "Checked with your identity; rights to write, and those of the deployed functions, show when they are used.";
+const LIMITS = "Checked with your identity; the rights of deployed functions show when these use them.";
 
 /** A line a check, and what they come to. `limits`: what was not looked at, where nothing failed. */
 export function renderChecks(checks: readonly Check[], style: Style, limits = LIMITS): string {

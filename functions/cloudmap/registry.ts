@@ -9,8 +9,7 @@ import type { Calls } from "./calls.ts";
 import { listInstances } from "./instances.ts";
 import { createFindNamespace } from "./namespaces.ts";
 import { createMemory } from "./remember.ts";
-import { createService, deleteService, listServices } from "./services.ts";
-import type { Addressing } from "./services.ts";
+import { addressingOf, createService, deleteService, listServices } from "./services.ts";
 import { listTags } from "./tags.ts";
 import type { Target } from "./write.ts";
 
@@ -57,7 +56,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     if (isNamed(error, "ServiceNotFound") || isNamed(error, "NamespaceNotFound")) known.services.forgetAll();
   });
   const sentHealth = createHealthMemory(now);
-  const addressOf: Addressing = ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
+  const addressOf = addressingOf(namespaces);
   const targetOf = (service: Service): Target => ({ service, address: addressOf(service, service.namespace) });
 
   return {

@@ -16,6 +16,11 @@ import { listPages } from "./pages.ts";
 /** Another account's namespace and its services are known by their ARNs alone; the configuration names it so. */
 export type Addressing = (thing: { readonly id: string; readonly arn: string }, namespace: CloudMapNamespace) => string;
 
+/** `namespaces`: as the configuration names them. */
+export function addressingOf(namespaces: readonly string[]): Addressing {
+  return ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
+}
+
 export async function listServices(
   calls: Calls,
   namespace: CloudMapNamespace,
@@ -86,12 +91,15 @@ export async function createService(
 }
 
 /** Parts of one document share services, so the owner's tag is without the part. */
-function tagsOf(owner: string, part: string): Attributes {
+export function tagsOf(owner: string, part: string): Attributes {
   return { [OWNER_KEY]: owner, ...(part === "" ? {} : { [PART_KEY]: part }) };
 }
 
+/** The right that tags take besides that to create a service. */
+export const TAGGING = "servicediscovery:TagResource";
+
 function isTaggingDenied(error: unknown): boolean {
-  return isNamed(error, "AccessDeniedException") && deniedRight(error).right === "servicediscovery:TagResource";
+  return isNamed(error, "AccessDeniedException") && deniedRight(error).right === TAGGING;
 }
 
 async function sendCreation(

@@ -96,6 +96,15 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     finds: /warning {2}namespace shop\.local: .*it holds 1900 instances, .*of its quota of 2000: ask AWS for more/,
     code: 0,
   },
+  "an identity that may not register instances": {
+    seed: ({ cloudMap, namespace }) => {
+      seedService(cloudMap, namespace, { name: "web" });
+      cloudMap.options.lacks = ({ operation }) => operation === "RegisterInstance";
+    },
+    finds:
+      /failed {3}right servicediscovery:RegisterInstance: is missing on shop\.local\/web: User: \S+ is not authorized .*; add to the identity's policy: {"Effect":"Allow","Action":\["servicediscovery:RegisterInstance"\],"Resource":\["arn:aws:servicediscovery:us-west-2:111122223333:service\/srv-\w+"\]}\n/,
+    code: 1,
+  },
   "a second document with the same owner": {
     seed: ({ cloudMap, namespace, kubernetes }) => {
       kubernetes.put(podObject({ namespace: "shop", name: "other-1", ip: "10.0.7.1", labels: { app: "other" } }));

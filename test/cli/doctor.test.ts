@@ -4,16 +4,18 @@ import { virtualNodeObject, virtualNodesV1beta1 } from "../emulators/kubernetes/
 import { setUpCli, SMALLEST } from "../support/cli.ts";
 
 test("doctor finds nothing wrong where everything is in place, and changes nothing", async () => {
-  const { run, writes } = await setUpCli();
+  const { run, cloudMap } = await setUpCli();
   await run("apply");
-  const before = writes().length;
+  const held = () => structuredClone([...cloudMap.services.values()].map(({ instances }) => instances));
+  const [before, operations] = [held(), cloudMap.operations.size];
   const { code, out, err } = await run("doctor");
   expect(out).toContain("ok       cluster: reached, Kubernetes v1.34.4\n");
   expect(out).toContain("ok       pods of shop: can be listed\n");
   expect(out).toMatch(/ok {7}namespace shop\.local: HTTP, ns-\w+, 1 service\n/);
   expect(out).toContain("ok       service shop.local/web: no DNS records, no health check; 2 desired, 2 registered");
   expect(out).toMatch(/\n\n\d+ ok, 0 warnings, 0 failed\./);
-  expect([code, err, writes().length]).toEqual([0, "", before]);
+  expect(out).toContain("ok       rights: this identity may RegisterInstance, DeregisterInstance, says AWS of calls");
+  expect([code, err, held(), cloudMap.operations.size]).toEqual([0, "", before, operations]);
 });
 
 test("doctor prints the line that tags a service which somebody else created", async () => {

@@ -12,7 +12,7 @@ export type Settings = Partial<Pick<CloudMapOptions, "operationDelayMs" | "custo
   readonly switches?: Partial<Switches>;
 };
 
-type Answer = { readonly seen: string; readonly consequence: string; readonly settings?: Settings };
+export type Answer = { readonly seen: string; readonly consequence: string; readonly settings?: Settings };
 
 export type Question = {
   readonly id: string;

@@ -21,7 +21,7 @@ calls and a few cents at most: a hosted zone that is deleted within 12 hours cos
 
   --vpc ID             asks about DNS namespaces too; the private hosted zone is associated with this VPC
   --make-vpc           the same with a VPC that is made for it
-  --less-profile NAME  an AWS profile with fewer rights, of which one call is made: one that may do nothing will do
+  --less-profile NAME  an AWS profile with fewer rights, which makes a few calls: one that may do nothing will do
   --only ID            asks this question alone; may be given more than once
   --budget N           calls that finding out a rate may cost (default: 600, which is more than the bursts assumed)
   --out FILE           where the answers go as JSON (default: verified.json); \`settings\` in it are the emulator's options

@@ -3,6 +3,7 @@ import { askDelay, askHealth, discover, FINE, IPV4, shapeOf, tryRegister } from 
 import type { Question } from "./ask.ts";
 import { measureRate } from "./rate.ts";
 import type { Ended } from "./stage.ts";
+import { askWriteRights } from "./write-rights.ts";
 
 /** More than one answer of DNS and one page of the API hold. */
 const MANY = 101;
@@ -205,6 +206,13 @@ export const QUESTIONS: readonly Question[] = [
       const isAssumed = /^AccessDeniedException.*not authorized to perform: servicediscovery:\w+/.test(seen);
       return { seen, consequence: isAssumed ? FINE : "the remedy names the call, not the right" };
     },
+  },
+  {
+    id: "write-rights",
+    assumption:
+      "rights come first: a write that cannot be carried out tells whether it would be allowed, and changes nothing",
+    where: "http",
+    ask: askWriteRights,
   },
   {
     id: "rates",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openClient } from "../emulators/cloudmap/fixture.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
 import type { CloudMapOptions } from "../emulators/cloudmap/options.ts";
 import { seedInstance, seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
@@ -40,6 +41,22 @@ test("without a VPC what needs a DNS namespace is not asked, and the rest is", a
   const open = rows.filter(({ seen }) => seen.startsWith("not asked: it needs a DNS namespace"));
   expect(open.map(({ id }) => id)).toEqual(QUESTIONS.filter(({ where }) => where === "dns").map(({ id }) => id));
   expect(world.calls.map(({ operation }) => operation)).not.toContain("CreatePrivateDnsNamespace");
+});
+
+test("whether missing rights to write show is tried with an identity that has none", async () => {
+  const { account } = await openEmulated(DELAYS);
+  const { client: less } = await openClient(() =>
+    Promise.resolve(Response.json({ __type: "AccessDeniedException", message: "no" }, { status: 400 })),
+  );
+  const questions = QUESTIONS.filter(({ id }) => id === "write-rights");
+  const ask = async (more: Partial<typeof account>) =>
+    (await verify({ ...account, ...more }, { ...OPTIONS, questions })).rows[0];
+  expect((await ask({}))?.consequence).toBe("open");
+  expect((await ask({ less }))?.consequence).toBe("as assumed");
+  expect(await ask({ less: account.client })).toMatchObject({
+    seen: "with the rights: 0 of 4 denied, 0 instances left behind; without them: 4 of 4 not denied",
+    consequence: expect.stringContaining("doctor"),
+  });
 });
 
 test("a question that fails is told, and the others are asked", async () => {

@@ -9,16 +9,21 @@ export function checkConsumer(world: CloudMapWorld, owner: string, operation: st
   if (owner === world.account) return;
   const isTagging = /Tag/.test(operation);
   if (isTagging && world.options.sharesTagging) return;
-  throw denied(world, operation, resource);
+  throw denied(world, operation, resource, "resource-based");
 }
 
-/** AWS's sentence where a right is missing. */
-export function denied(world: CloudMapWorld, operation: string, resource: string): AwsJsonError {
+/** AWS's sentence where a right is missing. `policy`: the kind that would give it. */
+export function denied(
+  world: CloudMapWorld,
+  operation: string,
+  resource: string,
+  policy: "identity-based" | "resource-based",
+): AwsJsonError {
   const who = `arn:aws:sts::${world.account}:assumed-role/caller/session`;
   const right = `servicediscovery:${operation}`;
   return new AwsJsonError(
     "AccessDeniedException",
-    `User: ${who} is not authorized to perform: ${right} on resource: ${resource} because no resource-based policy allows the ${right} action`,
+    `User: ${who} is not authorized to perform: ${right} on resource: ${resource} because no ${policy} policy allows the ${right} action`,
   );
 }
 

@@ -10,6 +10,7 @@ import { instanceOperations } from "./instances.ts";
 import { namespaceOperations } from "./namespaces.ts";
 import { operationOperations } from "./operations.ts";
 import { createRateCheck } from "./rates.ts";
+import { checkRights } from "./rights.ts";
 import { settle } from "./running.ts";
 import { serviceOperations } from "./services.ts";
 import { tagOperations } from "./tags.ts";
@@ -50,6 +51,7 @@ export function cloudMapHandler(world: CloudMapWorld): Handler {
         const answer = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
         if (answer === undefined) throw unknownOperation();
         checkRate(operation);
+        checkRights(world, operation, input);
         settle(world);
         const result = answer(world, input);
         settle(world);

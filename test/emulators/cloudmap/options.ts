@@ -1,4 +1,5 @@
 import type { JsonInput } from "../aws-json.ts";
+import type { Right } from "./rights.ts";
 import type { Operation } from "./state.ts";
 import { DEFAULT_SWITCHES } from "./switches.ts";
 import type { Switches } from "./switches.ts";
@@ -26,6 +27,8 @@ type OperationFailure = { readonly code: string; readonly message: string } | "h
 /** How Cloud Map behaves. `world.options` may be changed at any time. Times are milliseconds of the world's clock. */
 export type CloudMapOptions = {
   fault: ((question: FaultQuestion) => Fault | undefined) | undefined;
+  /** The rights that the caller's policies do not give; none is lacking where this is undefined. */
+  lacks: ((right: Right) => boolean) | undefined;
   /** Before every answer, in milliseconds of real time. */
   latencyMs: number;
   /** Token buckets by operation; none: unlimited. */
@@ -62,6 +65,7 @@ export const AT_ONCE: Partial<CloudMapOptions> = { operationDelayMs: 0 };
 export function defaultOptions(): CloudMapOptions {
   return {
     fault: undefined,
+    lacks: undefined,
     latencyMs: 0,
     rates: {},
     operationDelayMs: 2_000,

@@ -45,8 +45,8 @@ export const serviceOperations: CloudMapOperations = {
       const namespaceAddress = asked.NamespaceId ?? DnsConfig?.NamespaceId;
       if (namespaceAddress === undefined) throw input.invalid("NamespaceId: must be specified");
       const namespace = findNamespace(world, namespaceAddress);
-      checkNewService(namespace, asked);
       if (Tags.length > 0) checkConsumer(world, namespace.owner, "TagResource", serviceArns(world, namespace.owner));
+      checkNewService(namespace, asked);
       checkTags(name, Tags);
       const fingerprint = fingerprintOf(asked);
       const twin = findTwin(world, namespace, name);
