@@ -6,7 +6,10 @@ const lambda = createLambda(undefined, { isFrequent: true });
 
 /** EventBridge Scheduler, every five minutes: follows the pods until the next watch has taken over. */
 export const handler = lambda.handle(async (event, context) => {
-  const { end, ...times } = followTimes(parseScheduledTime(event), Date.now(), context.getRemainingTimeInMillis());
+  const time = parseScheduledTime(event);
+  // Of all that may be missing, this alone cannot come while it runs.
+  lambda.cluster();
+  const { end, ...times } = followTimes(time, Date.now(), context.getRemainingTimeInMillis());
   lambda.forget();
   return follow({
     ...times,

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { CLUSTER } from "../support/deployment.ts";
+import { freePort } from "../support/ports.ts";
 import { openShop, putPod, registered } from "./shop.ts";
 
 const WAIT = { timeout: 20_000 };
@@ -43,6 +45,19 @@ test("without the right to watch it tries to the end, and fails with the right t
   await expect.poll(() => shop.kubernetes.log.some(({ status }) => status === 403), WAIT).toBe(true);
   const { error, logs } = await shop.hurry(following);
   expect(error?.message).toContain("infra/rbac.yaml");
+  expect(logs.filter(({ level }) => level === "ERROR")).toHaveLength(1);
+});
+
+test("while the API server is away it tries to the end, and fails with what it could not reach", async () => {
+  const shop = await openShop();
+  const cluster = shop.eks.clusters.get(CLUSTER);
+  if (cluster === undefined) throw new Error("no cluster");
+  shop.eks.clusters.set(CLUSTER, { ...cluster, endpoint: `https://127.0.0.1:${await freePort()}` });
+  const watch = await shop.start("watch");
+  const following = watch.invoke({ time: new Date().toISOString() }, { remainingMs: 60_000 });
+  const { error, logs } = await shop.hurry(following);
+  expect(error?.message).toContain("ECONNREFUSED");
+  expect(logs.map(({ message }) => message)).toContain("the pods cannot be followed yet; it is tried again");
   expect(logs.filter(({ level }) => level === "ERROR")).toHaveLength(1);
 });
 

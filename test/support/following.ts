@@ -68,7 +68,12 @@ export function startFollowing({
         }),
     };
   };
-  let world: Promise<Composed> | undefined;
+  let composed: Promise<Composed> | undefined;
+  const world = () => {
+    composed ??= compose();
+    composed.catch(() => (composed = undefined));
+    return composed;
+  };
   const log = (...said: readonly unknown[]) => {
     lines.push(said.map((one) => (one instanceof Error ? one.message : JSON.stringify(one))).join(" "));
   };
@@ -76,12 +81,12 @@ export function startFollowing({
     alone,
     limit,
     signal: signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]),
-    world: () => (world ??= compose()),
+    world,
     pass: async (scopes) => {
       passes.push(scopes.flatMap((scope) => (scope.kind === "service" ? scope.service : [])));
       const one = async () => {
         const asked = request({ scopes, sweep: false, deadline: Date.now() + 60_000 });
-        return reconcile(asked, await (world ??= compose()));
+        return reconcile(asked, await world());
       };
       const report = await around(one);
       reports.push(report);

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { within } from "../../cloudmap/time-limit.ts";
+import { pauseAfter } from "../../core/backoff.ts";
+import { messageOf, toError } from "../../core/errors.ts";
 import type { SeenPod } from "../../kubernetes/known-pods.ts";
 import { EVERY, OVERLAP } from "./times.ts";
 import { createAffectedServices } from "./affected-services.ts";
@@ -39,6 +42,8 @@ const HANDOVER = 1_000;
 const LAST_PASS = 20_000;
 /** Kept for returning. */
 const RETURN = 1_500;
+/** Pauses before a world is asked for again that was not to be had, in milliseconds. */
+const BACKOFF = { first: 500, longest: 30_000 };
 
 /** For a watch that is scheduled for `scheduled` and has `left` milliseconds of its function's time. */
 export function followTimes(scheduled: number, now: number, left: number): FollowTimes {
@@ -56,10 +61,11 @@ export function followTimes(scheduled: number, now: number, left: number): Follo
  * While a predecessor follows too, changes wait for its end: the pass that then looks after them finds them done. Where there
  * is no predecessor they are done late, once.
  *
- * Throws where there is no configuration to begin with, and at the end where the pods could not be followed to the last.
+ * Whoever is away when it begins, or forbids, is tried again, ever less often. Throws at the end where the pods could not be
+ * followed to the last.
  */
 export async function follow({ alone, limit, signal, world, pass, logger }: Follow): Promise<Followed> {
-  const { settings, watchPods } = await world();
+  const { settings, watchPods } = await firstWorld({ world, signal, logger });
   const { coalesceMs } = settings.watch;
   const count = { events: 0, changes: 0, passes: 0, failures: 0, reconnects: 0 };
   const agenda = createAgenda<SeenPod>();
@@ -96,6 +102,20 @@ export async function follow({ alone, limit, signal, world, pass, logger }: Foll
     logger.info("followed the pods", count);
   }
   return count;
+}
+
+/** Throws at the signal what it failed at last. */
+async function firstWorld({ world, signal, logger }: Pick<Follow, "world" | "signal" | "logger">) {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await world();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      logger.info("the pods cannot be followed yet; it is tried again", { problem: messageOf(error) });
+      const pause = sleep(pauseAfter(BACKOFF, failures), undefined, { signal });
+      await pause.catch(() => Promise.reject(toError(error)));
+    }
+  }
 }
 
 /** The same for pods that the same claims select, as those of one ReplicaSet: one of them stands for all. */

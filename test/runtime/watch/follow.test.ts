@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countCalls, countRefused, DOCUMENT, ids, open, takeOverTimers, WAIT } from "./shop.ts";
+import { countCalls, countRefused, countWatches, DOCUMENT, ids, open, takeOverTimers, WAIT } from "./shop.ts";
 
 test("a pod that turns ready is registered, and one that ends is deregistered", async () => {
   const { stage, start, put } = await open();
@@ -145,6 +145,27 @@ test("where the right is granted while it tries, it follows from then on, and th
   stage.kubernetes.options.forbid = undefined;
   await expect.poll(() => ids(stage, "web"), WAIT).toEqual(["10.0.0.1", "10.0.0.2"]);
   await following.stop();
+});
+
+test("a cluster that cannot even be told yet is tried again, and followed from then on", async () => {
+  const { stage, begin, put } = await open();
+  stage.kubernetes.options.forbid = () => true;
+  const following = begin();
+  await expect.poll(() => countRefused(stage), WAIT).toBeGreaterThan(1);
+  stage.kubernetes.options.forbid = undefined;
+  await expect.poll(() => countWatches(stage), WAIT).toBe(1);
+  put({ name: "web-2", ip: "10.0.0.2" });
+  await expect.poll(() => ids(stage, "web"), WAIT).toEqual(["10.0.0.1", "10.0.0.2"]);
+  await following.stop();
+  expect(following.lines.filter((line) => line.includes("grant `list` on namespaces"))).not.toEqual([]);
+});
+
+test("where it cannot be told until the time is up, that is a failure which says why", async () => {
+  const { stage, begin } = await open();
+  stage.kubernetes.options.forbid = () => true;
+  const following = begin();
+  await expect.poll(() => countRefused(stage), WAIT).toBeGreaterThan(1);
+  await expect(following.stop()).rejects.toThrow("grant `list` on namespaces");
 });
 
 test("a change seen by two watches is registered once", async () => {

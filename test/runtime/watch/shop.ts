@@ -62,7 +62,7 @@ export async function open(document = DOCUMENT) {
   };
 }
 
-function countWatches({ kubernetes }: Stage): number {
+export function countWatches({ kubernetes }: Stage): number {
   return kubernetes.log.filter(({ query }) => query["watch"] === "true").length;
 }
 
