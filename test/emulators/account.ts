@@ -33,16 +33,27 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, operation: strin
   ["GET", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/configuration$/, "GetFunctionConfiguration"],
 ];
 
-const CREDENTIAL = /Credential=([^/]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/;
+const CREDENTIAL = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;
+
+/** A request is refused that was signed earlier or later than this, in milliseconds. */
+const SIGNED_WITHIN = 5 * 60_000;
 
 /**
- * AWS behind one endpoint (`AWS_ENDPOINT_URL`): a request goes to the service that its signature names. Each is recorded in
- * `calls`, the oldest first, before it is answered; one that is not of the API's published shape is refused.
+ * AWS behind one endpoint (`AWS_ENDPOINT_URL`): a request goes to the service and region that its signature names. Each is recorded
+ * in `calls`, the oldest first, before it is answered; one that is not of the API's published shape is refused.
  */
-export function accountHandler(services: AccountServices, calls: AccountCall[] = []): Handler {
+export function accountHandler(
+  servicesIn: AccountServices | ((region: string) => AccountServices),
+  calls: AccountCall[] = [],
+  now: () => number = Date.now,
+): Handler {
   return async (request) => {
-    const [, caller, service] = CREDENTIAL.exec(request.headers.get("authorization") ?? "") ?? [];
-    if (caller === undefined || service === undefined) return refuse(403, "MissingAuthenticationToken");
+    const [, caller, region, service] = CREDENTIAL.exec(request.headers.get("authorization") ?? "") ?? [];
+    if (caller === undefined || region === undefined || service === undefined)
+      return refuse(403, "MissingAuthenticationToken");
+    const problem = signatureProblem(request.headers.get("x-amz-date") ?? "", now());
+    if (problem !== undefined) return refuse(403, "InvalidSignatureException", problem);
+    const services = typeof servicesIn === "function" ? servicesIn(region) : servicesIn;
     const handler = services[service];
     if (handler === undefined) return refuse(501, `nothing emulates ${service}`);
     const call = await describe(request.clone());
@@ -51,6 +62,21 @@ export function accountHandler(services: AccountServices, calls: AccountCall[] =
     const problems = model === undefined ? [] : modelProblems(model, call.operation, "request", call.input);
     return problems.length === 0 ? handler(request) : refuse(400, `SerializationException: ${problems.join("; ")}`);
   };
+}
+
+/** What AWS says of a signature that is too old, or of the future: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
+function signatureProblem(signed: string, now: number): string | undefined {
+  const at = Date.parse(signed.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5"));
+  const [here, earliest, latest] = [now, now - SIGNED_WITHIN, now + SIGNED_WITHIN].map(amzDate);
+  if (at < now - SIGNED_WITHIN)
+    return `Signature expired: ${signed} is now earlier than ${earliest} (${here} - 5 min.)`;
+  if (at > now + SIGNED_WITHIN)
+    return `Signature not yet current: ${signed} is still later than ${latest} (${here} + 5 min.)`;
+  return undefined;
+}
+
+function amzDate(at: number): string {
+  return new Date(at).toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
 }
 
 /** The three protocols: awsJson names its operation in a header, EC2's in the form, REST by method and path. */
@@ -78,6 +104,6 @@ function parseJson(text: string): AccountCall["input"] {
   return text === "" ? {} : (JSON.parse(text) as AccountCall["input"]);
 }
 
-function refuse(status: number, message: string): Response {
-  return Response.json({ __type: message, message }, { status });
+function refuse(status: number, code: string, message = code): Response {
+  return Response.json({ __type: code, message }, { status, headers: { "x-amzn-errortype": code } });
 }

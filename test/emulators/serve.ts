@@ -13,12 +13,20 @@ export type Server = { readonly url: string; readonly close: () => Promise<void>
 /** The response of an emulator that breaks the connection instead of answering. */
 export const BREAK_CONNECTION = Response.error();
 
-/** Serves `handler` on the loopback interface; port 0 takes a free one. With `tls`, over HTTPS with that key and certificate (PEM). */
-export async function serve(
-  handler: Handler,
-  options: { readonly port?: number; readonly tls?: { readonly key: string; readonly cert: string } } = {},
-): Promise<Server> {
+type ServeOptions = {
+  /** A free one where none is named. */
+  readonly port?: number;
+  /** Key and certificate (PEM), for HTTPS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** The server's clock, which its answers tell (`Date`), in milliseconds since the epoch. */
+  readonly now?: () => number;
+};
+
+/** Serves `handler` on the loopback interface. */
+export async function serve(handler: Handler, options: ServeOptions = {}): Promise<Server> {
+  const { now = Date.now } = options;
   const listener = (message: IncomingMessage, response: ServerResponse) => {
+    response.setHeader("date", new Date(now()).toUTCString());
     answer(handler, message, response).catch(() => response.destroy());
   };
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);

@@ -1,6 +1,6 @@
 import { CLUSTER_TAG, CONFIGURATION_TAG } from "../../functions/runtime/deployment.ts";
 import { accountHandler } from "../emulators/account.ts";
-import type { AccountCall } from "../emulators/account.ts";
+import type { AccountCall, AccountServices } from "../emulators/account.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
 import { AT_ONCE } from "../emulators/cloudmap/options.ts";
 import type { CloudMapOptions } from "../emulators/cloudmap/options.ts";
@@ -102,7 +102,7 @@ export async function openDeployment({
   const kubernetes = createKubernetes({ tokens: (token) => userOfToken(token, rules) });
   identity ??= createServerIdentity();
   const { ca, ...tls } = await identity;
-  const apiServer = await serve(around(kubernetesHandler(kubernetes)), { tls });
+  const apiServer = await serve(around(kubernetesHandler(kubernetes)), { tls, now });
   const arn = `arn:aws:eks:${region}:${ACCOUNT}:cluster/${CLUSTER}`;
   const eks = createEks({ name: CLUSTER, arn, endpoint: apiServer.url, ca });
   const [ec2, ssm, sqs] = [createEc2(), createSsm({ account: ACCOUNT, region }), createSqs({ account: ACCOUNT })];
@@ -131,7 +131,8 @@ export async function openDeployment({
     monitoring: cloudWatchHandler(cloudWatch),
     lambda: lambdaHandler(lambdas),
   };
-  const aws = await serve(around(accountHandler(services, calls)));
+  const inRegion = (asked: string) => (asked === region ? services : emptyRegion(asked));
+  const aws = await serve(around(accountHandler(inRegion, calls, now)), { now });
   const variablesOf = (name: string) => ({
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: name,
@@ -178,5 +179,14 @@ export async function openDeployment({
       await Promise.all(started.map(({ stop }) => stop()));
       await Promise.all([aws.close(), apiServer.close()]);
     },
+  };
+}
+
+/** Another region of the account, in which there is nothing yet. */
+function emptyRegion(region: string): AccountServices {
+  return {
+    servicediscovery: cloudMapHandler(createCloudMap({ account: ACCOUNT, region })),
+    eks: eksHandler(createEks()),
+    ssm: ssmHandler(createSsm({ account: ACCOUNT, region })),
   };
 }
