@@ -11,7 +11,7 @@ import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
 import { counted } from "./text.ts";
 import type { Unchosen } from "./unchosen.ts";
-import { checkOwner } from "./check-owner.ts";
+import { checkDocuments } from "./check-documents.ts";
 import { checkServices, NEARLY_FULL } from "./check-services.ts";
 
 export function checkDocument(configuration: Configuration): Check {
@@ -58,8 +58,9 @@ export function checkPass(
   report: Report,
   reads: Reads,
   unchosen: readonly Unchosen[],
-  { quotas, address, owner }: Pick<Settings, "quotas" | "address" | "owner">,
+  settings: Settings,
 ): readonly Check[] {
+  const { quotas, address } = settings;
   const checks = [
     ...reads.sources.filter(({ source }) => source !== "configuration").flatMap(checkSource),
     ...checkPods(reads, unchosen),
@@ -67,7 +68,7 @@ export function checkPass(
     ...checkNodes(reads, address),
     ...checkNamespaces(reads.namespaces, quotas.instancesPerNamespace),
     ...checkServices(report, reads),
-    ...checkOwner(report, owner),
+    ...checkDocuments(report, reads, settings),
   ];
   const isTold = (error: string) => checks.some(({ result, message }) => result !== "ok" && error.includes(message));
   return [...checks, ...report.errors.filter((error) => !isTold(error)).map((error) => failed("pass", error))];

@@ -7,7 +7,7 @@ import type { Configuration, Settings } from "../core/settings.ts";
 import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import { checkRights } from "./check-rights.ts";
 import { checkTags } from "./check-services.ts";
-import { failed } from "./check.ts";
+import { failed, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import { checkCluster, checkDocument, checkNamespaces, checkPass } from "./checks.ts";
 import { correctFirst } from "./correct-first.ts";
@@ -101,7 +101,8 @@ async function examinePass(
     checks: [
       ...checkPass(report, reads, nothing, world.settings),
       ...(await checkTags(report, reads, world.settings.tagOwner, listTags)),
-      ...(options.stack === undefined ? await examineRights(report, reads, world.settings, terminal) : []),
+      // A stack's document is the deployed one, and what its functions may write is their roles' matter.
+      ...(options.stack === undefined ? await examineDocument(report, reads, world.settings, terminal) : []),
     ],
     about: about(),
   };
@@ -110,18 +111,28 @@ async function examinePass(
 /** How long AWS is asked what may be written, in milliseconds. */
 const RIGHTS_PATIENCE = 60_000;
 
-/** Of this identity. What a stack's functions may write is their roles' matter. */
-async function examineRights(
+/** Whether functions go by another document of the same cluster, and what this identity may write. */
+async function examineDocument(
   report: Report,
   reads: Reads,
   settings: Settings,
   terminal: Terminal,
 ): Promise<readonly Check[]> {
-  terminal.progress("asking AWS what this identity may write");
-  const { composeAskRight } = await import("../runtime/ask-right.ts");
+  terminal.progress("asking AWS what is deployed, and what this identity may write");
+  const [{ findDeployed, remarkOnDeployed }, { composeAskRight }] = await Promise.all([
+    import("./stack/find-deployed.ts"),
+    import("../runtime/ask-right.ts"),
+  ]);
   const environment = parseEnvironment(terminal.environment);
   const ask = composeAskRight(settings, environment, settings.tagOwner, Date.now() + RIGHTS_PATIENCE);
-  return checkRights(report, reads, settings, ask);
+  const [deployed, rights] = await Promise.all([
+    findDeployed(settings, environment),
+    checkRights(report, reads, settings, ask),
+  ]);
+  return [
+    ...remarkOnDeployed(deployed, settings.cluster).map((remark) => warning("deployed document", remark)),
+    ...rights,
+  ];
 }
 
 /** What can be told without a cluster. */

@@ -51,14 +51,11 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
 
 /** Says where functions go by another document of the same cluster, and asks. */
 async function mayDiffer({ world }: Ready, yes: boolean, terminal: Terminal): Promise<boolean> {
-  const { findDeployed } = await import("./stack/find-deployed.ts");
+  const { findDeployed, remarkOnDeployed } = await import("./stack/find-deployed.ts");
   const deployed = await findDeployed(world.settings, parseEnvironment(terminal.environment));
-  const differing = deployed.filter(({ keys, isDry }) => keys.length > 0 && !isDry);
-  for (const { parameter, keys } of differing) {
-    const remark = `functions keep cluster ${world.settings.cluster} in sync by ${parameter}, which differs from this document in ${keys.join(", ")}: what is changed by this one they change back; deploy this document, or look with --stack`;
-    terminal.err(fit(`warning: ${remark}\n`, terminal.style));
-  }
-  if (differing.length === 0 || yes || terminal.ask === undefined) return true;
+  const remarks = remarkOnDeployed(deployed, world.settings.cluster);
+  for (const remark of remarks) terminal.err(fit(`warning: ${remark}\n`, terminal.style));
+  if (remarks.length === 0 || yes || terminal.ask === undefined) return true;
   return agree("Apply this document all the same?", terminal.ask, terminal);
 }
 

@@ -17,6 +17,7 @@ function remedyOf(operation: string, resource: string, error: unknown): string {
   if (isNamed(error, "NamespaceNotFound")) return "; check `namespaces` in the configuration";
   if (isNamed(error, "CredentialsProviderError")) return "; give the process AWS credentials";
   if (isNamed(error, "InvalidInput")) return "; change the mapping, or the service's DNS records";
+  if (/^Signature (expired|not yet current)/.test(messageOf(error))) return "; set this machine's clock";
   if (error instanceof Error && /^(Expired|Unrecognized|Invalid(Signature|ClientToken)|MissingAuth)/.test(error.name))
     return "; renew the AWS credentials, and check their account and the clock";
   if (isUnanswered(error)) return "; check the AWS region, the endpoint and the network";

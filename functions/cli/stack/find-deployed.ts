@@ -42,6 +42,16 @@ export async function findDeployed(settings: Settings, environment: Environment)
   }
 }
 
+/** A sentence for each that functions write by, and that says something else than the document here. */
+export function remarkOnDeployed(deployed: readonly DeployedDocument[], cluster: string): readonly string[] {
+  return deployed
+    .filter(({ keys, isDry }) => keys.length > 0 && !isDry)
+    .map(
+      ({ parameter, keys }) =>
+        `functions keep cluster ${cluster} in sync by ${parameter}, which differs from this document in ${keys.join(", ")}: what is changed by this one they change back; deploy this document, or look with --stack`,
+    );
+}
+
 /** `turn`: the parameter that says by its tags which one has the configuration. */
 async function compare(client: SSMClient, turn: string, settings: Settings): Promise<readonly DeployedDocument[]> {
   const tagged = new ListTagsForResourceCommand({ ResourceType: "Parameter", ResourceId: turn });
