@@ -7,10 +7,13 @@ import { missingParts, startControlPlane } from "../support/control-plane.ts";
 import { CLUSTER, openDeployment } from "../support/deployment.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { openEndpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { runQueue, runSchedule, runWatch } from "./functions.ts";
 import type { Running } from "./functions.ts";
 import { openJudge } from "./judge.ts";
 import type { Judge } from "./judge.ts";
+import { manifest } from "./objects.ts";
+import { probeObjects } from "./probe.ts";
 import { openWitness } from "./witness.ts";
 
 const run = promisify(execFile);
@@ -21,6 +24,7 @@ export type Side = {
   /** `watch`: the watch, the schedule and the queue beside each other; `schedule`: the schedule alone. */
   readonly name: "watch" | "schedule";
   readonly deployment: Deployment;
+  readonly endpoint: Endpoint;
   readonly judge: Judge;
   readonly functions: readonly Running[];
 };
@@ -28,6 +32,10 @@ export type Side = {
 /** A control plane, whose programs may be ended, and two deployments that follow the same cluster. */
 export type Day = {
   readonly sides: readonly Side[];
+  /** The longest that the cluster's EndpointSlices were behind since then, milliseconds since the epoch; in milliseconds. */
+  readonly lag: (since: number) => number;
+  /** Waits until the EndpointSlices show what has been done until now. */
+  readonly shown: () => Promise<void>;
   readonly kubectl: (...words: readonly string[]) => Promise<string>;
   readonly apply: (manifest: string) => Promise<void>;
   /** Sends a signal to a program of the control plane. */
@@ -37,7 +45,8 @@ export type Day = {
   readonly close: () => Promise<void>;
 };
 
-export type Program = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kwok";
+const PROGRAMS = ["etcd", "kube-apiserver", "kwok"] as const;
+export type Program = (typeof PROGRAMS)[number];
 
 /** The Services that are looked at, all annotated, but for the one that a VirtualNode stands for. */
 export const SERVICES: ReadonlyMap<string, string> = new Map(
@@ -72,16 +81,25 @@ export async function openDay(
   };
   await apply(await readFile("infra/rbac.yaml", "utf8"));
   await prepare({ kubectl, apply });
-  const endpoint = await openEndpoint(plane.server);
-  const witness = openWitness(plane.kubeconfig);
+  const probed = probeObjects();
+  await apply(manifest(...probed.objects));
+  const patch = JSON.stringify({ status: probed.status });
+  await kubectl("-n", "default", "patch", "pod", "probe", "--subresource=status", "--type=merge", "-p", patch);
+  const witness = openWitness(plane);
   const sides = await Promise.all([openSide("watch"), openSide("schedule")]);
+  const signal = async (program: Program, name: NodeJS.Signals) => {
+    process.kill(Number(await readFile(join(folder, "run", `${program}.pid`), "utf8")), name);
+  };
   return {
     sides,
+    lag: witness.lag,
+    shown: () => {
+      const now = Date.now();
+      return until(() => (witness.hasShown(now) ? [] : ["the EndpointSlices do not show what was done"]), PATIENCE);
+    },
     kubectl,
     apply,
-    signal: async (program, signal) => {
-      process.kill(Number(await readFile(join(folder, "run", `${program}.pid`), "utf8")), signal);
-    },
+    signal,
     restart: async (program) => {
       await run(RESTART, [folder, program]);
     },
@@ -92,23 +110,31 @@ export async function openDay(
       }
       witness.stop();
       await Promise.all(sides.map(({ deployment }) => deployment.close()));
-      await endpoint.close();
+      await Promise.all(sides.map(({ endpoint }) => endpoint.close()));
+      // One that stands still would not hear that it is to end.
+      for (const program of PROGRAMS) await signal(program, "SIGCONT").catch(() => {});
       await plane.stop();
     },
   };
 
   async function openSide(name: Side["name"]): Promise<Side> {
-    const deployment = await openDeployment({ configuration: DOCUMENT });
+    const [deployment, endpoint] = [
+      await openDeployment({ configuration: DOCUMENT }),
+      await openEndpoint(plane.server),
+    ];
     const cluster = deployment.eks.clusters.get(CLUSTER);
     if (cluster === undefined) throw new Error(`there is no cluster ${CLUSTER}`);
     deployment.eks.clusters.set(CLUSTER, { ...cluster, endpoint: endpoint.url, ca: endpoint.ca });
+    // An account that lets a crowd roll with a surge has had this one raised.
+    deployment.cloudMap.options.quotas = { ...deployment.cloudMap.options.quotas, instancesPerNamespace: 4_000 };
     deployment.cloudMap.options.operationDelayOf = ({ id }) =>
       OPERATION.least + partOf(id) * (OPERATION.most - OPERATION.least);
     const functions =
       name === "schedule"
         ? [await runSchedule(deployment, every)]
         : [await runWatch(deployment), await runSchedule(deployment, every, true), await runQueue(deployment)];
-    return { name, deployment, judge: openJudge(deployment.cloudMap, witness, SERVICES), functions };
+    const acts = { cloudMap: deployment.cloudMap, calls: deployment.calls, lists: endpoint.lists };
+    return { name, deployment, endpoint, judge: openJudge(acts, witness, SERVICES), functions };
   }
 }
 
@@ -127,17 +153,40 @@ export async function until(
   }
 }
 
-/** Waits until Cloud Map holds what the EndpointSlices show, on both sides. These are not there at once: what has just been done shows in them later. */
-export async function settled(sides: readonly Side[]): Promise<void> {
-  await sleep(2_000);
+/** Waits until the cluster has done what it was asked for, and Cloud Map holds what the EndpointSlices show, on both sides. */
+export async function settled({ sides, shown, kubectl }: Day): Promise<void> {
+  await shown();
+  await until(async () => unfinished(await kubectl("get", "deployments,statefulsets", "-A", "-o", "json")), PATIENCE);
+  await shown();
   await until(
     () => sides.flatMap(({ name, judge }) => judge.differences().map((text) => `${name}: ${text}`)),
     PATIENCE,
   );
 }
 
-/** For how long a side may differ, in milliseconds: a claim that is new takes the watch a minute, and an outage has its time. */
+/** For how long anything may take, in milliseconds: a claim that is new takes the watch a minute, and an outage has its time. */
 const PATIENCE = 180_000;
+
+type Progress = {
+  readonly metadata: { readonly name: string; readonly generation: number };
+  readonly spec: { readonly replicas: number };
+  readonly status: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+  };
+};
+
+/** Of a list in JSON, what its controller is not done with. */
+function unfinished(list: string): readonly string[] {
+  const { items } = JSON.parse(list) as { readonly items: readonly Progress[] };
+  return items
+    .filter(({ metadata, spec: { replicas }, status }) => {
+      const isSeen = status.observedGeneration === metadata.generation;
+      return !isSeen || (status.replicas ?? 0) !== replicas || (status.readyReplicas ?? 0) !== replicas;
+    })
+    .map(({ metadata: { name }, spec, status }) => `${name} has ${status.readyReplicas ?? 0} of ${spec.replicas} pods`);
+}
 
 /** From 0 to 1, always the same for one text. */
 function partOf(id: string): number {

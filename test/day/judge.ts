@@ -1,5 +1,7 @@
 import { settle } from "../emulators/cloudmap/running.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
+import { knownAt } from "./removals.ts";
+import type { Acts } from "./removals.ts";
 import type { Witness } from "./witness.ts";
 
 /** What was seen of one deployment while a scenario ran; times in seconds. */
@@ -8,9 +10,9 @@ export type Figures = {
   readonly missing: number[];
   /** How long each pod that was gone stayed. */
   readonly stale: number[];
-  /** Services whose last instance was taken out by a call that came when the EndpointSlices had some, with how many those were. */
+  /** Services whose last instance was taken out by a pass that listed pods when some had been ready, with how many those were. */
   readonly emptied: string[];
-  /** Addresses that were taken out by a call that came when their pod was ready, and has been since. */
+  /** Addresses that were taken out by a pass that listed pods when theirs had been ready, and has been since. */
   readonly lost: string[];
 };
 
@@ -18,7 +20,9 @@ export type Judge = {
   /** Forgets what was seen, and begins anew. */
   readonly begin: () => void;
   readonly figures: () => Figures;
-  /** In what Cloud Map differs from the EndpointSlices now. */
+  /** The addresses that Cloud Map holds now, by its service. */
+  readonly held: () => ReadonlyMap<string, ReadonlySet<string>>;
+  /** In what Cloud Map differs from the EndpointSlices now, and what is not decided yet. */
   readonly differences: () => readonly string[];
   readonly stop: () => void;
 };
@@ -32,20 +36,32 @@ type Address = {
   readonly isCounted: boolean;
 };
 
+/** What breaks a rule unless the EndpointSlices were behind: unless those that were ready turn out not to be. */
+type Doubt = {
+  readonly at: number;
+  readonly into: "emptied" | "lost";
+  readonly name: string;
+  readonly text: string;
+  /** Since when each address was ready. */
+  readonly ready: ReadonlyMap<string, number>;
+};
+
 /** How often both sides are compared, and from when on a pod counts as ready, in milliseconds: the two watches differ by moments. */
 const TICK = 100;
 const SURE = 1_500;
 const UNKNOWN: Address = { readySince: undefined, goneSince: undefined, isHeld: false, isCounted: false };
 
 /** Compares Cloud Map with the EndpointSlices all the time. `services`: the cluster's `namespace/name` by Cloud Map's name. */
-export function openJudge(cloudMap: CloudMapWorld, witness: Witness, services: ReadonlyMap<string, string>): Judge {
+export function openJudge(acts: Acts, witness: Witness, services: ReadonlyMap<string, string>): Judge {
+  const { cloudMap } = acts;
   let figures = noFigures();
+  let doubts: readonly Doubt[] = [];
   const known = new Map([...services.keys()].map((name) => [name, new Map<string, Address>()]));
 
-  const look = (name: string, service: string, living: ReadonlySet<string>, now: number) => {
+  const look = (name: string, service: string, living: ReadonlySet<string>, now: number): readonly Doubt[] => {
     const [ready, held] = [witness.readyOf(service), heldOf(cloudMap, name)];
     const addresses = known.get(name) ?? new Map<string, Address>();
-    const last: string[] = [];
+    const removed: string[] = [];
     for (const ip of new Set([...addresses.keys(), ...ready, ...held])) {
       const before = addresses.get(ip) ?? UNKNOWN;
       const [isReady, isHeld] = [ready.has(ip), held.has(ip)];
@@ -53,52 +69,64 @@ export function openJudge(cloudMap: CloudMapWorld, witness: Witness, services: R
       const goneSince = isHeld && !living.has(ip) ? (before.goneSince ?? now) : undefined;
       if (readySince !== undefined && isHeld && !before.isCounted) figures.missing.push((now - readySince) / 1_000);
       if (before.goneSince !== undefined && !isHeld) figures.stale.push((now - before.goneSince) / 1_000);
-      if (before.isHeld && !isHeld) last.push(ip);
-      if (before.isHeld && !isHeld && isSure(readySince, calledAt(cloudMap, name, ip) ?? now))
-        figures.lost.push(`${name} ${ip}`);
+      if (before.isHeld && !isHeld) removed.push(ip);
       if (isReady || isHeld)
         addresses.set(ip, { readySince, goneSince, isHeld, isCounted: isReady && (before.isCounted || isHeld) });
       else addresses.delete(ip);
     }
-    if (last.length === 0 || held.size > 0) return;
-    const called = Math.max(...last.map((ip) => calledAt(cloudMap, name, ip) ?? now));
-    const isPublished = [...addresses.values()].some(({ readySince }) => isSure(readySince, called));
-    if (isPublished) figures.emptied.push(`${name} (${ready.size} ready)`);
+    const times = new Map(removed.map((ip) => [ip, knownAt(acts, name, service, ip) ?? now]));
+    const lost = [...times].flatMap(([ip, at]): readonly Doubt[] => {
+      const since = readyBefore(addresses, at).get(ip);
+      return since === undefined
+        ? []
+        : [{ at: now, into: "lost", name, text: `${name} ${ip}`, ready: new Map([[ip, since]]) }];
+    });
+    const others = removed.length > 0 && held.size === 0 ? readyBefore(addresses, Math.max(...times.values())) : NOBODY;
+    if (others.size === 0) return lost;
+    return [...lost, { at: now, into: "emptied", name, text: `${name} (${others.size} ready)`, ready: others }];
+  };
+
+  const decide = (doubt: Doubt, now: number): boolean => {
+    if (now - doubt.at < SURE || !witness.hasShown(doubt.at)) return false;
+    const addresses = known.get(doubt.name);
+    const isSo = [...doubt.ready].some(([ip, since]) => addresses?.get(ip)?.readySince === since);
+    if (isSo) figures[doubt.into].push(doubt.text);
+    return true;
   };
 
   const timer = setInterval(() => {
     settle(cloudMap);
     const [living, now] = [witness.living(), Date.now()];
-    for (const [name, service] of services) look(name, service, living, now);
+    const found = [...services].flatMap(([name, service]) => look(name, service, living, now));
+    doubts = [...doubts, ...found].filter((doubt) => !decide(doubt, now));
   }, TICK);
   return {
     begin: () => (figures = noFigures()),
     figures: () => figures,
-    differences: () =>
-      [...services].flatMap(([name, service]) => differencesOf(name, witness.readyOf(service), heldOf(cloudMap, name))),
+    held: () => new Map([...services.keys()].map((name) => [name, heldOf(cloudMap, name)])),
+    differences: () => [
+      ...doubts.map(({ text }) => `${text} is not decided`),
+      ...[...services].flatMap(([name, service]) =>
+        differencesOf(name, witness.readyOf(service), heldOf(cloudMap, name)),
+      ),
+    ],
     stop: () => clearInterval(timer),
   };
 }
+
+const NOBODY: ReadonlyMap<string, number> = new Map();
 
 function noFigures(): Figures {
   return { missing: [], stale: [], emptied: [], lost: [] };
 }
 
-function isSure(readySince: number | undefined, now: number): boolean {
-  return readySince !== undefined && now - readySince > SURE;
-}
-
-/** When the address was asked to go, in milliseconds since the epoch: what a call begins takes seconds, in which much may happen. */
-function calledAt({ services, calls }: CloudMapWorld, name: string, ip: string): number | undefined {
-  const service = [...services.values()].find((one) => one.name === name);
-  const call = calls.findLast(
-    ({ operation, input, error }) =>
-      operation === "DeregisterInstance" &&
-      error === undefined &&
-      input["ServiceId"] === service?.id &&
-      input["InstanceId"] === ip,
+/** Those that have been ready since well before `at`, and since when. */
+function readyBefore(addresses: ReadonlyMap<string, Address>, at: number): ReadonlyMap<string, number> {
+  return new Map(
+    [...addresses].flatMap(([ip, { readySince }]) =>
+      readySince !== undefined && at - readySince > SURE ? [[ip, readySince] as const] : [],
+    ),
   );
-  return call?.at;
 }
 
 function heldOf({ services }: CloudMapWorld, name: string): ReadonlySet<string> {

@@ -71,6 +71,19 @@ export function virtualNode(name: string): object {
   };
 }
 
+export function job(name: string, parallelism: number): object {
+  const template = {
+    metadata: { labels: { app: name } },
+    spec: { restartPolicy: "Never", containers: [{ name: "app", image: name }] },
+  };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: "shop" },
+    spec: { parallelism, completions: parallelism, template },
+  };
+}
+
 export function manifest(...objects: readonly object[]): string {
   return JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
 }

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectKubeconfig } from "../../functions/kubernetes/kubeconfig/connect.ts";
 import { openStream } from "../../functions/kubernetes/watch-stream.ts";
+import type { ControlPlane } from "../support/control-plane.ts";
+import { openProbe, PROBED } from "./probe.ts";
+import type { Probe } from "./probe.ts";
 
 /** What the cluster itself says of its Services, beside and apart from what is tested. */
-export type Witness = {
+export type Witness = Pick<Probe, "lag" | "hasShown"> & {
   /** The addresses that are ready by the Service's EndpointSlices, `namespace/name` of the Service. */
   readonly readyOf: (service: string) => ReadonlySet<string>;
   /** The addresses of pods that are neither terminating nor terminal. */
@@ -26,22 +29,26 @@ type Slice = Item & {
 };
 type Pod = Item & { readonly status: { readonly phase?: string; readonly podIP?: string } };
 
-export function openWitness(kubeconfig: string): Witness {
+/** The probe's objects have to be there. */
+export function openWitness({ kubeconfig, server }: Pick<ControlPlane, "kubeconfig" | "server">): Witness {
   const stopped = new AbortController();
   const slices = follow<Slice>(kubeconfig, "/apis/discovery.k8s.io/v1/endpointslices", stopped.signal);
   const pods = follow<Pod>(kubeconfig, "/api/v1/pods", stopped.signal);
+  const readyOf = (service: string) =>
+    new Set(
+      [...slices.values()]
+        .filter(
+          ({ metadata: { namespace, labels } }) => `${namespace}/${labels?.["kubernetes.io/service-name"]}` === service,
+        )
+        .flatMap(({ endpoints }) => endpoints ?? [])
+        .filter(({ conditions }) => conditions["ready"] === true && conditions["terminating"] !== true)
+        .flatMap(({ addresses }) => addresses),
+    );
+  const probe = openProbe(server, () => readyOf(PROBED.service).has(PROBED.ip));
   return {
-    readyOf: (service) =>
-      new Set(
-        [...slices.values()]
-          .filter(
-            ({ metadata: { namespace, labels } }) =>
-              `${namespace}/${labels?.["kubernetes.io/service-name"]}` === service,
-          )
-          .flatMap(({ endpoints }) => endpoints ?? [])
-          .filter(({ conditions }) => conditions["ready"] === true && conditions["terminating"] !== true)
-          .flatMap(({ addresses }) => addresses),
-      ),
+    readyOf,
+    lag: probe.lag,
+    hasShown: probe.hasShown,
     living: () =>
       new Set(
         [...pods.values()]
@@ -51,7 +58,10 @@ export function openWitness(kubeconfig: string): Witness {
           })
           .flatMap(({ status }) => status.podIP ?? []),
       ),
-    stop: () => stopped.abort(),
+    stop: () => {
+      probe.stop();
+      stopped.abort();
+    },
   };
 }
 
