@@ -113,7 +113,7 @@ export class CloudMapSync extends Construct {
       sources: checked?.settings.sources,
       functions: readers,
     });
-    createSchedules(this, { functions, minutes, failures, key });
+    const schedules = createSchedules(this, { functions, minutes, failures, key });
     createTriggers(this, {
       cluster,
       queues,
@@ -151,6 +151,7 @@ export class CloudMapSync extends Construct {
       turn: turn.parameterName,
       resync: resync.functionName,
       functions: Object.fromEntries(functions.map(({ name, lambda }) => [name, lambda.functionName])),
+      schedules,
       roles: accessEntry ? Object.fromEntries(readers.map(({ name, role }) => [name, role.roleArn])) : {},
       queues: {
         scopes: queues.scopes.queueUrl,

@@ -5,6 +5,7 @@ import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { FUNCTIONS } from "./functions.ts";
+import type { FunctionName } from "./functions.ts";
 import type { SyncFunction } from "./sync-function.ts";
 
 type Parts = {
@@ -17,8 +18,11 @@ type Parts = {
   readonly key: IKey | undefined;
 };
 
-/** EventBridge Scheduler starts the passes, and the watch where there is one. */
-export function createSchedules(scope: Construct, { functions, minutes, failures, key }: Parts): void {
+/** EventBridge Scheduler starts the passes, and the watch where there is one. The schedules' names, by the function that each starts. */
+export function createSchedules(
+  scope: Construct,
+  { functions, minutes, failures, key }: Parts,
+): Readonly<Partial<Record<FunctionName, string>>> {
   const targets = functions.flatMap((target) => {
     const { wokenBy } = FUNCTIONS[target.name];
     if (wokenBy.by !== "schedule") return [];
@@ -40,8 +44,8 @@ export function createSchedules(scope: Construct, { functions, minutes, failures
       }),
     },
   });
-  for (const { id, target, minutes: every, description } of targets)
-    new CfnSchedule(scope, id, {
+  const schedules = targets.map(({ id, target, minutes: every, description }) => {
+    const schedule = new CfnSchedule(scope, id, {
       description: `${description}: eks-cloudmap-sync`,
       // Unlike a rate, it falls on the clock's minutes, of which every so many look for orphans.
       scheduleExpression: every === 60 ? "cron(0 * * * ? *)" : `cron(0/${every} * * * ? *)`,
@@ -56,6 +60,9 @@ export function createSchedules(scope: Construct, { functions, minutes, failures
         deadLetterConfig: { arn: failures.queueArn },
       },
     });
+    return [target.name, schedule.ref] as const;
+  });
+  return Object.fromEntries(schedules);
 }
 
 function rights(targets: readonly SyncFunction[], failures: IQueue, key: IKey | undefined): PolicyStatement[] {

@@ -15,6 +15,8 @@ const deploymentSchema = z.object({
   resync: z.string(),
   /** All functions that are on, by the name of their entry file. */
   functions: z.record(z.string(), z.string()),
+  /** The names of the schedules, by the function that each starts; older releases tell none. */
+  schedules: z.record(z.string(), z.string()).default({}),
   /** The ARNs of the roles for which the stack made an entry of access to the cluster, by function. */
   roles: z.record(z.string(), z.string()),
   /** By what they are for: their URLs. */

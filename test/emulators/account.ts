@@ -1,6 +1,7 @@
 import * as monitoring from "@aws-sdk/client-cloudwatch";
 import * as eks from "@aws-sdk/client-eks";
 import * as lambda from "@aws-sdk/client-lambda";
+import * as scheduler from "@aws-sdk/client-scheduler";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sqs from "@aws-sdk/client-sqs";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -19,11 +20,11 @@ export type AccountCall = {
   readonly at: number;
 };
 
-/** What is emulated of an account, by the service's signing name: servicediscovery, eks, ssm, sqs, ec2, cloudformation, lambda, monitoring. */
+/** What is emulated of an account, by the service's signing name: servicediscovery, eks, ssm, sqs, ec2, cloudformation, lambda, monitoring, scheduler. */
 export type AccountServices = Readonly<Record<string, Handler>>;
 
 /** The protocol of EC2 and CloudFormation is none of JSON: their handlers check by themselves. */
-const MODELS: Readonly<Record<string, Model>> = { servicediscovery, ssm, sqs, eks, lambda, monitoring };
+const MODELS: Readonly<Record<string, Model>> = { servicediscovery, ssm, sqs, eks, lambda, monitoring, scheduler };
 
 /** Of those that name their operations by method and path: what the parts of a path are called in the input. */
 const ROUTES: readonly (readonly [method: string, path: RegExp, operation: string])[] = [
@@ -31,6 +32,8 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, operation: strin
   ["GET", /^\/clusters\/(?<clusterName>[^/]+)\/access-entries\/(?<principalArn>[^/]+)$/, "DescribeAccessEntry"],
   ["POST", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/invocations$/, "Invoke"],
   ["GET", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/configuration$/, "GetFunctionConfiguration"],
+  ["GET", /^\/2019-09-30\/functions\/(?<FunctionName>[^/]+)\/concurrency$/, "GetFunctionConcurrency"],
+  ["GET", /^\/schedules\/(?<Name>[^/]+)$/, "GetSchedule"],
 ];
 
 const CREDENTIAL = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;

@@ -56,6 +56,10 @@ test("one output tells the command line all that was deployed, and where the con
     turn: expect.stringMatching(/^SyncTurn/),
     resync: expect.stringMatching(/^SyncManualResync/),
     functions: { watch: expect.stringMatching(/^SyncWatch/), "audit-log": expect.stringMatching(/^SyncAuditLog/) },
+    schedules: {
+      "scheduled-reconcile": expect.stringMatching(/^SyncSchedule/),
+      watch: expect.stringMatching(/^SyncWatchSchedule/),
+    },
     roles: { watch: expect.stringMatching(/^SyncWatchRole\w+\.Arn$/) },
     queues: { failures: expect.stringMatching(/^SyncFailures/) },
     alarms: expect.arrayContaining([expect.stringMatching(/^SyncSilentAlarm/)]),

@@ -10,7 +10,7 @@ const ROLE = `arn:aws:iam::${ACCOUNT}:role/sync-ManualResyncRole`;
 
 /** The deployment as CloudFormation, Lambda and CloudWatch show it: stack `sync` with the construct `Sync`, all well. */
 export function seedStack(deployment: Deployment): Deployed {
-  const { cloudWatch, eks, lambdas, sqs, queue, url, variablesOf } = deployment;
+  const { cloudWatch, eks, lambdas, scheduler, sqs, queue, url, variablesOf } = deployment;
   const { CONFIG_PARAMETER: parameter, TURN_PARAMETER: turn } = variablesOf("scheduled-reconcile");
   const urlOf = (name: string) => `${url}/${ACCOUNT}/${name}`;
   const deployed: Deployed = {
@@ -21,6 +21,7 @@ export function seedStack(deployment: Deployment): Deployed {
     turn: String(turn),
     resync: "sync-ManualResync",
     functions: { "manual-resync": "sync-ManualResync" },
+    schedules: { "scheduled-reconcile": "sync-Schedule" },
     roles: { "manual-resync": ROLE },
     queues: { scopes: urlOf(queue), deadLetters: urlOf(`${queue}-dead`), failures: urlOf("failures") },
     alarms: ["sync-Silent", "sync-Guard"],
@@ -28,6 +29,7 @@ export function seedStack(deployment: Deployment): Deployed {
   };
   putQueue(sqs, { name: "failures" });
   eks.accessEntries.add(ROLE);
+  for (const name of Object.values(deployed.schedules)) scheduler.schedules.set(name, "ENABLED");
   const whose = `${CLUSTER} (eks-cloudmap-sync, ${deployed.deployment})`;
   for (const name of deployed.alarms)
     cloudWatch.alarms.set(name, { state: "OK", description: `${whose}: ${name}. Look it up.` });

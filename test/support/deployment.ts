@@ -22,6 +22,8 @@ import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
 import { createLambdas, lambdaHandler } from "../emulators/lambda/handler.ts";
 import type { LambdaWorld } from "../emulators/lambda/handler.ts";
+import { createScheduler, schedulerHandler } from "../emulators/scheduler/handler.ts";
+import type { SchedulerWorld } from "../emulators/scheduler/handler.ts";
 import { serve } from "../emulators/serve.ts";
 import type { Handler } from "../emulators/serve.ts";
 import { sqsHandler } from "../emulators/sqs/handler.ts";
@@ -60,6 +62,7 @@ export type Deployment = {
   readonly cloudFormation: CloudFormationWorld;
   readonly cloudWatch: CloudWatchWorld;
   readonly lambdas: LambdaWorld;
+  readonly scheduler: SchedulerWorld;
   readonly queue: string;
   /** The one endpoint of all services. */
   readonly url: string;
@@ -106,10 +109,11 @@ export async function openDeployment({
   const arn = `arn:aws:eks:${region}:${ACCOUNT}:cluster/${CLUSTER}`;
   const eks = createEks({ name: CLUSTER, arn, endpoint: apiServer.url, ca });
   const [ec2, ssm, sqs] = [createEc2(), createSsm({ account: ACCOUNT, region }), createSqs({ account: ACCOUNT })];
-  const [cloudFormation, cloudWatch, lambdas] = [
+  const [cloudFormation, cloudWatch, lambdas, scheduler] = [
     createCloudFormation({ account: ACCOUNT, region }),
     createCloudWatch(),
     createLambdas(),
+    createScheduler(),
   ];
   sqs.now = now;
   putQueue(sqs, { name: queue });
@@ -130,6 +134,7 @@ export async function openDeployment({
     cloudformation: cloudFormationHandler(cloudFormation),
     monitoring: cloudWatchHandler(cloudWatch),
     lambda: lambdaHandler(lambdas),
+    scheduler: schedulerHandler(scheduler),
   };
   const inRegion = (asked: string) => (asked === region ? services : emptyRegion(asked));
   const aws = await serve(around(accountHandler(inRegion, calls, now)), { now });
@@ -160,6 +165,7 @@ export async function openDeployment({
     cloudFormation,
     cloudWatch,
     lambdas,
+    scheduler,
     queue,
     url: aws.url,
     calls,

@@ -6,7 +6,7 @@ import type { Check } from "../check.ts";
 import { counted } from "../text.ts";
 import { findDeployment } from "./find-deployment.ts";
 import type { Found } from "./find-deployment.ts";
-import { countMessages, listRinging, readLastPass, readStates, isLetIn } from "./look.ts";
+import { countMessages, isLetIn, listRinging, listStopped, readLastPass, readSchedule, readStates } from "./look.ts";
 import type { LastPass } from "./look.ts";
 
 /** What was deployed, and how it does: the stack, its functions and their roles, the last pass, alarms and queues. */
@@ -19,6 +19,12 @@ export async function checkStack(named: string, environment: Environment): Promi
   }
   const parts = await Promise.all([
     settle("functions", async () => checkFunctions(await readStates(found, environment))),
+    settle("concurrency", async () => checkStopped(await listStopped(found, environment), found)),
+    ...Object.entries(found.schedules).map(([name, schedule]) =>
+      settle(`schedule of ${name}`, async () => [
+        checkSchedule(name, schedule, await readSchedule(schedule, environment)),
+      ]),
+    ),
     ...Object.entries(found.roles).map(([name, role]) =>
       settle(`role of ${name}`, async () => [checkRole(name, role, await isLetIn(role, found, environment), found)]),
     ),
@@ -67,6 +73,23 @@ function checkFunctions(states: ReadonlyMap<string, string>): readonly Check[] {
           ? warning(`function ${name}`, `${state}: it is made ready when it is next invoked`)
           : failed(`function ${name}`, `${state}; deploy the stack again`),
       );
+}
+
+function checkStopped(stopped: readonly string[], { functions }: Found): readonly Check[] {
+  return stopped.map((name) =>
+    failed(
+      `function ${name}`,
+      `its reserved concurrency is 0, so that Lambda never runs it; once it may run again: aws lambda delete-function-concurrency --function-name ${functions[name]}`,
+    ),
+  );
+}
+
+function checkSchedule(name: string, schedule: string, state: string | undefined): Check {
+  const check = `schedule of ${name}`;
+  if (state === "ENABLED") return ok(check, "enabled");
+  return state === undefined
+    ? failed(check, `${schedule} does not exist any more, so that nothing starts the function; deploy the stack anew`)
+    : failed(check, `${schedule} is disabled, so that nothing starts the function; enable it in EventBridge Scheduler`);
 }
 
 function checkRole(name: string, role: string, isIn: boolean, { cluster }: Found): Check {

@@ -1,6 +1,7 @@
 import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeAccessEntryCommand, EKSClient } from "@aws-sdk/client-eks";
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../../runtime/configuration/environment.ts";
 import { awsFailure, clientSettings } from "./aws.ts";
@@ -18,6 +19,33 @@ export async function readStates({ functions }: Found, environment: Environment)
     return [name, LastUpdateStatus === "Failed" ? "its last update failed" : State] as const;
   });
   return new Map(await Promise.all(read));
+}
+
+/** Of the functions that are on those that Lambda never runs, since their reserved concurrency is 0. */
+export async function listStopped({ functions }: Found, environment: Environment): Promise<readonly string[]> {
+  const client = new LambdaClient(clientSettings(environment));
+  const read = Object.entries(functions).map(async ([name, FunctionName]) => {
+    const { ReservedConcurrentExecutions } = await told(
+      client.send(new GetFunctionConcurrencyCommand({ FunctionName })),
+      `the concurrency of ${FunctionName} could not be looked at`,
+      "lambda:GetFunctionConcurrency",
+    );
+    return ReservedConcurrentExecutions === 0 ? [name] : [];
+  });
+  return (await Promise.all(read)).flat();
+}
+
+/** What EventBridge Scheduler says of a schedule: `ENABLED`, `DISABLED`; undefined where there is none of that name. */
+export async function readSchedule(Name: string, environment: Environment): Promise<string | undefined> {
+  const client = new SchedulerClient(clientSettings(environment));
+  const asked = client.send(new GetScheduleCommand({ Name })).then(
+    ({ State }) => State,
+    (error: unknown) => {
+      if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+      throw error;
+    },
+  );
+  return told(asked, `schedule ${Name} could not be looked at`, "scheduler:GetSchedule");
 }
 
 /** Whether the cluster has an access entry of the role. */

@@ -14,6 +14,7 @@ test("doctor --stack tells how the deployment does, and that all is well", async
   expect(out()).toContain("ok       stack: sync/Sync, for EKS cluster prod: UPDATE_COMPLETE\n");
   expect(out()).toMatch(/ok {7}version: \S+, as this command line\n/);
   expect(out()).toContain("ok       functions: manual-resync: active\n");
+  expect(out()).toContain("ok       schedule of scheduled-reconcile: enabled\n");
   expect(out()).toContain("ok       role of manual-resync: has its access entry in the cluster\n");
   expect(out()).toMatch(/ok {7}last pass: .*, [12] minutes? ago: it succeeded\n/);
   expect(out()).toContain("ok       alarms: none of 2 rings\n");
@@ -56,6 +57,32 @@ test("doctor --stack finds what is wrong with the deployment, each with what to 
     expect(out()).toMatch(line);
 });
 
+test("doctor --stack finds what keeps the functions from ever running", async () => {
+  const { shop, deployed, sit } = await openStack();
+  const resync = shop.lambdas.functions.get(deployed.resync);
+  if (resync !== undefined) shop.lambdas.functions.set(deployed.resync, { ...resync, concurrency: 0 });
+  shop.scheduler.schedules.set("sync-Schedule", "DISABLED");
+  const first = sit();
+  expect(await runDoctor(OPTIONS, first.terminal)).toBe(1);
+  expect(first.out()).toMatch(
+    /failed {3}function manual-resync: its reserved concurrency is 0, .*: aws lambda delete-function-concurrency --function-name sync-ManualResync\n/,
+  );
+  expect(first.out()).toMatch(/failed {3}schedule of scheduled-reconcile: sync-Schedule is disabled, .*; enable it/);
+  shop.scheduler.schedules.clear();
+  const second = sit();
+  await runDoctor(OPTIONS, second.terminal);
+  expect(second.out()).toMatch(/failed {3}schedule of scheduled-reconcile: sync-Schedule does not exist any more/);
+});
+
+test("of a stack that an older release deployed the schedules are not known, and nothing is said of them", async () => {
+  const { shop, deployed, sit } = await openStack();
+  const { schedules: _, ...older } = deployed;
+  putOutputs(shop, { D: JSON.stringify(older) });
+  const { terminal, out } = sit();
+  await runDoctor(OPTIONS, terminal);
+  expect(out()).not.toContain("schedule");
+});
+
 test("doctor --stack says what it may not look at, and where no pass has ended", async () => {
   const { shop, sit } = await openStack();
   shop.cloudWatch.samples.splice(0);
@@ -63,6 +90,7 @@ test("doctor --stack says what it may not look at, and where no pass has ended",
   const { terminal, out } = sit();
   expect(await runDoctor(OPTIONS, terminal)).toBe(1);
   expect(out()).toMatch(/warning {2}functions: .*grant lambda:GetFunctionConfiguration to this identity/);
+  expect(out()).toMatch(/warning {2}concurrency: .*grant lambda:GetFunctionConcurrency to this identity/);
   expect(out()).toContain("failed   last pass: none over every service has ended within 3 hours");
 });
 

@@ -11,6 +11,8 @@ export type Invoked = {
 export type LambdaFunction = {
   readonly role: string;
   readonly state?: string;
+  /** Reserved for it; undefined: it takes of the account's. */
+  readonly concurrency?: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly invoke: (event: unknown, clientContext: unknown) => Promise<Invoked>;
 };
@@ -29,19 +31,22 @@ export function createLambdas(): LambdaWorld {
 /** What AWS lets a synchronous answer have, in bytes. */
 const ANSWER_BYTES = 6 * 1024 * 1024;
 
-/** Lambda's Invoke, synchronous, and GetFunctionConfiguration (REST JSON) over `world`, for `serve`. */
+/** Lambda's Invoke, synchronous, and what shows a function (REST JSON) over `world`, for `serve`. */
 export function lambdaHandler(world: LambdaWorld): Handler {
   return async (request) => {
     const { failure } = world;
     if (failure !== undefined) return refuse(failure.status, failure.code, failure.message);
     const { pathname } = new URL(request.url);
     const [, encoded = "", operation] =
-      /^\/2015-03-31\/functions\/([^/]+)\/(invocations|configuration)$/.exec(pathname) ?? [];
+      /^\/20\d\d-\d\d-\d\d\/functions\/([^/]+)\/(invocations|configuration|concurrency)$/.exec(pathname) ?? [];
     const name = decodeURIComponent(encoded);
     const found = world.functions.get(name);
     if (operation === undefined) return refuse(404, "UnknownOperationException", "The operation is not emulated");
     if (found === undefined) return refuse(404, "ResourceNotFoundException", `Function not found: ${name}`);
-    return operation === "invocations" ? invoke(found, request) : shown(name, found);
+    if (operation === "concurrency") return shownConcurrency(found);
+    if (operation === "configuration") return shown(name, found);
+    // What is throttled for ever is answered as what is throttled now.
+    return found.concurrency === 0 ? refuse(429, "TooManyRequestsException", "Rate Exceeded.") : invoke(found, request);
   };
 }
 
@@ -76,6 +81,12 @@ function shown(name: string, { role, state = "Active", variables }: LambdaFuncti
     Environment: { Variables: { ...variables } },
   };
   checkAnswer(lambdaModel, "GetFunctionConfiguration", answer);
+  return Response.json(answer);
+}
+
+function shownConcurrency({ concurrency }: LambdaFunction): Response {
+  const answer = concurrency === undefined ? {} : { ReservedConcurrentExecutions: concurrency };
+  checkAnswer(lambdaModel, "GetFunctionConcurrency", answer);
   return Response.json(answer);
 }
 
