@@ -6,14 +6,12 @@ import { mayBeNamespaceId } from "../functions/core/namespace-names.ts";
 import { nearest } from "../functions/core/nearest.ts";
 import type { Configuration } from "../functions/core/settings.ts";
 import { asksForNodes } from "../functions/mappings/configuration.ts";
+import { MAX_PARAMETER_BYTES } from "../functions/runtime/configuration/document-size.ts";
 import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
 import { namespacesOf } from "./namespaces.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import { shapeProblems } from "./prop-shapes.ts";
 import type { SyncConfiguration } from "./sync-configuration.ts";
-
-/** SSM's limit of an advanced parameter, in bytes. */
-const MAX_PARAMETER_BYTES = 8192;
 
 /** What stands before the id in a namespace's ARN. */
 const NAMESPACE_ARN = /^arn:[^:]+:servicediscovery:[^:]+:\d{12}:namespace\//;

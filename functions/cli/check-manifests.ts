@@ -1,10 +1,10 @@
 import type { SourceRead } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { doubtsOf } from "../core/warnings.ts";
-import { ok, warning } from "./check.ts";
+import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import { listing, readManifests } from "./manifests.ts";
-import type { KubernetesObject } from "./manifests.ts";
+import type { KubernetesObject, ManifestFile } from "./manifests.ts";
 import type { Terminal } from "./session.ts";
 import { counted } from "./text.ts";
 import { findUnchosen } from "./unchosen.ts";
@@ -19,7 +19,8 @@ export async function checkManifests(
   configuration: Configuration,
   terminal: Terminal,
 ): Promise<Manifests> {
-  const objects = await readManifests(files, terminal);
+  const read = await readManifests(files, terminal);
+  const objects = read.flatMap((one) => one.objects);
   const { composeClaims } = await import("../runtime/compose.ts");
   const isOff = ({ source }: Pick<SourceRead, "source">) => configuration.sources[source] === false;
   const all = Object.fromEntries(Object.keys(configuration.sources).map((name) => [name, "auto" as const]));
@@ -29,11 +30,26 @@ export async function checkManifests(
     sources,
     checks: [
       ...(files.length === 0 ? [] : [ok("manifests", whatWasRead(files, objects, everything))]),
+      ...read.flatMap(holdsNothing),
+      ...objects.flatMap(unquoted),
       ...everything.filter(isOff).flatMap(askedInVain),
       ...doubtsOf(everything).map(({ object, problem }) => warning(object, problem)),
       ...(await unchosenOf(sources, objects)),
     ],
   };
+}
+
+function holdsNothing({ file, objects }: ManifestFile): readonly Check[] {
+  return objects.length > 0 ? [] : [warning(file, "holds no Kubernetes object; check the file, or leave it out")];
+}
+
+/** Annotations that YAML reads as something else than text: `5`, `true`. */
+function unquoted({ kind, metadata: { namespace, name, annotations } }: KubernetesObject): readonly Check[] {
+  const wrong = Object.entries(annotations ?? {}).find(([, value]) => typeof value !== "string");
+  if (wrong === undefined) return [];
+  const [key, value] = wrong;
+  const problem = `the annotation ${key} is ${JSON.stringify(value)}, which is no text, so that the API server refuses the object; put it in quotes`;
+  return [failed(`${kind} ${namespace}/${name}`, problem)];
 }
 
 /** `1 file, 2 objects, 1 claims a service; other kinds are not looked at` */

@@ -3,11 +3,18 @@ import { printable } from "./text.ts";
 
 /** What a person wrote wrongly is told without a stack; anything else with its causes. */
 export function errorText(error: unknown, isDebugging: boolean): string {
-  if (error instanceof InputError) return `error: ${linesOf(error.message)}`;
-  if (!(error instanceof Error)) return `error: ${printable(messageOf(error))}`;
-  if (isDebugging) return `error: ${linesOf(error.stack ?? error.message)}`;
+  const isUnexpected = error instanceof Error && !(error instanceof InputError);
+  return isDebugging && isUnexpected
+    ? `error: ${linesOf(error.stack ?? error.message)}`
+    : `error: ${messageText(error)}`;
+}
+
+/** The same without its introduction and without a stack. */
+export function messageText(error: unknown): string {
+  if (error instanceof InputError) return linesOf(error.message);
+  if (!(error instanceof Error)) return printable(messageOf(error));
   return [
-    `error: ${printable(error.message)}`,
+    printable(error.message),
     // What a message says already, its cause need not say again.
     ...causesOf(error).flatMap((cause) => (error.message.includes(cause) ? [] : [`  because: ${printable(cause)}`])),
   ].join("\n");

@@ -39,7 +39,7 @@ function overview(services: readonly ServiceStatus[], { width }: Style): string 
     service.unhealthy ?? "-",
     service.differs,
     service.held.length,
-    stateOf(service) === "in sync" ? (service.empty ?? "in sync") : stateOf(service),
+    service.state,
   ]);
   return renderTable(COLUMNS, rows, width);
 }
@@ -51,14 +51,6 @@ export function isUnknown({
   registered,
 }: Pick<ServiceStatus, "error" | "desired" | "registered">): boolean {
   return error !== null && desired + registered === 0;
-}
-
-export type State = "failed" | "held" | "differs" | "in sync";
-
-export function stateOf({ error, held, differs }: ServiceStatus): State {
-  if (error !== null) return "failed";
-  if (held.length > 0) return "held";
-  return differs > 0 ? "differs" : "in sync";
 }
 
 const INSTANCE_COLUMNS = [

@@ -22,6 +22,7 @@ export type Status = Partial<Remarks> & {
 export type ServiceStatus = {
   readonly namespace: string;
   readonly service: string;
+  readonly state: State;
   /** Why nothing is to be registered there. */
   readonly empty?: RemarkedService["empty"];
   /** Endpoints that should be registered. */
@@ -39,6 +40,10 @@ export type ServiceStatus = {
   /** Where they are asked for; sorted by id. */
   readonly instances?: readonly InstanceStatus[];
 };
+
+/** What needs somebody comes first; the two of a service to which nothing is to be registered before that where all is as it should be. */
+export const STATES = ["failed", "held", "differs", "no pods", "none ready", "in sync"] as const;
+export type State = (typeof STATES)[number];
 
 /** `null`: not known. */
 export type InstanceStatus = {
@@ -97,6 +102,7 @@ function statusOf(
   return {
     namespace,
     service,
+    state: stateOf({ error, held, changes }, empty),
     ...(empty === undefined ? {} : { empty }),
     desired,
     registered,
@@ -108,6 +114,15 @@ function statusOf(
       .toSorted((a, b) => byText(a.owner, b.owner)),
     error,
   };
+}
+
+function stateOf(
+  { error, held, changes }: Pick<ServiceReport, "error" | "held" | "changes">,
+  empty: RemarkedService["empty"],
+): State {
+  if (error !== null) return "failed";
+  if (held.length > 0) return "held";
+  return changes.length > 0 ? "differs" : (empty ?? "in sync");
 }
 
 function instanceStatus(instance: Instance, since: ReadonlyMap<string, string>, settings: Settings): InstanceStatus {

@@ -3,12 +3,13 @@ import type { NamespaceRead } from "../core/ports.ts";
 import { readFailures, resolveSubjects } from "../core/resolve.ts";
 import type { Configuration } from "../core/settings.ts";
 import { InputError } from "../core/errors.ts";
+import { asDeployed, MAX_PARAMETER_BYTES, MAX_TEMPLATE_CHARACTERS } from "../runtime/configuration/document-size.ts";
 import { checkManifests } from "./check-manifests.ts";
-import { failed, ok } from "./check.ts";
+import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import { checkDocument } from "./checks.ts";
 import { renderChecks } from "./render-checks.ts";
-import { readConfiguration } from "./session.ts";
+import { readConfiguration, readDocument } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 
 export type ValidateOptions = Options & { readonly strict?: boolean };
@@ -27,6 +28,7 @@ export async function runValidate(
   const { subjects, strays } = resolveSubjects(sources, namespaces, configuration);
   const checks = [
     checkDocument(configuration),
+    ...checkSize(await readDocument(options.config ?? "-", terminal)),
     ...subjects.flatMap(({ key, mappings, problems, mistakes }): readonly Check[] => [
       ...(mappings.length === 0
         ? []
@@ -38,12 +40,37 @@ export async function runValidate(
     ...readFailures(sources, namespaces).map((failure) => failed("sources", failure)),
   ];
   const isOk = checks.every(({ result }) => result === "ok" || (result === "warning" && options.strict !== true));
+  const next = isOk ? "Checked offline; `doctor` asks the cluster and AWS." : "With --strict a warning is a failure.";
   terminal.out(
     options.output === "json"
       ? `${JSON.stringify({ checks, ok: isOk }, null, 2)}\n`
-      : renderChecks(checks, terminal.style, "Checked offline; `doctor` asks the cluster and AWS."),
+      : renderChecks(checks, terminal.style, next),
   );
   return isOk ? 0 : 1;
+}
+
+/** A document may be good, and too long to be deployed. */
+function checkSize(text: string): readonly Check[] {
+  const deployed = asDeployed(text);
+  const bytes = Buffer.byteLength(deployed);
+  const [check, remedy] = [
+    "size",
+    "let Services claim their pods by annotation (`sources.services`), or divide it by `part`",
+  ];
+  if (bytes > MAX_PARAMETER_BYTES)
+    return [
+      warning(
+        check,
+        `as JSON it has ${bytes} bytes, and an SSM parameter holds ${MAX_PARAMETER_BYTES}: the command line takes it, a stack does not; ${remedy}`,
+      ),
+    ];
+  if (deployed.length <= MAX_TEMPLATE_CHARACTERS) return [];
+  return [
+    warning(
+      check,
+      `as JSON it has ${deployed.length} characters, and the template takes ${MAX_TEMPLATE_CHARACTERS}: deploy it with the construct or \`cdk deploy\`, which take ${MAX_PARAMETER_BYTES} bytes; or ${remedy}`,
+    ),
+  ];
 }
 
 /** A namespace that nobody has looked up: known by what the document calls it. */

@@ -105,7 +105,7 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
     const backoff = pauseAfter(BACKOFF, pauses++);
     const wait = Math.max(backoff, seconds * 1000);
     if (Date.now() + wait - Math.min(begun, since) > PATIENCE)
-      throw new Error(`${problem}; it did not pass within ${PATIENCE / 1000} s, the next pass tries again`);
+      throw new Error(`${problem}; it was tried for ${PATIENCE / 1000} s`);
     if (Date.now() + wait > until) throw new Error(`${problem}; the time was up, the next pass tries again`);
     await sleep(wait, undefined, signal === undefined ? {} : { signal });
   };

@@ -6,5 +6,5 @@ export function reachRemedy(cause: unknown): string {
   if (code === "ETIMEDOUT" || code === "EHOSTUNREACH" || code === "ENETUNREACH")
     return "nothing answers there, as where a door is closed: let the cluster's security group admit this network at port 443, or put its address on the list of `publicAccessCidrs`";
   if (/CERT|SIGNATURE|ALTNAME/.test(code)) return "its certificate is not of the authority that is known: check both";
-  return "check its address, and that the API server can be reached";
+  return "check the API server's address, and that it can be reached from here";
 }

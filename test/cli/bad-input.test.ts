@@ -4,9 +4,32 @@ import { setUpCli, SMALLEST } from "../support/cli.ts";
 
 const BOMB = ["a: &a [x, x, x, x, x, x, x, x, x]", ...aliases("b", "a"), ...aliases("c", "b"), ...aliases("d", "c")];
 
+test.each(["plan", "status", "explain", "validate"])(
+  "%s prints JSON where it was asked for, though nothing could be read",
+  async (verb) => {
+    const { runBare, config } = await setUpCli({ document: `${SMALLEST}polcy: sync\n` });
+    const { code, out, err } = await runBare(
+      verb,
+      "--config",
+      config,
+      "-o",
+      "json",
+      ...(verb === "explain" ? ["web"] : []),
+    );
+    expect(JSON.parse(out)).toEqual({ ok: false, errors: [expect.stringContaining("polcy: there is no such key")] });
+    expect(err).toContain("polcy: there is no such key");
+    expect(code).toBe(1);
+  },
+);
+
 test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], args: readonly string[], says: string]>([
-  ["a broken configuration", { document: "cluster: [" }, [], "is neither YAML nor JSON; correct this first"],
-  ["a key that is there twice", { document: `${SMALLEST}cluster: other\n` }, [], "Map keys must be unique at line 5"],
+  ["a broken configuration", { document: "cluster: [" }, [], "cannot be read as YAML or JSON; correct this first"],
+  [
+    "a key that is there twice",
+    { document: `${SMALLEST}cluster: other\n` },
+    [],
+    `line 5, "cluster: other": this key is there twice; keep one of the two`,
+  ],
   ["aliases without end", { document: BOMB.join("\n") }, [], "write it without anchors and aliases"],
   ["an empty configuration", { document: "" }, [], "is no configuration; write keys and values"],
   ["a mistaken key", { document: `${SMALLEST}polcy: sync` }, [], "polcy: there is no such key; did you mean policy?"],

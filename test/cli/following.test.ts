@@ -35,7 +35,7 @@ test("apply --follow makes a pass, then follows the pods, and ends when it is to
 test("with nothing to begin with it ends at once, with what is wrong", async () => {
   const { shop, follow, configure } = await openFollowing();
   await configure("cluster: [");
-  await expect(follow().ended).rejects.toThrow("is neither YAML nor JSON");
+  await expect(follow().ended).rejects.toThrow("cannot be read as YAML or JSON");
   await configure(JSON.stringify({ cluster: "prdo", ...SHOP }));
   await expect(follow().ended).rejects.toThrow("EKS cluster prdo could not be described");
   expect(registered(shop)).toEqual([]);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { renderPage } from "../../functions/cli/page/render-page.ts";
-import { setUpCli } from "../support/cli.ts";
+import { setUpCli, SMALLEST } from "../support/cli.ts";
 import { HOSTILE, incident } from "../support/incident.ts";
 import { serviceReport } from "../support/reports.ts";
 
@@ -18,6 +18,16 @@ test("status --html writes a page of what is there, and replaces the one of an e
   expect(err).toContain(`${file} is written: open it in a browser`);
   expect(out).toContain("2 differences.");
   expect([code, writes()]).toEqual([0, []]);
+});
+
+test("a page shows a service that nobody is in as empty, not as in sync", async () => {
+  const { run, folder } = await setUpCli({ document: SMALLEST.replace("app=web", "app=wbe") });
+  const file = join(folder, "status.html");
+  await run("status", "--html", file);
+  const page = await readFile(file, "utf8");
+  expect(page).toContain("<h1>Of 1 service: 1 without ready pods</h1>");
+  expect(page).toContain('<span class="badge no-pods">no pods</span>');
+  expect(page).toContain("<span>no pods 1</span>");
 });
 
 test("a page that cannot be written is an error that says so, after the status", async () => {

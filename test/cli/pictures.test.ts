@@ -6,6 +6,7 @@ import { renderChecks } from "../../functions/cli/render-checks.ts";
 import { renderExplanation } from "../../functions/cli/render-explain.ts";
 import { renderReport } from "../../functions/cli/render.ts";
 import { renderStatus } from "../../functions/cli/render-status.ts";
+import type { State } from "../../functions/cli/status.ts";
 import type { Style } from "../../functions/cli/text.ts";
 import { report, serviceReport } from "../support/reports.ts";
 
@@ -58,6 +59,7 @@ const REPORT = report({
   warnings: ["mappings[1] chooses no pod: Kubernetes namespace shp does not exist; did you mean shop?"],
   ok: false,
 });
+const AS_SEEN: readonly State[] = ["held", "differs", "in sync"];
 const STATUS = {
   ...REPORT,
   services: REPORT.services.map(({ namespace, service, desired, registered, held, changes, error }, index) => ({
@@ -67,6 +69,7 @@ const STATUS = {
     registered,
     held,
     error,
+    state: AS_SEEN[index] ?? "failed",
     differs: changes.length,
     unhealthy: index === 0 ? 1 : null,
     others: index === 1 ? [{ owner: "Amazon ECS", instances: 12 }] : [],

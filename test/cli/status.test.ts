@@ -46,7 +46,10 @@ test("a service for which nothing is chosen is in sync for want of pods, and all
     expect(code).toBe(0);
   }
   const { out } = await run("status", "--output", "json");
-  expect(JSON.parse(out)).toMatchObject({ unchosen: 1, services: [{ service: "web", empty: "no pods" }] });
+  expect(JSON.parse(out)).toMatchObject({
+    unchosen: 1,
+    services: [{ service: "web", state: "no pods", empty: "no pods" }],
+  });
 });
 
 test("a service whose pods are not ready yet is not told from one that is in sync by its numbers alone", async () => {

@@ -9,7 +9,7 @@ test("a cluster that cannot be reached leaves Cloud Map alone", async () => {
   const before = writes().length;
   await stopKubernetes();
   const { code, err } = await runFast("apply");
-  expect(err).toMatch(/^error: .*ECONNREFUSED.*check its address, and that the API server can be reached/);
+  expect(err).toMatch(/^error: .*ECONNREFUSED.*check the API server's address, and that it can be reached from here/);
   expect(code).toBe(1);
   expect(writes()).toHaveLength(before);
 });

@@ -101,6 +101,53 @@ test("a configuration that is given as a manifest is asked about", async () => {
   expect((await runBare("validate", "sync.yaml")).err).toContain("did you mean --config sync.yaml?");
 });
 
+test.each([
+  [400, /warning {2}size: as JSON it has \d{5} bytes, and an SSM parameter holds 8192/],
+  [60, /warning {2}size: as JSON it has [4-7]\d{3} characters, and the template takes 4096/],
+])("validate warns of a document of %i mappings, which is too long for a stack", async (count, says) => {
+  const mapping = (index: number) =>
+    `  - { service: service-${index}, pods: { namespace: shop, selector: app=service-${index} }, port: 8080 }`;
+  const mappings = Array.from({ length: count }, (_, index) => mapping(index)).join("\n");
+  const document = `${SMALLEST.split("mappings")[0]}mappings:\n${mappings}\n`;
+  const { runBare, config } = await setUpCli({ document });
+  const { code, out } = await runBare("validate", "-f", config);
+  expect(out.replaceAll(/\s+/g, " ").replaceAll("warning size", "warning  size")).toMatch(says);
+  expect(code).toBe(0);
+});
+
+test("validate says of each mistake on which line it is", async () => {
+  const { runBare, config } = await setUpCli({ document: `${SMALLEST}retired: [5]\n` });
+  const { err } = await runBare("validate", "-f", config);
+  expect(err).toContain("line 5: retired[0]: ");
+});
+
+test("validate does not take an empty pipe, or an empty file, for manifests that are right", async () => {
+  const { runBare, config, folder } = await setUpCli({ document: DOCUMENT });
+  const { terminal, told } = pipedTerminal("");
+  expect(await run(["node", "eks-cloudmap-sync", "validate", "-f", config, "-"], terminal)).toBe(1);
+  expect(told()).toContain("standard input holds no Kubernetes object; check the command before the pipe");
+  const empty = join(folder, "empty.yaml");
+  await writeFile(empty, "# nothing\n");
+  const { code, out } = await runBare("validate", "-f", config, "--strict", empty);
+  expect(out).toContain("empty.yaml: holds no Kubernetes object; check the file, or leave it out");
+  expect(out).toContain("With --strict a warning is a failure.");
+  expect(code).toBe(1);
+});
+
+test("validate names an annotation that is no text, and a manifest's line that is no YAML", async () => {
+  const { runBare, config, folder } = await setUpCli({ document: DOCUMENT });
+  const manifests = join(folder, "all.yaml");
+  await writeFile(manifests, ANNOTATED("5").replace('"5"', "5"));
+  const { code, out } = await runBare("validate", "-f", config, manifests);
+  expect(out.replaceAll(/\s+/g, " ")).toContain(
+    "failed Service shop/api: the annotation eks-cloudmap-sync/service is 5, which is no text",
+  );
+  expect(code).toBe(1);
+  await writeFile(manifests, "kind: Service\nkind: Service\n");
+  const { err } = await runBare("validate", "-f", config, manifests);
+  expect(err).toContain('line 2, "kind: Service": this key is there twice; keep one of the two; name files');
+});
+
 function pipedTerminal(piped: string) {
   let text = "";
   const write = (more: string) => (text += more);

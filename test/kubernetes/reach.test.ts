@@ -9,7 +9,7 @@ test.each([
   ["the name is unknown", failing("ENOTFOUND"), "its name has no address here"],
   ["the certificate is another's", failing("ERR_TLS_CERT_ALTNAME_INVALID"), "its certificate"],
   ["the certificate is signed by nobody known", failing("UNABLE_TO_VERIFY_LEAF_SIGNATURE"), "its certificate"],
-  ["somebody refuses", failing("ECONNREFUSED"), "check its address"],
+  ["somebody refuses", failing("ECONNREFUSED"), "check the API server's address"],
 ])("where %s the remedy is another one", (_, cause, remedy) => {
   expect(new UnreachableError(0, cause).remedy).toContain(remedy);
 });

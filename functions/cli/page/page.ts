@@ -7,9 +7,8 @@ import { isClaimedBy } from "../is-claimed-by.ts";
 import { podsRead } from "../record.ts";
 import type { Reads } from "../record.ts";
 import { kindOf, KINDS } from "../render-changes.ts";
-import { stateOf } from "../render-status.ts";
-import type { State } from "../render-status.ts";
-import type { InstanceStatus, ServiceStatus, Status } from "../status.ts";
+import { STATES } from "../status.ts";
+import type { InstanceStatus, ServiceStatus, State, Status } from "../status.ts";
 
 /** What a page shows: a status with each instance, the changes that would make it right, and pods that wait. */
 export type Page = Pick<Status, "errors" | "warnings" | "ok" | "unchosen" | "leftByAppMesh"> & {
@@ -18,7 +17,7 @@ export type Page = Pick<Status, "errors" | "warnings" | "ok" | "unchosen" | "lef
   readonly version: string;
   /** In milliseconds since 1970. */
   readonly madeAt: number;
-  /** What needs somebody comes first: failed, held, differs, in sync; each sorted by namespace and service. */
+  /** In the order of `STATES`; of one state sorted by namespace and service. */
   readonly services: readonly PageService[];
   /** Those that no service shows. */
   readonly claims: readonly ReportedClaim[];
@@ -27,7 +26,6 @@ export type Page = Pick<Status, "errors" | "warnings" | "ok" | "unchosen" | "lef
 };
 
 export type PageService = ServiceStatus & {
-  readonly state: State;
   /** As they follow one another, as many as there is room for; `differs` counts all. */
   readonly changes: readonly ReportedChange[];
   readonly creates: ServiceReport["creates"];
@@ -39,7 +37,6 @@ export type PageService = ServiceStatus & {
   readonly unready: readonly Pick<Pod, "key" | "since">[];
 };
 
-const STATES: readonly State[] = ["failed", "held", "differs", "in sync"];
 /** Of all services together: about 6 MB of page, and 3 MB. */
 const MOST_INSTANCES = 20_000;
 const MOST_CHANGES = 2_000;
@@ -53,7 +50,7 @@ export function derivePage(status: Status, report: Report, about: About, reads: 
     const { changes = [], creates } = reported.get(keyOf(service)) ?? {};
     const { instances = [] } = service;
     const ordered = KINDS.flatMap((kind) => changes.filter((change) => kindOf(change) === kind));
-    return { ...service, state: stateOf(service), changes: ordered, creates, instances, unlisted: 0, unready: [] };
+    return { ...service, changes: ordered, creates, instances, unlisted: 0, unready: [] };
   });
   const unready = unreadyPods(services, reads);
   const all = services.map((service) => ({ ...service, unready: unready.get(keyOf(service)) ?? [] }));
@@ -74,7 +71,7 @@ export function derivePage(status: Status, report: Report, about: About, reads: 
 }
 
 function countStates(services: readonly PageService[]): Page["counts"] {
-  const counts = { failed: 0, held: 0, differs: 0, "in sync": 0 };
+  const counts = { failed: 0, held: 0, differs: 0, "no pods": 0, "none ready": 0, "in sync": 0 };
   for (const { state } of services) counts[state] += 1;
   return counts;
 }

@@ -66,11 +66,14 @@ function digest(text: string): string {
 function headline(page: Page): string {
   const { counts, services, ok, errors } = page;
   const { failed, held, differs } = counts;
-  if (failed + held + differs === 0) return ok ? inSync(page).replace(/\.$/, "") : "Something failed: see below";
+  const empty = counts["no pods"] + counts["none ready"];
+  if (failed + held + differs + empty === 0)
+    return ok ? inSync(page).replace(/\.$/, "") : "Something failed: see below";
   const parts = [
     ...(failed > 0 ? [`${failed} failed`] : errors.length > 0 ? ["something failed"] : []),
     ...(held > 0 ? [`${held} held`] : []),
     ...(differs > 0 ? [`${differs} ${differs === 1 ? "differs" : "differ"}`] : []),
+    ...(empty > 0 ? [`${empty} without ready pods`] : []),
   ];
   return `Of ${counted(services.length, "service")}: ${parts.join(", ")}`;
 }
@@ -111,6 +114,7 @@ const CHECKED = verbatim(" checked");
 
 const FOOTER = verbatim(`<footer>
 <p><b>in sync</b>: every ready pod is registered as it should be, and nothing else of ours. <b>differs</b>: the next pass repairs it.
+<b>no pods</b>, <b>none ready</b>: a mapping is there, and chooses no pod, or none that is ready; nothing is registered, or should be.
 <b>held</b>: a change is not made, and what releases it stands beside it. <b>failed</b>: something could not be read or written.</p>
 <p>Why is a pod, an address or an instance there, or not? <code>explain NAME</code> says so.</p>
 </footer>`);

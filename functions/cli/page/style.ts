@@ -44,6 +44,7 @@ summary .counts { font-size: .875rem; font-variant-numeric: tabular-nums; text-a
 .badge.failed { color: var(--failed); background: var(--failed-back); }
 .badge.held { color: var(--held); background: var(--held-back); }
 .badge.differs { color: var(--differs); background: var(--differs-back); }
+.badge.no-pods, .badge.none-ready { color: var(--held); background: var(--held-back); }
 .badge.in-sync { color: var(--sync); background: var(--sync-back); }
 .story { padding: 0 .25rem 1.25rem 1.35rem; }
 .story > :first-child { margin-top: .25rem; }

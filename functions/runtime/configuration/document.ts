@@ -1,10 +1,12 @@
-import { parseDocument } from "yaml";
+import { isNode, LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import * as z from "zod";
 import { bounded } from "../../core/bounded.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
 import type { Configuration } from "../../core/settings.ts";
 import { nearest } from "../../core/nearest.ts";
 import { configurationSchema } from "./schema.ts";
+import { yamlProblem } from "./yaml-problem.ts";
 
 /**
  * Reads a configuration document, YAML or JSON, and fills in the defaults. `origin` is what messages call it. `cluster`,
@@ -13,12 +15,17 @@ import { configurationSchema } from "./schema.ts";
  * Throws an InputError that lists everything that is wrong, each with its path and what to write instead.
  */
 export function parseConfiguration(text: string, origin: string, cluster?: string): Configuration {
-  const document = parseYaml(text, origin);
-  return checkConfiguration(cluster === undefined || !isObject(document) ? document : { ...document, cluster }, origin);
+  const { value, lineOf } = parseYaml(text, origin);
+  const document = cluster === undefined || !isObject(value) ? value : { ...value, cluster };
+  return checkConfiguration(document, origin, lineOf);
 }
 
-/** The same for a document that is data already. */
-export function checkConfiguration(document: unknown, origin: string): Configuration {
+/** The same for a document that is data already. `lineOf`: where in a text a path is. */
+export function checkConfiguration(
+  document: unknown,
+  origin: string,
+  lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
+): Configuration {
   if (!isObject(document))
     throw new InputError(
       `${origin}: is no configuration; write keys and values, at least \`cluster\` and \`namespaces\``,
@@ -27,7 +34,7 @@ export function checkConfiguration(document: unknown, origin: string): Configura
   const mistakes = parsed.success ? [] : parsed.error.issues.flatMap(oneByOne);
   const problems = [...mistakes.slice(0, MOST_TOLD).map(problemOf), ...crossProblems(document)];
   if (!parsed.success || problems.length > 0)
-    throw new InputError(problemsText(origin, problems, Math.max(0, mistakes.length - MOST_TOLD)));
+    throw new InputError(problemsText(origin, problems, Math.max(0, mistakes.length - MOST_TOLD), lineOf));
   return parsed.data;
 }
 
@@ -36,21 +43,37 @@ const MOST_TOLD = 50;
 
 type Problem = { readonly path: readonly PropertyKey[]; readonly message: string };
 
-function parseYaml(text: string, origin: string): unknown {
-  const document = parseDocument(text);
+function parseYaml(text: string, origin: string) {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter });
   const mistakes = [...document.errors, ...document.warnings].slice(0, MOST_TOLD);
   if (mistakes.length > 0) {
-    const lines = mistakes.map(({ message }) => `  ${bounded(firstLine(message), LONGEST_LINE)}`);
-    throw new InputError(`${origin} is neither YAML nor JSON; correct this first:\n${lines.join("\n")}`);
+    const lines = mistakes.map((mistake) => `  ${bounded(yamlProblem(mistake, text), LONGEST_LINE)}`);
+    throw new InputError(`${origin} cannot be read as YAML or JSON; correct this first:\n${lines.join("\n")}`);
   }
   try {
-    return document.toJS();
+    return { value: document.toJS() as unknown, lineOf: lineFinder(document, lineCounter) };
   } catch (error) {
     // Aliases are resolved only here: of anchors that are not there, or so many that they would fill the memory.
     throw new InputError(`${origin} cannot be read: ${messageOf(error)}; write it without anchors and aliases`, {
       cause: error,
     });
   }
+}
+
+/** The line of what is at a path, or of what should hold it. A text of one line, as stacks have it, needs none. */
+function lineFinder(
+  document: Document.Parsed,
+  lines: LineCounter,
+): (path: readonly PropertyKey[]) => number | undefined {
+  return (path) => {
+    if (lines.lineStarts.length < 2) return undefined;
+    for (let length = path.length; length > 0; length--) {
+      const node: unknown = document.getIn(path.slice(0, length), true);
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    }
+    return undefined;
+  };
 }
 
 /** An unknown key each. */
@@ -133,9 +156,18 @@ function crossProblems(document: object): readonly Problem[] {
 }
 
 /** `more`: how many others there are. */
-function problemsText(origin: string, problems: readonly Problem[], more: number): string {
+function problemsText(
+  origin: string,
+  problems: readonly Problem[],
+  more: number,
+  lineOf: (path: readonly PropertyKey[]) => number | undefined,
+): string {
+  const place = (path: readonly PropertyKey[]) => {
+    const line = lineOf(path);
+    return line === undefined ? "" : `line ${line}: `;
+  };
   // One value may fail several checks of one schema, whose message is the same.
-  const all = [...new Set(problems.map(({ path, message }) => `${pathText(path)}: ${message}`))];
+  const all = [...new Set(problems.map(({ path, message }) => `${place(path)}${pathText(path)}: ${message}`))];
   const count = all.length + more;
   const told = all.slice(0, MOST_TOLD).map((line) => `  ${bounded(line, LONGEST_LINE)}`);
   const rest = count === told.length ? [] : [`  and ${count - told.length} more; correct these first`];
@@ -155,10 +187,6 @@ function pathText(path: readonly PropertyKey[]): string {
       return index === 0 ? name : `.${name}`;
     })
     .join("");
-}
-
-function firstLine(message: string): string {
-  return (message.split("\n")[0] ?? "").replace(/:$/, "");
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
