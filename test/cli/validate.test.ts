@@ -105,9 +105,11 @@ test.each([
   [400, /warning {2}size: as JSON it has \d{5} bytes, and an SSM parameter holds 8192/],
   [60, /warning {2}size: as JSON it has [4-7]\d{3} characters, and the template takes 4096/],
 ])("validate warns of a document of %i mappings, which is too long for a stack", async (count, says) => {
-  const mapping = (index: number) =>
-    `  - { service: service-${index}, pods: { namespace: shop, selector: app=service-${index} }, port: 8080 }`;
-  const mappings = Array.from({ length: count }, (_, index) => mapping(index)).join("\n");
+  const mappings = Array.from(
+    { length: count },
+    (_, index) =>
+      `  - { service: service-${index}, pods: { namespace: shop, selector: app=service-${index} }, port: 8080 }`,
+  ).join("\n");
   const document = `${SMALLEST.split("mappings")[0]}mappings:\n${mappings}\n`;
   const { runBare, config } = await setUpCli({ document });
   const { code, out } = await runBare("validate", "-f", config);
