@@ -1,12 +1,13 @@
+import type { CloudMapWorld } from "../test/emulators/cloudmap/world.ts";
 import { podObject } from "../test/emulators/kubernetes/workloads.ts";
 import { every, RATES } from "./first-sync.ts";
 import { playVirtually } from "./virtual.ts";
 import type { VirtualStack } from "./virtual.ts";
 
-const PODS = 700;
-const SERVICES = 7;
+export const PODS = 700;
+export const SERVICES = 7;
 /** Pods that turn ready, and in a rollout others that go, each second. */
-const PACE = 100;
+export const PACE = 100;
 /** When in its minute the schedule starts, in milliseconds after pods begin to change: in the midst of it. */
 const STARTS = 3_000;
 const MINUTE = 60_000;
@@ -14,8 +15,21 @@ const LIMIT = 900_000;
 /** How long pods are left alone between two changes of all of them, in milliseconds. */
 const QUIET = 100_000;
 
-type Phase = { readonly seconds: number; readonly registrations: number; readonly notFound: number };
-type Played = { readonly come: Phase; readonly rolled: Phase };
+/** Operations take from 0.2 to 5 s, as if by chance. */
+export const CLOUD_MAP = {
+  latencyMs: 5,
+  operationDelayOf: ({ order }: { readonly order: number }) => 200 + ((order * 2_654_435_761) % 4_800),
+  rates: RATES,
+};
+
+export type Phase = {
+  /** Until Cloud Map was true, and until the cluster had done its own part, where that is not known before. */
+  readonly seconds: number;
+  readonly cluster?: number;
+  readonly registrations: number;
+  readonly notFound: number;
+};
+export type Played = { readonly come: Phase; readonly rolled: Phase };
 
 /** All pods come, and later all are replaced, as a rollout does it: until Cloud Map is true, by the watch alone and beside the schedule. */
 export async function measureBeside(): Promise<string> {
@@ -28,12 +42,7 @@ export async function measureBeside(): Promise<string> {
   ].join("\n");
 }
 
-/** From 0.2 to 5 s, as if by chance. */
-function delayOf({ order }: { readonly order: number }): number {
-  return 200 + ((order * 2_654_435_761) % 4_800);
-}
-
-function rowsOf(what: string, alone: Phase, both: Phase): readonly string[] {
+export function rowsOf(what: string, alone: Phase, both: Phase): readonly string[] {
   const ratio = (of: (phase: Phase) => number) => (of(both) / of(alone)).toFixed(2);
   return [
     `${what}, the watch alone:      true after ${describe(alone)}`,
@@ -41,8 +50,9 @@ function rowsOf(what: string, alone: Phase, both: Phase): readonly string[] {
   ];
 }
 
-function describe({ seconds, registrations, notFound }: Phase): string {
-  return `${seconds.toFixed(1)} s, ${registrations} RegisterInstance, ${notFound} InstanceNotFound`;
+function describe({ seconds, cluster, registrations, notFound }: Phase): string {
+  const own = cluster === undefined ? "" : ` (the cluster's own part ${cluster.toFixed(1)} s)`;
+  return `${seconds.toFixed(1)} s${own}, ${registrations} RegisterInstance, ${notFound} InstanceNotFound`;
 }
 
 function play(hasSchedule: boolean): Promise<Played> {
@@ -54,8 +64,7 @@ function play(hasSchedule: boolean): Promise<Played> {
       pods: { namespace: "shop", selector: `app=app-${index}` },
     })),
   };
-  const cloudMap = { latencyMs: 5, operationDelayOf: delayOf, rates: RATES };
-  return playVirtually({ document, cloudMap, isWatched: hasSchedule }, LIMIT, async (stack) => {
+  return playVirtually({ document, cloudMap: CLOUD_MAP, isWatched: hasSchedule }, LIMIT, async (stack) => {
     const { time } = stack;
     stack.watch();
     const begun = time.now();
@@ -89,9 +98,14 @@ async function phase(stack: VirtualStack, change: () => Promise<void>): Promise<
   await change();
   while (!isTrue(stack)) await time.pause(50);
   const seconds = (time.now() - begun) / 1000;
-  const registrations = cloudMap.calls.filter(({ operation }) => operation === "RegisterInstance").length;
-  const notFound = cloudMap.calls.filter(({ error }) => error === "InstanceNotFound").length;
-  return { seconds, registrations, notFound };
+  return { seconds, ...countCalls(cloudMap) };
+}
+
+export function countCalls({ calls }: Pick<CloudMapWorld, "calls">): Omit<Phase, "seconds" | "cluster"> {
+  return {
+    registrations: calls.filter(({ operation }) => operation === "RegisterInstance").length,
+    notFound: calls.filter(({ error }) => error === "InstanceNotFound").length,
+  };
 }
 
 async function bring({ kubernetes, time }: VirtualStack, index: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { measureAuditLog } from "./audit-log.ts";
+import { measureBesideReal } from "./beside-real.ts";
 import { measureBeside } from "./beside.ts";
 import { measureFirstSync } from "./first-sync.ts";
 import { measureGrowth } from "./growth.ts";
@@ -31,6 +32,8 @@ const MEASUREMENTS = {
   growth: measureGrowth,
   /** On a real control plane. */
   watch: measureWatch,
+  /** The same; takes five minutes. */
+  "beside-real": measureBesideReal,
   "watch-scale": measureWatchScale,
   /** Takes a quarter of an hour. */
   "watch-memory": measureWatchMemory,
@@ -49,6 +52,7 @@ const MEASUREMENTS = {
 
 /** Measured only where it is named. */
 const BY_NAME_ALONE: readonly string[] = [
+  "beside-real",
   "watch-memory",
   "large-sync",
   "load-audit",

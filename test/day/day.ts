@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { missingParts, startControlPlane } from "../support/control-plane.ts";
-import { CLUSTER, openDeployment } from "../support/deployment.ts";
+import { openDeployment } from "../support/deployment.ts";
 import type { Deployment } from "../support/deployment.ts";
-import { openEndpoint } from "./endpoint.ts";
+import { openEndpoint, showCluster } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { runQueue, runSchedule, runWatch } from "./functions.ts";
 import type { Running } from "./functions.ts";
@@ -122,9 +122,7 @@ export async function openDay(
       await openDeployment({ configuration: DOCUMENT }),
       await openEndpoint(plane.server),
     ];
-    const cluster = deployment.eks.clusters.get(CLUSTER);
-    if (cluster === undefined) throw new Error(`there is no cluster ${CLUSTER}`);
-    deployment.eks.clusters.set(CLUSTER, { ...cluster, endpoint: endpoint.url, ca: endpoint.ca });
+    showCluster(deployment, endpoint);
     // An account that lets a crowd roll with a surge has had this one raised.
     deployment.cloudMap.options.quotas = { ...deployment.cloudMap.options.quotas, instancesPerNamespace: 4_000 };
     deployment.cloudMap.options.operationDelayOf = ({ id }) =>

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ApiServer } from "../support/api-proxy.ts";
 import { createServerIdentity } from "../support/certificates.ts";
+import { CLUSTER } from "../support/deployment.ts";
+import type { Deployment } from "../support/deployment.ts";
 
 /** Where EKS says that the cluster is. */
 export type Endpoint = {
@@ -71,4 +73,11 @@ function listsOf({ url = "/", headers }: IncomingMessage): readonly PodList[] {
   return [
     { caller, namespace: found.groups?.["namespace"], selector: query.get("labelSelector") ?? "", at: Date.now() },
   ];
+}
+
+/** Has EKS show it as the deployment's cluster. */
+export function showCluster({ eks }: Deployment, { url, ca }: Endpoint): void {
+  const cluster = eks.clusters.get(CLUSTER);
+  if (cluster === undefined) throw new Error(`there is no cluster ${CLUSTER}`);
+  eks.clusters.set(CLUSTER, { ...cluster, endpoint: url, ca });
 }

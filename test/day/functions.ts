@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { EVERY } from "../../functions/runtime/watch/times.ts";
+import { FUNCTIONS } from "../../infra/functions.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { pollOnce } from "../support/event-source.ts";
 import type { Invocation } from "../support/lambda.ts";
@@ -11,10 +13,8 @@ export type Running = {
 };
 
 /** How long the functions may take, as the stack sets it, in milliseconds. */
-const SCHEDULE_TIMEOUT = 120_000;
-const WATCH_TIMEOUT = 345_000;
-/** How often the stack's schedule starts a watch, in milliseconds. */
-const WATCH_EVERY = 300_000;
+const SCHEDULE_TIMEOUT = FUNCTIONS["scheduled-reconcile"].timeout * 1_000;
+const WATCH_TIMEOUT = FUNCTIONS.watch.timeout * 1_000;
 
 /** The schedule alone, each `every` milliseconds. */
 export async function runSchedule(deployment: Deployment, every: number, isWatched = false): Promise<Running> {
@@ -39,7 +39,7 @@ export async function runWatch(deployment: Deployment): Promise<Running> {
     const lambda = lambdas[turn++ % lambdas.length];
     return lambda?.invoke(schedule(since), { remainingMs: WATCH_TIMEOUT - since }) ?? Promise.resolve(undefined);
   };
-  return repeat(WATCH_EVERY, () => invoke(turn === 0 ? UNDER_WAY : 0), WATCH_EVERY - UNDER_WAY);
+  return repeat(EVERY, () => invoke(turn === 0 ? UNDER_WAY : 0), EVERY - UNDER_WAY);
 }
 
 /** For how long the first watch has been there, in milliseconds: longer than two of them overlap. */

@@ -33,7 +33,6 @@ type Pod = Item & { readonly status: { readonly phase?: string; readonly podIP?:
 export function openWitness({ kubeconfig, server }: Pick<ControlPlane, "kubeconfig" | "server">): Witness {
   const stopped = new AbortController();
   const slices = follow<Slice>(kubeconfig, "/apis/discovery.k8s.io/v1/endpointslices", stopped.signal);
-  const pods = follow<Pod>(kubeconfig, "/api/v1/pods", stopped.signal);
   const readyOf = (service: string) =>
     new Set(
       [...slices.values()]
@@ -49,20 +48,26 @@ export function openWitness({ kubeconfig, server }: Pick<ControlPlane, "kubeconf
     readyOf,
     lag: probe.lag,
     hasShown: probe.hasShown,
-    living: () =>
-      new Set(
-        [...pods.values()]
-          .filter(({ metadata, status: { phase } }) => {
-            const isTerminal = phase === "Succeeded" || phase === "Failed";
-            return metadata.deletionTimestamp === undefined && !isTerminal;
-          })
-          .flatMap(({ status }) => status.podIP ?? []),
-      ),
+    living: followLiving(kubeconfig, stopped.signal),
     stop: () => {
       probe.stop();
       stopped.abort();
     },
   };
+}
+
+/** The addresses of pods that are neither terminating nor terminal, until the signal. */
+export function followLiving(kubeconfig: string, signal: AbortSignal): () => ReadonlySet<string> {
+  const pods = follow<Pod>(kubeconfig, "/api/v1/pods", signal);
+  return () =>
+    new Set(
+      [...pods.values()]
+        .filter(({ metadata, status: { phase } }) => {
+          const isTerminal = phase === "Succeeded" || phase === "Failed";
+          return metadata.deletionTimestamp === undefined && !isTerminal;
+        })
+        .flatMap(({ status }) => status.podIP ?? []),
+    );
 }
 
 /** The objects as they are now, by namespace and name. While the API server does not answer they stay as they were. */
