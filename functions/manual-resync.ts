@@ -1,7 +1,7 @@
 import { InputError } from "./core/errors.ts";
 import { ANSWER_BYTES, answerOf, LOGGED_BYTES } from "./runtime/lambda/answer.ts";
 import { createLambda } from "./runtime/lambda/lambda.ts";
-import { parseCaller, parseResync } from "./triggers/resync.ts";
+import { parseCaller, parseResync, whyNothing } from "./triggers/resync.ts";
 
 const lambda = createLambda();
 
@@ -12,10 +12,7 @@ export const handler = lambda.handle(async (event, context) => {
   lambda.logger.appendKeys({ caller: caller ?? "unknown: CloudTrail tells who invoked" });
   const sweep = () => scope.kind === "all" || scope.kind === "service";
   const report = await lambda.pass({ cause: "resync", scopes: [scope], sweep, dryRun, force }, context);
-  if (report === undefined)
-    throw new InputError(
-      `nothing was changed: cluster ${lambda.cluster()} has no such node, or its nodes cannot be read (then a warning says why); write a node's name or its EC2 instance id`,
-    );
+  if (report === undefined) throw new InputError(`nothing was changed: ${whyNothing(scope, lambda.cluster())}`);
   lambda.logger.info("report", { report: answerOf(report, LOGGED_BYTES) });
   return answerOf(report, ANSWER_BYTES);
 });

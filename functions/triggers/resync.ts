@@ -51,6 +51,13 @@ export function parseCaller(clientContext: unknown): string | undefined {
   return contextSchema.safeParse(clientContext).data?.caller;
 }
 
+/** Why a scope means nothing here, and what to do. */
+export function whyNothing(scope: Scope, cluster: string): string {
+  return scope.kind === "namespace"
+    ? `no mapping draws pods from the Kubernetes namespace ${scope.namespace}; check its name, or ask for everything with {}`
+    : `cluster ${cluster} has no such node, or its nodes cannot be read (then a warning says why); write a node's name or its EC2 instance id`;
+}
+
 function scopeOf(scope: z.infer<typeof scopeSchema>): Scope {
   if ("service" in scope) return parseServiceScope(scope.service);
   if ("namespace" in scope) return { kind: "namespace", namespace: scope.namespace };

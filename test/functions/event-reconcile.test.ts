@@ -83,6 +83,31 @@ test("a poisoned message is told with its reason, blocks no other, and ends in t
   expect(shop.sqs.queues.get(`${shop.queue}-dead`)?.messages.map(({ body }) => body)).toEqual(["{not json"]);
 });
 
+test("each message has tries of its own, whatever else is in its batch", async () => {
+  const shop = await openShop();
+  const queue = shop.sqs.queues.get(shop.queue);
+  if (queue === undefined) throw new Error("no queue");
+  const lambda = await shop.start("event-reconcile");
+  const poll = async () => {
+    shop.advance(31_000);
+    return pollOnce(shop.sqs, shop.queue, lambda);
+  };
+  shop.cloudMap.options.fault = ({ operation }) =>
+    operation === "RegisterInstance" ? { error: "InvalidInput", message: "no", status: 400 } : undefined;
+  sendMessage(shop.sqs, queue, WEB, 0);
+  for (let time = 1; time < 5; time++) await poll();
+  sendMessage(shop.sqs, queue, API, 0);
+  const last = await poll();
+  expect(failedIds(last?.answer)).toHaveLength(2);
+  await poll();
+  expect(shop.sqs.queues.get(`${shop.queue}-dead`)?.messages.map(({ body }) => body)).toEqual([WEB]);
+  expect(queue.messages).toMatchObject([{ body: API, receives: 2 }]);
+  shop.cloudMap.options.fault = undefined;
+  await poll();
+  expect(queue.messages).toEqual([]);
+  expect(registered(shop)).toEqual(["api 10.0.1.1"]);
+});
+
 test("an event of another cluster costs nothing", async () => {
   const shop = await openShop();
   const lambda = await shop.start("event-reconcile");
@@ -135,21 +160,6 @@ test("an operation that hangs is pending, and left to the schedule", async () =>
   expect(metrics[0]).toMatchObject({ HeldPending: 1 });
   expect(bodiesIn(shop.sqs, shop.queue)).toEqual([]);
 });
-test.each(["elsewhere", "kube-system"])(
-  "a namespace that no mapping draws from, %s, costs no call to Cloud Map",
-  async (name) => {
-    const shop = await openShop();
-    const lambda = await shop.start("event-reconcile");
-    await lambda.invoke(batchOf([{ id: "m", body: WEB }]));
-    [shop.calls, shop.kubernetes.log].forEach((log) => (log.length = 0));
-    const body = JSON.stringify({ scope: { kind: "namespace", namespace: name } });
-    const { answer, logs } = await lambda.invoke(batchOf([{ id: "m", body }]));
-    expect(failedIds(answer)).toEqual([]);
-    expect(shop.calls).toEqual([]);
-    expect(requestsOf(shop).filter((path) => path.endsWith("/pods"))).toEqual([]);
-    expect(logs.map(({ message }) => message)).toContain("nothing to do: no service of this cluster is meant");
-  },
-);
 
 test("a batch that is none is refused", async () => {
   const shop = await openShop();
