@@ -1,6 +1,6 @@
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { toError } from "../core/errors.ts";
-import type { Attributes, Health, Read, Service } from "../core/model.ts";
+import type { Attributes, CloudMapNamespace, Health, Read, Service } from "../core/model.ts";
 import type { FoundNamespace, Registry } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { applyChanges } from "./apply-changes.ts";
@@ -36,8 +36,11 @@ const MEMORY = 60_000;
 const TAGS_MEMORY = 3_600_000;
 /** Of so many namespaces the services can be listed at once; ListServices' rate lets one a second follow. */
 const AT_ONCE = 8;
-/** Where there are more, their services are taken as they were for so much longer while they are listed again, in milliseconds. */
-const STALE = 600_000;
+/**
+ * Where there are more, their services are taken as they were for so much longer while they are listed again, in milliseconds: in an
+ * hour ListServices gives 3,600 pages. What has changed meanwhile shows as soon as it is used (ServiceNotFound, ServiceAlreadyExists).
+ */
+const STALE = 3_600_000;
 
 /** A custom health status takes about 30 s to show; for this long, in milliseconds, what was sent counts as what is there. */
 const HEALTH_MEMORY = 60_000;
@@ -51,10 +54,13 @@ export function createRegistry(options: RegistryOptions): Registry {
     services: createMemory<readonly Service[]>(MEMORY, now, namespaces.length > AT_ONCE ? STALE : 0),
     tags: createMemory<Attributes>(TAGS_MEMORY, now),
   };
-  const calls = noticing(createCalls({ client, rates, onCall, onThrottle, now }), (error) => {
-    if (isNamed(error, "NamespaceNotFound")) known.namespaces.forgetAll();
-    if (isNamed(error, "ServiceNotFound") || isNamed(error, "NamespaceNotFound")) known.services.forgetAll();
-  });
+  const calls = createCalls({ client, rates, onCall, onThrottle, now });
+  /** Calls about a namespace and its services: what turns out to be gone is read anew. */
+  const callsIn = ({ id }: CloudMapNamespace) =>
+    noticing(calls, (error) => {
+      if (isNamed(error, "NamespaceNotFound")) known.namespaces.forgetAll();
+      if (isNamed(error, "ServiceNotFound") || isNamed(error, "NamespaceNotFound")) known.services.forget(id);
+    });
   const sentHealth = createHealthMemory(now);
   const addressOf = addressingOf(namespaces);
   const targetOf = (service: Service): Target => ({ service, address: addressOf(service, service.namespace) });
@@ -70,12 +76,12 @@ export function createRegistry(options: RegistryOptions): Registry {
       return found;
     },
     listServicesIn: (namespace, until = Infinity, { fresh } = { fresh: false }) => {
-      const read = () => listServices(calls, namespace, addressOf, until);
+      const read = () => listServices(callsIn(namespace), namespace, addressOf, until);
       return fresh ? known.services.renew(namespace.id, read) : known.services.recall(namespace.id, read);
     },
     createService: async (namespace, name, kind, until = Infinity) => {
       const options = { owner, part, services, addressOf, onWarning, until };
-      const created = await createService(calls, namespace, name, kind, options);
+      const created = await createService(callsIn(namespace), namespace, name, kind, options);
       // A list takes of a rate that a first deployment's creations would use up.
       if (created === undefined) known.services.forget(namespace.id);
       else known.services.amend(namespace.id, (list) => [...list.filter(({ id }) => id !== created.id), created]);
@@ -83,14 +89,26 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
     deleteService: async (service, until = Infinity) => {
       const tags = (arn: string) => known.tags.recall(arn, () => listTags(calls, arn, until));
-      const isDeleted = await deleteService(calls, service, { owner, part, addressOf, tags, until });
+      const isDeleted = await deleteService(callsIn(service.namespace), service, {
+        owner,
+        part,
+        addressOf,
+        tags,
+        until,
+      });
       if (isDeleted) known.services.forget(service.namespace.id);
       return isDeleted;
     },
     listInstances: (service, until = Infinity) =>
-      listInstances(calls, service, targetOf(service).address, (id) => sentHealth.recall(service, id), until),
+      listInstances(
+        callsIn(service.namespace),
+        service,
+        targetOf(service).address,
+        (id) => sentHealth.recall(service, id),
+        until,
+      ),
     apply: async (service, changes, times) => {
-      const outcomes = await applyChanges(calls, targetOf(service), changes, times);
+      const outcomes = await applyChanges(callsIn(service.namespace), targetOf(service), changes, times);
       for (const { change, result } of outcomes) {
         if (change.kind === "set-health" && result === "done") sentHealth.remember(service, change.id, change.health);
       }

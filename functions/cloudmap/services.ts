@@ -21,6 +21,11 @@ export function addressingOf(namespaces: readonly string[]): Addressing {
   return ({ id, arn }, namespace) => (namespaces.includes(namespace.arn) ? arn : id);
 }
 
+/**
+ * One list a namespace. A list of all services at once would be cheaper, as filters apply after paging, but does not say which
+ * namespace a service is of (ServiceSummary has no such field, `DnsConfig.NamespaceId` is deprecated, and HTTP services have none);
+ * GetService says it, a call for every service of the account.
+ */
 export async function listServices(
   calls: Calls,
   namespace: CloudMapNamespace,

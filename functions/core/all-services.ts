@@ -1,4 +1,4 @@
-import { settle } from "./case.ts";
+import { settle } from "./settle.ts";
 import type { NamespaceRead, Registry } from "./ports.ts";
 
 /** Every namespace of the configuration with its services as they are; what cannot be read is that namespace's failure. */

@@ -1,15 +1,14 @@
 import { viewBalancers } from "./balancers.ts";
 import type { Balancers } from "./balancers.ts";
-import { toError } from "./errors.ts";
-import type { BrokenClaim } from "./claim-problem.ts";
-import type { Claim, CloudMapNamespace, Read, Scope } from "./model.ts";
-import { findNamespace } from "./namespaces.ts";
-import type { FoundNamespace, NamespaceRead, SourceRead, Withdrawn, World } from "./ports.ts";
+import { unlisted } from "./needed-namespaces.ts";
+import type { FoundNamespace, Freshness, NamespaceRead, SourceRead, World } from "./ports.ts";
 import type { Request } from "./request.ts";
-import { isInScope } from "./subject.ts";
 import { readFailures, resolveSubjects } from "./resolve.ts";
-import type { Subject } from "./subject.ts";
 import type { Resolved } from "./resolve.ts";
+import type { ServiceLists } from "./service-lists.ts";
+import type { Settings } from "./settings.ts";
+import { isInScope, namespaceOf } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 
 /** A service on its way through a pass. It is looked at as often as something is left to do. */
 export type Case = {
@@ -28,88 +27,65 @@ export type Case = {
   readonly fruitless: number;
 };
 
-/** What the claims and the registry's names say, as of one moment. */
-export type Claims = Resolved & {
+/** Who claims what, and which Cloud Map namespaces there are, as of one moment. */
+export type Asked = {
   readonly sources: readonly SourceRead[];
-  readonly balancers: Balancers;
-  readonly namespaces: readonly NamespaceRead[];
-  /** What could not be read. */
-  readonly failures: readonly string[];
+  readonly found: readonly FoundNamespace[];
   /** Milliseconds since the epoch: when the reading began. */
   readonly readAt: number;
 };
 
-/**
- * Reads who claims what, and of the Cloud Map namespaces that matter for the scopes what services they have. What cannot be read is
- * part of the answer. `fresh`: whether the claims have to be as they are now; `counts`: whether those of the services' instances.
- */
+/** The same beside the services that Cloud Map has, as far as they are known. */
+export type Claims = Asked &
+  Resolved & {
+    readonly balancers: Balancers;
+    readonly namespaces: readonly NamespaceRead[];
+    /** What could not be read. */
+    readonly failures: readonly string[];
+  };
+
+/** What cannot be read is part of the answer. `fresh`: whether the claims have to be as they are now. */
 export async function readClaims(
-  { scopes, sweep, deadline: until }: Request,
-  { fresh, counts }: { readonly fresh: boolean; readonly counts: boolean },
-  { cluster, registry, settings, now }: World,
-): Promise<Claims> {
+  { deadline: until }: Request,
+  how: Freshness,
+  { cluster, registry, now }: World,
+): Promise<Asked> {
   const readAt = now();
-  const [sources, found] = await Promise.all([cluster.listMappings(until, { fresh }), registry.listNamespaces(until)]);
-  const isNeeded = namespaceFilter(sources, found, scopes, sweep);
-  const namespaces = await Promise.all(
-    found.map(async ({ asked, read }): Promise<NamespaceRead> => {
-      if ("failure" in read) return { asked, read };
-      const namespace = read.value;
-      if (!isNeeded(namespace)) return { asked, read: { value: { namespace, services: [] } } };
-      const services = await settle(() => registry.listServicesIn(namespace, until, { fresh: counts }));
-      return { asked, read: "failure" in services ? services : { value: { namespace, services: services.value } } };
-    }),
-  );
-  const resolved = resolveSubjects(sources, namespaces, settings);
+  const [sources, found] = await Promise.all([cluster.listMappings(until, how), registry.listNamespaces(until)]);
+  return { sources, found, readAt };
+}
+
+/** Binds the claims to the services, as far as these are known. */
+export function bindClaims({ sources, found, readAt }: Asked, lists: ServiceLists, settings: Settings): Claims {
+  const namespaces = found.map((one) => withServices(one, lists));
   return {
-    ...resolved,
+    ...resolveSubjects(sources, namespaces, settings),
     sources,
+    found,
+    readAt,
     balancers: viewBalancers(sources),
     namespaces,
-    readAt,
     failures: readFailures(sources, namespaces),
   };
 }
 
-/** A sweep over everything looks into every namespace; otherwise those matter that a claim in scope names, or the scope itself. */
-function namespaceFilter(
-  sources: readonly SourceRead[],
-  found: readonly FoundNamespace[],
-  scopes: readonly Scope[],
-  sweep: boolean,
-): (namespace: CloudMapNamespace) => boolean {
-  const claims = sources.flatMap((source) =>
-    source.state === "read" ? [...source.claims, ...source.broken, ...(source.withdrawn ?? [])] : [],
-  );
-  const reads = found.map(({ asked, read }): NamespaceRead =>
-    "failure" in read ? { asked, read } : { asked, read: { value: { namespace: read.value, services: [] } } },
-  );
-  const ids = new Set<string>();
-  const need = (name: string | undefined) => {
-    const target = findNamespace(name, reads);
-    if ("read" in target && "value" in target.read) ids.add(target.read.value.id);
-  };
-  let isAny = false;
-  for (const scope of scopes) {
-    if (scope.kind === "all" && sweep) isAny = true;
-    else if (scope.kind !== "service") {
-      for (const claim of claims)
-        if (scope.kind !== "namespace" || placeOf(claim) === scope.namespace) need(claim.namespace);
-    } else if (scope.namespace === undefined) isAny = true;
-    else need(scope.namespace);
-  }
-  return ({ id }) => isAny || ids.has(id);
+function withServices(one: FoundNamespace, lists: ServiceLists): NamespaceRead {
+  const { asked, read } = one;
+  const list = "failure" in read ? undefined : lists.of(read.value);
+  if ("failure" in read || list === undefined) return unlisted(one);
+  const [services, failure] = "failure" in list ? [[], { unlisted: list.failure }] : [list.value, {}];
+  return { asked, read: { value: { namespace: read.value, services, ...failure } } };
 }
 
-/** The Kubernetes namespace whose pods a claim is about. */
-function placeOf(claim: Claim | BrokenClaim | Withdrawn): string | undefined {
-  return "pods" in claim ? claim.pods?.namespace : claim.from;
-}
-
-/** The services in scope: those that somebody claims, and on a sweep those that may hold orphans. */
-export function openCases({ subjects }: Claims, { scopes, sweep }: Request): readonly Case[] {
-  return subjects
-    .filter((subject) => isInScope(subject, scopes) && (isClaimed(subject) || sweep))
+/**
+ * The services in scope of the namespaces whose services are known: those that somebody claims, and in those that are `swept`, by
+ * their ids, the others too, which may hold orphans.
+ */
+export function openCases(claims: Claims, { scopes, sweep }: Request, swept: ReadonlySet<string>): readonly Case[] {
+  const isListed = listedNamespaces(claims);
+  const isSwept = (subject: Subject) => swept.has(namespaceOf(subject)?.id ?? "");
+  return claims.subjects
+    .filter((subject) => isListed(subject) && isInScope(subject, scopes) && (isClaimed(subject) || isSwept(subject)))
     .map((subject) => ({
       subject,
       doubted: new Set<string>(),
@@ -121,16 +97,17 @@ export function openCases({ subjects }: Claims, { scopes, sweep }: Request): rea
     }));
 }
 
+/** Whether it is known what services there are in a service's namespace, or why not; until then nobody knows whether it is there. */
+export function listedNamespaces({ namespaces }: Claims): (subject: Subject) => boolean {
+  const unknown = new Set(
+    namespaces.flatMap(({ read }) =>
+      "value" in read && read.value.unlisted === "not-yet" ? [read.value.namespace.id] : [],
+    ),
+  );
+  return (subject) => !unknown.has(namespaceOf(subject)?.id ?? "");
+}
+
 /** By whom it may be looked for: a claim that was withdrawn has still to be followed. */
 export function isClaimed({ mappings, problems, mistakes, withdrawn }: Subject): boolean {
   return mappings.length + problems.length + mistakes.length + withdrawn.length > 0;
-}
-
-/** Settles what one service's work comes to, so that its failure stays its own. */
-export async function settle<T>(work: () => Promise<T>): Promise<Read<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { failure: toError(error) };
-  }
 }

@@ -1,5 +1,5 @@
 import type { Claims } from "./case.ts";
-import { settle } from "./case.ts";
+import { settle } from "./settle.ts";
 import { messageOf } from "./errors.ts";
 import { podOf } from "./instances.ts";
 import type { Ledger } from "./ledger.ts";
@@ -8,18 +8,24 @@ import { podName, byText } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./ports.ts";
+import type { ServiceLists } from "./service-lists.ts";
 import type { Request } from "./request.ts";
 import { hold } from "./hold.ts";
 import type { Decided } from "./hold.ts";
 import { findTakeOvers } from "./take-overs.ts";
 
-type Around = { readonly claims: Claims; readonly look: Look; readonly ledger: Ledger };
+type Around = {
+  readonly claims: Claims;
+  readonly lists: ServiceLists;
+  readonly look: Look;
+  readonly ledger: Ledger;
+};
 
 /** Finds out what the rules ask about, and asks them. */
 export async function decide(
   plan: Plan,
   seen: Seen,
-  { claims, look, ledger }: Around,
+  { claims, lists, look, ledger }: Around,
   { force, dryRun, deadline }: Request,
   world: World,
 ): Promise<Decided> {
@@ -30,7 +36,7 @@ export async function decide(
     dryRun,
     wrongCluster: ledger.wrongCluster(),
     isClusterEmpty: await isClusterEmpty(plan, seen, { claims, look, ledger }, world),
-    takeOvers: await findTakeOvers(plan, seen, claims, deadline, world),
+    takeOvers: await findTakeOvers(plan, seen, { claims, lists }, deadline, world),
     strays: claims.strays,
     history,
     now: now(),
@@ -46,7 +52,7 @@ export async function decide(
 async function isClusterEmpty(
   { proposals }: Plan,
   { sightings, instances }: Seen,
-  { claims, look, ledger }: Around,
+  { claims, look, ledger }: Omit<Around, "lists">,
   { settings }: World,
 ): Promise<boolean> {
   const isAsked = !sightings.sawAnyPod && proposals.some(({ change }) => change.kind === "deregister");

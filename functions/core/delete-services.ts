@@ -1,10 +1,11 @@
-import { isClaimed, settle } from "./case.ts";
+import { isClaimed } from "./case.ts";
 import type { Case, Claims } from "./case.ts";
 import { namespacesOf } from "./decide.ts";
 import { messageOf } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { World } from "./ports.ts";
 import type { Request } from "./request.ts";
+import { settle } from "./settle.ts";
 
 /**
  * Deletes services that nobody claims and that are empty, where the configuration says so: on sweeps, of this owner's own making.

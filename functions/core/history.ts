@@ -14,8 +14,11 @@ export type History = {
   readonly noteRefusal: (service: string, id: string, words: string) => void;
   readonly refusalOf: (service: string, id: string) => string | undefined;
   readonly beginSweep: () => void;
-  /** A sweep over everything has ended: what an earlier pass found contested and this one did not is over. */
-  readonly endSweep: () => void;
+  /** A sweep has ended that looked at these services, by their ids: what was contested there before, and was not now, is over. */
+  readonly endSweep: (services: ReadonlySet<string>) => void;
+  /** When a sweep last took a Cloud Map namespace on, in milliseconds since the epoch; undefined: none has. */
+  readonly sweptAt: (namespace: string) => number | undefined;
+  readonly noteSwept: (namespace: string, at: number) => void;
   /** Whether the last pass failed at the service: it comes last then. */
   readonly hasFailed: (service: string) => boolean;
   readonly noteOutcome: (service: string, failed: boolean) => void;
@@ -29,10 +32,12 @@ export function createHistory(): History {
     string,
     { readonly service: string; readonly pod: string; readonly times: readonly number[] }
   >();
-  const contested = new Set<string>();
-  let contestedBefore: readonly string[] = [];
+  /** The service of each, by its id. */
+  const contested = new Map<string, string>();
+  let contestedBefore: ReadonlyMap<string, string> = new Map();
   const failed = new Set<string>();
   const refusals = new Map<string, string>();
+  const swept = new Map<string, number>();
   return {
     timesRemoved: (removal) => recent(removals.get(keyOf(removal))?.times ?? [], removal.at).length,
     noteRemoval: (removal) => {
@@ -41,7 +46,7 @@ export function createHistory(): History {
       const known = removals.get(keyOf(removal)) ?? { service, pod, times: [] };
       removals.set(keyOf(removal), { ...known, times: [...recent(known.times, at), at] });
     },
-    noteContested: (removal) => contested.add(keyOf(removal)),
+    noteContested: (removal) => contested.set(keyOf(removal), removal.service),
     noteChosen: (service, pods) => {
       for (const [key, removal] of removals)
         if (removal.service === service && pods.has(removal.pod)) removals.delete(key);
@@ -50,12 +55,18 @@ export function createHistory(): History {
     refusalOf: (service, id) => refusals.get(`${service} ${id}`),
     beginSweep: () => {
       refusals.clear();
-      contestedBefore = [...contested];
+      contestedBefore = new Map(contested);
       contested.clear();
     },
-    endSweep: () => {
-      for (const key of contestedBefore) if (!contested.has(key)) removals.delete(key);
+    endSweep: (services) => {
+      for (const [key, service] of contestedBefore) {
+        if (contested.has(key)) continue;
+        if (services.has(service)) removals.delete(key);
+        else contested.set(key, service);
+      }
     },
+    sweptAt: (namespace) => swept.get(namespace),
+    noteSwept: (namespace, at) => swept.set(namespace, at),
     hasFailed: (service) => failed.has(service),
     noteOutcome: (service, isFailed) => {
       if (isFailed) failed.add(service);

@@ -32,6 +32,8 @@ export type Ledger = {
   readonly noteUnseen: (cases: readonly Case[]) => void;
   readonly noteDeleted: (one: Case) => void;
   readonly noteClaims: (claims: Claims) => void;
+  /** The ids of the namespaces where orphans are looked for. */
+  readonly noteSwept: (namespaces: ReadonlySet<string>) => void;
   readonly noteError: (error: string) => void;
   readonly noteWarning: (warning: string | undefined) => void;
   /** Why nothing may be written: instances of this owner were read, and all of them are of other clusters. */
@@ -46,6 +48,7 @@ export function openLedger(request: Request, { settings, history, version, now }
   const errors = new Set<string>();
   const warnings = new Set<string>();
   let claims: Claims | undefined;
+  let swept: ReadonlySet<string> = new Set();
   let isOfHere = false;
   let hasVirtualNodes = false;
 
@@ -120,6 +123,7 @@ export function openLedger(request: Request, { settings, history, version, now }
       claims = read;
       for (const failure of read.failures) errors.add(failure);
     },
+    noteSwept: (namespaces) => (swept = namespaces),
     noteError: (error) => errors.add(error),
     noteWarning: (warning) => {
       if (warning !== undefined) warnings.add(warning);
@@ -148,7 +152,7 @@ export function openLedger(request: Request, { settings, history, version, now }
         results: list,
         claims: problemsOf(list, claims, request),
         others: [...others.values()].toSorted((a, b) => byText(a.cluster, b.cluster) || byText(a.owner, b.owner)),
-        namespaces: countInstances(claims?.namespaces ?? []),
+        namespaces: countInstances(claims?.namespaces ?? [], swept),
         errors: [...errors, ...unmatched(claims, request)],
         warnings: [...warnings],
         request,
@@ -204,8 +208,9 @@ function problemsOf(
   return [...(isFull ? (claims?.strays ?? []) : []), ...ofServices];
 }
 
-/** A person who names a service means one that exists. */
+/** A person who names a service means one that exists; whether it does is known once every namespace is. */
 function unmatched(claims: Claims | undefined, { scopes }: Request): readonly string[] {
+  if (claims?.namespaces.some(({ read }) => "value" in read && read.value.unlisted === "not-yet") === true) return [];
   return scopes.flatMap((scope) => {
     if (scope.kind !== "service" || claims?.subjects.some((subject) => isInScope(subject, [scope])) !== false)
       return [];

@@ -9,6 +9,12 @@ const CREATION = 10;
 /** A service that so many looks in a row have not brought on is left to the next pass. */
 const MAX_FRUITLESS = 3;
 
+/** The case once more after a look that has not brought it on; none where it is left to the next pass. */
+export function onceMore(one: Case): readonly Case[] {
+  const fruitless = one.fruitless + 1;
+  return fruitless >= MAX_FRUITLESS ? [] : [{ ...one, fruitless }];
+}
+
 /** What of a decision is made now; `later`: removals of living pods, which need a second look that agrees. */
 export type Share = { readonly now: readonly Change[]; readonly later: readonly Change[]; readonly cost: number };
 

@@ -4,6 +4,7 @@ import { byText } from "./model.ts";
 import type { CloudMapNamespace, Read } from "./model.ts";
 import { isNamespaceArn, mayBeNamespaceId } from "./namespace-names.ts";
 import type { NamespaceRead } from "./ports.ts";
+import type { ReportedNamespace } from "./report.ts";
 
 export type Target =
   | { readonly name: string; readonly read: Read<CloudMapNamespace> }
@@ -33,8 +34,9 @@ export function findNamespace(wanted: string | undefined, namespaces: readonly N
       problem: `several of the configuration's namespaces are called ${wanted}; name the id of the one that is meant`,
     };
   if ("failure" in first.read) return { name: first.asked, read: first.read };
-  const { namespace } = first.read.value;
-  return { name: nameOf(namespace, namespaces), read: { value: namespace } };
+  const { namespace, unlisted } = first.read.value;
+  const name = nameOf(namespace, namespaces);
+  return { name, read: unlisted instanceof Error ? { failure: unlisted } : { value: namespace } };
 }
 
 function called(wanted: string | undefined, namespaces: readonly NamespaceRead[]): readonly NamespaceRead[] {
@@ -79,15 +81,14 @@ export function nameOf(namespace: CloudMapNamespace, namespaces: readonly Namesp
 /** How many instances each of them holds, whoever registered them, sorted by name; the document may name one in two ways. */
 export function countInstances(
   namespaces: readonly NamespaceRead[],
-): readonly { readonly namespace: string; readonly instances: number }[] {
-  const counts = new Map<string, number>();
-  for (const { read } of namespaces) {
-    if ("failure" in read) continue;
+  swept: ReadonlySet<string>,
+): readonly ReportedNamespace[] {
+  const counted = namespaces.flatMap(({ read }) => {
+    if ("failure" in read) return [];
     const { namespace, services } = read.value;
     const instances = services.reduce((total, { instanceCount }) => total + instanceCount, 0);
-    counts.set(nameOf(namespace, namespaces), instances);
-  }
-  return [...counts]
-    .map(([namespace, instances]) => ({ namespace, instances }))
-    .toSorted((a, b) => byText(a.namespace, b.namespace));
+    return [{ namespace: nameOf(namespace, namespaces), instances, swept: swept.has(namespace.id) }];
+  });
+  const byName = new Map(counted.map((one) => [one.namespace, one]));
+  return [...byName.values()].toSorted((a, b) => byText(a.namespace, b.namespace));
 }

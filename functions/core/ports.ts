@@ -142,7 +142,12 @@ export type FoundNamespace = { readonly asked: string; readonly read: Read<Cloud
 export type NamespaceRead = {
   /** As the configuration names it. */
   readonly asked: string;
-  readonly read: Read<{ readonly namespace: CloudMapNamespace; readonly services: readonly Service[] }>;
+  readonly read: Read<{
+    readonly namespace: CloudMapNamespace;
+    readonly services: readonly Service[];
+    /** Why `services` are none: they have not been listed, or could not be. */
+    readonly unlisted?: "not-yet" | Error;
+  }>;
 };
 
 /**

@@ -97,8 +97,13 @@ export type ReportedClaim = {
   readonly problem: string;
 };
 
-/** `instances`: how many it held when its services were listed, whoever registered them: its quota is of them all. */
-export type ReportedNamespace = { readonly namespace: string; readonly instances: number };
+export type ReportedNamespace = {
+  readonly namespace: string;
+  /** How many it held when its services were listed, whoever registered them: its quota is of them all. 0: they were not. */
+  readonly instances: number;
+  /** Whether orphans were looked for in it. */
+  readonly swept: boolean;
+};
 
 /** `owner`: the value that they carry; `cluster`: the UID of the namespace kube-system there. */
 export type OtherCluster = { readonly cluster: string; readonly owner: string; readonly instances: number };

@@ -5,6 +5,8 @@ export type Request = {
   readonly scopes: readonly Scope[];
   /** Whether to look for orphans too: our instances in services that nobody claims any more. */
   readonly sweep: boolean;
+  /** Whether a sweep over many Cloud Map namespaces takes on some of them, and leaves the others to those that follow. */
+  readonly spreads?: boolean;
   /** Whether to make the removals that the guard objects to. */
   readonly force: boolean;
   /** Whether to say what would be done, and do nothing. */

@@ -9,6 +9,7 @@ import { findNamespace, nameOf } from "./namespaces.ts";
 import type { NamespaceRead, SourceRead, Withdrawn } from "./ports.ts";
 import { SERVICE_NAME, SERVICE_NAMES } from "./service-names.ts";
 import type { Configuration } from "./settings.ts";
+import { namespaceOf } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
 export type Resolved = {
@@ -171,8 +172,8 @@ function draftOf(drafts: Map<string, Draft>, key: ServiceKey, namespace: Subject
 /** `service` or `namespace/service`; a namespace by name, id or ARN. */
 function isRetired(draft: Draft, { retired }: Configuration): boolean {
   if (draft.mappings.length + draft.problems.length + draft.mistakes.length > 0) return false;
-  const { key, namespace } = draft;
-  const place = namespace !== undefined && "value" in namespace ? namespace.value : undefined;
+  const { key } = draft;
+  const place = namespaceOf(draft);
   const names = [key.namespace, place?.id, place?.arn, place?.name].flatMap((name) => name ?? []);
   return retired.some((name) => name === key.service || names.some((one) => name === `${one}/${key.service}`));
 }
@@ -180,7 +181,10 @@ function isRetired(draft: Draft, { retired }: Configuration): boolean {
 /** What failed before any service was touched: namespaces and whole sources. */
 export function readFailures(sources: readonly SourceRead[], namespaces: readonly NamespaceRead[]): readonly string[] {
   return [
-    ...namespaces.flatMap(({ read }) => ("failure" in read ? [messageOf(read.failure)] : [])),
+    ...namespaces.flatMap(({ read }) => {
+      const failure = "failure" in read ? read.failure : read.value.unlisted;
+      return failure instanceof Error ? [messageOf(failure)] : [];
+    }),
     ...sources.flatMap((source) => {
       switch (source.state) {
         case "read":

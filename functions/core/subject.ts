@@ -19,6 +19,11 @@ export type Subject = {
   readonly isRetired: boolean;
 };
 
+/** The Cloud Map namespace that it is in, where that is known. */
+export function namespaceOf({ namespace }: Pick<Subject, "namespace">): CloudMapNamespace | undefined {
+  return namespace !== undefined && "value" in namespace ? namespace.value : undefined;
+}
+
 export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {
   return scopes.some((scope) => {
     switch (scope.kind) {
@@ -41,7 +46,7 @@ export function isInScope(subject: Subject, scopes: readonly Scope[]): boolean {
   });
 }
 
-function isNamed({ key, namespace }: Subject, name: string): boolean {
-  if (key.namespace === name) return true;
-  return namespace !== undefined && "value" in namespace && [namespace.value.id, namespace.value.arn].includes(name);
+function isNamed(subject: Subject, name: string): boolean {
+  const namespace = namespaceOf(subject);
+  return [subject.key.namespace, namespace?.id, namespace?.arn].includes(name);
 }

@@ -5,6 +5,7 @@ import type { Pod, Service } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./ports.ts";
+import type { ServiceLists } from "./service-lists.ts";
 import { isInScope } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 import { isOfUnchosen } from "./change.ts";
@@ -17,7 +18,7 @@ import { readQuery } from "./selectors.ts";
 export async function findTakeOvers(
   { proposals }: Plan,
   seen: Seen,
-  { subjects }: Claims,
+  { claims: { subjects }, lists }: { readonly claims: Claims; readonly lists: ServiceLists },
   until: number,
   { registry }: World,
 ): Promise<ReadonlyMap<string, string>> {
@@ -33,7 +34,7 @@ export async function findTakeOvers(
     const chooses = chooserOf(subject);
     const chosen = leaving.filter(({ pod }) => chooses(pod));
     if (chosen.length === 0) continue;
-    const service = await serviceOf(subject, until, registry);
+    const service = await serviceOf(subject, lists);
     const held = service === undefined ? [] : await registry.listInstances(service, until);
     for (const { id, pod } of chosen)
       if (!held.some((one) => isPlaceOf(one, pod))) takeOvers.set(id, serviceName(subject.key));
@@ -41,15 +42,12 @@ export async function findTakeOvers(
   return takeOvers;
 }
 
-/** Of a service out of scope the namespace may not have been read yet. */
-async function serviceOf(
-  { service, namespace, key }: Subject,
-  until: number,
-  registry: World["registry"],
-): Promise<Service | undefined> {
+/** Of its namespace the services may not be known yet: until they are it holds no pod. */
+async function serviceOf({ service, namespace, key }: Subject, lists: ServiceLists): Promise<Service | undefined> {
   if (service !== undefined || namespace === undefined || "failure" in namespace) return service;
-  const services = await registry.listServicesIn(namespace.value, until);
-  return services.find(({ name }) => name === key.service);
+  await lists.look([namespace.value]);
+  const list = lists.of(namespace.value);
+  return list !== undefined && "value" in list ? list.value.find(({ name }) => name === key.service) : undefined;
 }
 
 function drawsFrom(subject: Subject, namespace: string): boolean {

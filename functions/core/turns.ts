@@ -16,6 +16,8 @@ type Clock = Pick<World, "now" | "pause">;
 export type Turns = {
   /** Works on rounds of cases, two at a time, until none is left; what `again` brings comes after those that wait. */
   readonly work: (makeRound: (round: Round) => Promise<void>) => Promise<void>;
+  /** Others that are to come: until they have, none is the last. They have come by the deadline, or never do. */
+  readonly expect: (coming: Promise<readonly Case[]>) => void;
   /** `due`: not before then, in milliseconds since the epoch. */
   readonly again: (one: Case, due?: number) => void;
   /** Once more, after all others have come to their end: it waits for what becomes of one of them. */
@@ -33,6 +35,8 @@ export function createTurns(cases: readonly Case[], deadline: number, { now, pau
   const waiting = [...cases];
   const later: { readonly one: Case; readonly due: number }[] = [];
   const last: Case[] = [];
+  const expected = new Set<Promise<readonly Case[]>>();
+  const defects: unknown[] = [];
   const wake: (() => void)[] = [];
   const busy = new Set<Round>();
   const takeDue = () => {
@@ -48,7 +52,8 @@ export function createTurns(cases: readonly Case[], deadline: number, { now, pau
     return due === Infinity ? woken : Promise.race([woken, pause(Math.min(due, deadline) - now())]);
   };
   const next = async (): Promise<readonly Case[]> => {
-    for (takeDue(); waiting.length === 0 && busy.size + later.length > 0 && now() < deadline; takeDue()) await change();
+    const isMoreToCome = () => waiting.length === 0 && busy.size + later.length + expected.size > 0;
+    for (takeDue(); isMoreToCome() && now() < deadline; takeDue()) await change();
     if (waiting.length === 0) waiting.push(...last.splice(0));
     return now() < deadline ? waiting.splice(0, countFitting(waiting)) : [];
   };
@@ -68,6 +73,21 @@ export function createTurns(cases: readonly Case[], deadline: number, { now, pau
   return {
     work: async (makeRound) => {
       await Promise.all(Array.from({ length: LANES }, () => lane(makeRound)));
+      await Promise.allSettled(expected);
+      if (defects.length > 0) throw defects[0];
+    },
+    expect: (coming) => {
+      const end = () => {
+        expected.delete(coming);
+        wakeAll();
+      };
+      expected.add(coming);
+      void coming
+        .then(
+          (cases) => void waiting.push(...cases),
+          (defect: unknown) => void defects.push(defect),
+        )
+        .then(end);
     },
     last: (one) => last.push(one),
     again: (one, due = 0) => {

@@ -1,6 +1,7 @@
 import { DeleteServiceCommand } from "@aws-sdk/client-servicediscovery";
 import { expect, test } from "vitest";
 import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
+import { createMemory } from "../../functions/cloudmap/remember.ts";
 import type { CloudMapNamespace, Service } from "../../functions/core/model.ts";
 import type { Registry } from "../../functions/core/ports.ts";
 import { seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
@@ -46,6 +47,83 @@ test("of more namespaces than can be listed at once no pass waits for those that
   expect((await look()).map(({ name }) => name)).toEqual(["web"]);
   await expect.poll(async () => (await look()).map(({ name }) => name)).toEqual(["web", "api"]);
   expect(counts().ListServices).toBe(2);
+});
+
+test("what is read again is read one after the other, so that whoever reads for the first time waits for one", async () => {
+  let at = 0;
+  const memory = createMemory<string>(10, () => at, 100);
+  const underWay = new Map<string, () => void>();
+  const read = (thing: string) => () => new Promise<string>((tell) => underWay.set(thing, () => tell(thing)));
+  const things = ["a", "b", "c"];
+  for (const thing of things) await memory.recall(thing, () => Promise.resolve(`old ${thing}`));
+  at = 10;
+  expect(await Promise.all(things.map((thing) => memory.recall(thing, read(thing))))).toEqual([
+    "old a",
+    "old b",
+    "old c",
+  ]);
+  const first = memory.recall("new", read("new"));
+  await expect.poll(() => [...underWay.keys()].toSorted()).toEqual(["a", "new"]);
+  underWay.get("new")?.();
+  expect(await first).toBe("new");
+  underWay.get("a")?.();
+  await expect.poll(() => underWay.has("b")).toBe(true);
+  expect(await memory.recall("a", read("a"))).toBe("a");
+});
+
+test("while the counts are being read, whoever does without gets what was known", async () => {
+  const { world, registry, namespace, look } = await open();
+  await look();
+  world.options.latencyMs = 100;
+  const order: string[] = [];
+  await Promise.all([
+    registry.listServicesIn(namespace, Infinity, { fresh: true }).then(() => order.push("counted")),
+    look().then(() => order.push("known")),
+  ]);
+  expect(order).toEqual(["known", "counted"]);
+});
+
+test("a service that is created while the list is read again is known after it", async () => {
+  const { world, registry, namespace, look } = await open();
+  await look();
+  world.options.latencyMs = 50;
+  const again = registry.listServicesIn(namespace, Infinity, { fresh: true });
+  await registry.createService(namespace, "api", { records: ["A"], health: "none" });
+  await again;
+  expect((await look()).map(({ name }) => name)).toEqual(["web", "api"]);
+});
+
+test("a service that is gone makes its own namespace be listed anew, and no other", async () => {
+  const { world, registry, service, namespace, client, callsOf } = await open({
+    namespaces: ["shop.local", "far.local"],
+  });
+  seedNamespace(world, { name: "far.local" });
+  const all = await namespacesOf(registry);
+  for (const one of all) await registry.listServicesIn(one);
+  await client.send(new DeleteServiceCommand({ Id: service.id }));
+  await registry.listInstances(service).catch(() => {});
+  world.calls.length = 0;
+  for (const one of all) await registry.listServicesIn(one);
+  expect(callsOf("ListServices")).toHaveLength(1);
+  expect(await registry.listServicesIn(namespace)).toEqual([]);
+});
+
+test("a namespace that cannot be read any more is no longer taken for known once the minute is over", async () => {
+  const { world, another, pass } = await open({ namespaces: [] });
+  const twins = ["DNS_PRIVATE", "HTTP"] as const;
+  const ids = twins.map((type) => seedNamespace(world, { name: "twin.local", type }).id);
+  const registry = another({ namespaces: ids });
+  expect(await namespacesOf(registry)).toHaveLength(2);
+  world.options.fault = ({ operation, input }) =>
+    operation === "GetNamespace" && input["Id"] === ids[1]
+      ? { error: "AccessDeniedException", message: "no", status: 400 }
+      : undefined;
+  expect(await namespacesOf(registry)).toHaveLength(2);
+  pass(60_000);
+  const [first, second] = await registry.listNamespaces();
+  expect([first?.read, second?.read]).toMatchObject([{ value: { name: "twin.local" } }, { failure: {} }]);
+  world.options.fault = undefined;
+  expect(await namespacesOf(registry)).toHaveLength(2);
 });
 
 test("a service that was created is known, and nothing is listed for it", async () => {

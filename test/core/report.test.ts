@@ -74,7 +74,7 @@ describe("the report of a pass", () => {
       drift: { missing: 2, stale: 1, changed: 1, health: 0 },
       claims: [],
       otherClusters: [],
-      namespaces: [{ namespace: "shop.local", instances: 3 }],
+      namespaces: [{ namespace: "shop.local", instances: 3, swept: true }],
       errors: [],
       warnings: [],
       ok: true,

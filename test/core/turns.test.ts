@@ -104,6 +104,26 @@ describe("rounds", () => {
     expect(now).toBe(1_000);
   });
 
+  test("wait for what is to come, and take up the last only then", async () => {
+    const turns = createTurns([of("x", "a")], Infinity, CLOCK);
+    const coming = Promise.withResolvers<readonly Case[]>();
+    turns.expect(coming.promise);
+    const seen: string[] = [];
+    await turns.work(async ({ cases }) => {
+      seen.push(...names(cases));
+      if (!names(cases).includes("a")) return;
+      turns.last(of("x", "last"));
+      setImmediate(() => coming.resolve([of("x", "late")]));
+    });
+    expect(seen).toEqual(["a", "late", "last"]);
+  });
+
+  test("end with the error of what was to come", async () => {
+    const turns = createTurns([of("x", "a")], Infinity, CLOCK);
+    turns.expect(Promise.reject(new Error("a defect")));
+    await expect(turns.work(() => Promise.resolve())).rejects.toThrow("a defect");
+  });
+
   test("end with the error of a defect, and hang for nobody", async () => {
     const turns = createTurns([of("x", "a", 400), of("x", "b", 400)], Infinity, CLOCK);
     await expect(turns.work(() => Promise.reject(new Error("a defect")))).rejects.toThrow("a defect");

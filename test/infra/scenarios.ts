@@ -197,7 +197,7 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario("a service of 920", ["Quota"], 2 * HOUR, () => holding("policy", { registered: 120, foreign: 800 })),
   scenario("a service of 890", [], 2 * HOUR, () => holding("policy", { registered: 890 })),
   scenario("a namespace of 1,850", ["Quota"], 2 * HOUR, () => ({
-    report: reportWith([], { namespaces: [{ namespace: "shop.local", instances: 1_850 }] }),
+    report: reportWith([], { namespaces: [{ namespace: "shop.local", instances: 1_850, swept: true }] }),
   })),
   scenario("a dry run of half a day", [], 12 * HOUR, () => ({ isDryRun: true, ...holding("policy") })),
   scenario("a dry run that is forgotten", ["DryRun"], 30 * HOUR, () => ({ isDryRun: true, ...holding("policy") })),

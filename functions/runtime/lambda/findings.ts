@@ -13,8 +13,8 @@ type Finding = {
   readonly kind: Kind;
   /** The same in every pass that finds it. */
   readonly key: string;
-  /** Whether sweeps alone look there: at services that nobody claims. */
-  readonly isUnclaimed: boolean;
+  /** Where sweeps alone look, at services that nobody claims: the Cloud Map namespace. */
+  readonly unclaimedIn?: string;
 };
 
 /**
@@ -26,20 +26,27 @@ type Finding = {
  * |                                | go in every pass, and what lasts is what was found before                    |
  * | elsewhere, where only sweeps   | from the second sweep in a row that finds it until a sweep does not: a       |
  * | look                           | Service that is deleted seconds before its pods is nobody's business         |
+ *
+ * In a row are the sweeps over one Cloud Map namespace: of many, a sweep takes some.
  */
 export function createFindings(): (report: Report, sweep: boolean) => Findings {
   let lastPass: ReadonlySet<string> | undefined;
-  let lastSweep: ReadonlySet<string> = new Set();
+  let lastSweep: readonly Finding[] = [];
   let standing: readonly Finding[] = [];
   return (report, sweep) => {
     const found = findingsOf(report);
     if (sweep) {
-      const swept = found.filter(({ isUnclaimed }) => isUnclaimed);
-      standing = swept.filter(({ key }) => lastSweep.has(key) || lastPass?.has(key) === true);
-      lastSweep = keysOf(swept);
+      const isElsewhere = outsideOf(report);
+      const swept = found.filter(({ unclaimedIn }) => unclaimedIn !== undefined);
+      const known = keysOf(lastSweep);
+      standing = [
+        ...standing.filter(isElsewhere),
+        ...swept.filter(({ key }) => known.has(key) || lastPass?.has(key) === true),
+      ];
+      lastSweep = [...lastSweep.filter(isElsewhere), ...swept];
     }
     const others = found.filter(
-      (finding) => !(sweep && finding.isUnclaimed) && (!isDrift(finding) || isLasting(finding)),
+      (finding) => !(sweep && finding.unclaimedIn !== undefined) && (!isDrift(finding) || isLasting(finding)),
     );
     lastPass = keysOf(found);
     return countKinds([...others, ...standing]);
@@ -49,6 +56,12 @@ export function createFindings(): (report: Report, sweep: boolean) => Findings {
   function isLasting({ key }: Finding): boolean {
     return lastPass?.has(key) ?? true;
   }
+}
+
+/** Whether it was found in a namespace that this sweep left to those that follow. */
+function outsideOf({ namespaces }: Report): (finding: Finding) => boolean {
+  const left = new Set(namespaces.flatMap(({ namespace, swept }) => (swept ? [] : [namespace])));
+  return ({ unclaimedIn }) => unclaimedIn !== undefined && left.has(unclaimedIn);
 }
 
 function isDrift({ kind }: Finding): boolean {
@@ -66,10 +79,9 @@ function keysOf(findings: readonly Finding[]): ReadonlySet<string> {
 
 function findingsOf({ services, errors, claims }: Report): readonly Finding[] {
   return [
-    ...errors.map((error) => ({ kind: "Failing", key: `Failing ${error}`, isUnclaimed: false }) as const),
+    ...errors.map((error) => ({ kind: "Failing", key: `Failing ${error}` }) as const),
     ...claims.map(
-      ({ reason, claim, service }) =>
-        ({ kind: "Claims", key: `Claims ${reason} ${claim} ${service ?? ""}`, isUnclaimed: false }) as const,
+      ({ reason, claim, service }) => ({ kind: "Claims", key: `Claims ${reason} ${claim} ${service ?? ""}` }) as const,
     ),
     ...services.flatMap(findingsOfService),
   ];
@@ -80,7 +92,7 @@ function findingsOfService(service: ServiceReport): readonly Finding[] {
   const finding = (kind: Kind, about: string): Finding => ({
     kind,
     key: `${kind} ${serviceName(service)} ${about}`,
-    isUnclaimed: podNamespaces.length === 0,
+    ...(podNamespaces.length === 0 ? { unclaimedIn: service.namespace } : {}),
   });
   const failing = error !== null || held.some(isFailing) ? [finding("Failing", "")] : [];
   const differences = [...changes, ...held.filter(isUnderWay)].map(({ kind, id }) => finding("Drift", `${kind} ${id}`));

@@ -102,7 +102,8 @@ export function createLambda(
     const patience = (settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
     const start = Math.random();
     const ripeAfter = ask.leavesYoung === true && parseLambdaEnvironment(variables).isWatched ? RIPE_AFTER : 0;
-    const asked = { scopes, sweep, dryRun, force, newCluster: false, deadline, patience, ripeAfter, start };
+    const spreads = isFull(ask);
+    const asked = { scopes, sweep, spreads, dryRun, force, newCluster: false, deadline, patience, ripeAfter, start };
     const report = await reconcile(asked, certain(world));
     tell(report, { cause, isFull: isFull(ask), sweep, dryRun, force, settings });
     // The next pass describes the cluster anew. Where passes are frequent, that would be too often.

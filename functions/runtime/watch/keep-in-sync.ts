@@ -113,7 +113,16 @@ export async function keepInSync(options: KeepInSync): Promise<void> {
     const before = calls;
     const { newCluster } = options;
     const patience = (world.settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
-    const asked = { scopes, ...given, dryRun: false, force: false, newCluster, patience, start: Math.random() };
+    const asked = {
+      scopes,
+      ...given,
+      spreads: true,
+      dryRun: false,
+      force: false,
+      newCluster,
+      patience,
+      start: Math.random(),
+    };
     const report = await reconcile(asked, world);
     const warnings = report.warnings.filter(isNew);
     logReport(log, { ...report, warnings }, { cause, calls: calls - before, dryRun: false });

@@ -24,6 +24,13 @@ test("a process that has just begun takes all drift for lasting, so that no alar
   expect(createFindings()(reportOf(["a", "b"]), false).Drift).toBe(2);
 });
 
+test("what a sweep over some of many namespaces finds counts from the next sweep over the same, and stays while others are swept", () => {
+  const count = createFindings();
+  const [there, elsewhere] = [sweepOver("a.local", ["10.0.0.1"]), sweepOver("b.local", [])];
+  const sweeps = [there, elsewhere, there, elsewhere, sweepOver("a.local", []), elsewhere];
+  expect(sweeps.map((one) => count(one, true).Drift)).toEqual([0, 0, 1, 1, 0, 0]);
+});
+
 test("each reason counts for the alarm that the rules name, for Failing, for Drift, or for none", () => {
   const counted = RULES.map(({ reason }) => {
     const count = createFindings();
@@ -87,4 +94,14 @@ function reportOf(
 ): Report {
   const changes = ids.map((id) => ({ kind: "register", id, reason: "missing", pod: null }) as const);
   return report({ services: [serviceReport({ changes, held: heldFor(...reasons), ...wanted })] });
+}
+
+/** A sweep over one of two namespaces, and what nobody claims any more there. */
+function sweepOver(namespace: string, ids: readonly string[]): Report {
+  const namespaces = ["a.local", "b.local"].map((name) => ({
+    namespace: name,
+    instances: 1,
+    swept: name === namespace,
+  }));
+  return { ...reportOf(ids, [], { ...ORPHAN, namespace }), namespaces };
 }
