@@ -1,52 +1,66 @@
 import { InputError } from "../core/errors.ts";
-import { podName } from "../core/model.ts";
-import type { Pod, PodQuery } from "../core/model.ts";
+import type { Claim, Pod, PodQuery } from "../core/model.ts";
 import { renderAbout } from "./about.ts";
+import { isPodMeant, nearTo, parseTarget } from "./explain-target.ts";
+import type { Target } from "./explain-target.ts";
 import { explain } from "./explain.ts";
 import { getReady, makePass } from "./pass.ts";
 import type { Ready } from "./pass.ts";
 import { balancersRead, podsRead } from "./record.ts";
 import { tellProblems } from "./problems.ts";
-import { renderExplanation } from "./render-explain.ts";
+import { listSome, renderExplanation } from "./render-explain.ts";
 import { dryPass, readConfiguration } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 
-/** Why a pod, an instance, an address or a service is, or is not, in Cloud Map. Returns the exit code. */
-export async function runExplain(target: string, options: Options, terminal: Terminal): Promise<0 | 1> {
+/** Why a pod, an instance, an address, a service or a mapping is, or is not, in Cloud Map. Returns the exit code. */
+export async function runExplain(text: string, options: Options, terminal: Terminal): Promise<0 | 1> {
+  const target = parseTarget(text);
   const configuration = await readConfiguration(options, terminal);
   const ready = await getReady(configuration, options, terminal);
-  const request = dryPass([{ kind: "all" }], ready.world);
+  const { reads, world } = ready;
+  const request = dryPass([{ kind: "all" }], world);
   const report = await makePass(request, ready);
   const pods = await findPods(target, ready, request.deadline);
-  const explanation = explain(target, pods, report, ready.reads, ready.world.settings);
+  const explanation = explain(target, pods, report, reads, world.settings);
   terminal.progress("");
-  const { instances, services } = explanation;
-  if (pods.length + instances.length + services.length === 0)
-    throw new InputError(
-      `nothing is called ${target}: no pod (NAMESPACE/NAME, or its name or address where a mapping selects in its namespace), no instance and no service; check the name, and --context`,
-    );
+  const { instances, services, mappings } = explanation;
+  const isFound = pods.length + instances.length + services.length + mappings.length > 0;
+  const near = isFound ? [] : nearTo(target, report, reads);
   const about = ready.about();
-  terminal.out(
-    options.output === "json"
-      ? `${JSON.stringify({ about, ...explanation, ok: report.ok }, null, 2)}\n`
-      : renderAbout(about, terminal.style) + renderExplanation(explanation, terminal.style),
-  );
-  tellProblems({ warnings: [], errors: report.errors, services: [] }, terminal);
+  if (options.output === "json")
+    terminal.out(`${JSON.stringify({ about, ...explanation, near, ok: isFound && report.ok }, null, 2)}\n`);
+  else
+    terminal.out(renderAbout(about, terminal.style) + (isFound ? renderExplanation(explanation, terminal.style) : ""));
+  if (!isFound) throw notFound(text, near, ready);
+  tellProblems({ warnings: [], errors: report.errors, services: report.services }, terminal);
   return report.ok ? 0 : 1;
 }
 
-/** Those that are called so, or have that address; what no list has shown is looked for in the Kubernetes namespaces of the mappings. */
-async function findPods(target: string, { world, reads }: Ready, until: number): Promise<readonly Pod[]> {
-  const isMeant = ({ key, ips }: Pod) =>
-    [key.name, `${key.namespace}/${key.name}`, podName(key), ...ips].includes(target);
+/** Says where was looked, too. */
+function notFound(text: string, near: readonly string[], { reads, world }: Ready): InputError {
+  const looked = [...new Set([...reads.pods.values()].map(({ query }) => query.namespace))];
+  const meant = near.length === 0 ? "" : `; did you mean ${near.join(", or ")}?`;
+  return new InputError(
+    `nothing is called ${text}${meant}${meant === "" ? "; looked" : " Looked"} among pods of ${listSome(looked, "no Kubernetes namespace")}, instances and services of ${listSome(world.settings.namespaces, "no namespace")}, and mappings; write a pod of another Kubernetes namespace as NAMESPACE/NAME, or choose another cluster with --context`,
+  );
+}
+
+/** Those that are meant; what no list has shown is looked for in the Kubernetes namespaces of the mappings. */
+async function findPods(target: Target, { world, reads }: Ready, until: number): Promise<readonly Pod[]> {
+  const isMeant = (pod: Pod) => isPodMeant(target, pod);
   const seen = [...podsRead(reads), ...balancersRead(reads)].filter(isMeant);
   if (seen.length > 0) return seen;
   const claims = reads.sources.flatMap((source) => (source.state === "read" ? source.claims : []));
-  const [namespace, name] = target.includes("/") ? target.split("/") : [];
-  const queries: readonly PodQuery[] =
-    namespace !== undefined && name !== undefined
-      ? [{ namespace, labelSelector: "", name }]
-      : [...new Set(claims.map(({ pods }) => pods.namespace))].map((one) => ({ namespace: one, labelSelector: "" }));
-  const lists = await world.cluster.listPods(queries, until);
+  const lists = await world.cluster.listPods(queriesFor(target, claims), until);
   return [...lists.values()].flatMap((read) => ("value" in read ? read.value.filter(isMeant) : []));
+}
+
+function queriesFor({ name, kind }: Target, claims: readonly Claim[]): readonly PodQuery[] {
+  const [first = "", second] = name.split("/");
+  if (second === undefined)
+    return [...new Set(claims.map(({ pods }) => pods.namespace))].map((namespace) => ({
+      namespace,
+      labelSelector: "",
+    }));
+  return [{ namespace: first, labelSelector: "", ...(kind === "workload" ? {} : { name: second }) }];
 }

@@ -3,23 +3,28 @@ import { byText, podName } from "../core/model.ts";
 import type { Claim, Instance, Pod, Service } from "../core/model.ts";
 import { viewNodes } from "../core/nodes.ts";
 import type { Report, ReportedChange, ReportedHeld, ServiceReport } from "../core/report.ts";
-import { readSelector } from "../core/selectors.ts";
 import type { Settings } from "../core/settings.ts";
 import { reportedHolder } from "../core/report-service.ts";
+import { explainMappings, matchMapping } from "./explain-mapping.ts";
+import type { ExplainedMapping, MatchedMapping } from "./explain-mapping.ts";
+import { isNamed, isServiceMeant } from "./explain-target.ts";
+import type { Target } from "./explain-target.ts";
 import { isClaimedBy } from "./is-claimed-by.ts";
 import { originsOf } from "./origins.ts";
 import type { Origin } from "./origins.ts";
 import { balancersRead, podsRead } from "./record.ts";
 import type { Reads } from "./record.ts";
 import { holderIn } from "./render-changes.ts";
-import { ownerOf } from "./status.ts";
+import { isSame, ownerOf, unclaimed } from "./status.ts";
 
 /** Why something is, or is not, in Cloud Map: one answer for each pod, instance and service that is called so. */
 export type Explanation = {
   readonly pods: readonly ExplainedPod[];
   readonly instances: readonly ExplainedInstance[];
-  /** Services of that name, as the pass sees them. */
+  /** Services of that name, as the pass sees them, claimed or not. */
   readonly services: readonly ExplainedService[];
+  /** Mappings, and objects that claim, of that name. */
+  readonly mappings: readonly ExplainedMapping[];
   /** What the next pass would do about the pods and instances. */
   readonly next: readonly Next[];
 };
@@ -40,9 +45,6 @@ export type ExplainedPod = {
   readonly mappings: readonly MatchedMapping[];
 };
 
-/** `missing`: the one requirement of the selector that the pod lacks; of a mapping that chooses it, null. */
-export type MatchedMapping = { readonly mapping: string; readonly service: string; readonly missing: string | null };
-
 export type ExplainedInstance = {
   readonly service: string;
   readonly id: string;
@@ -62,7 +64,7 @@ export type Next = { readonly service: string } & (
 
 /** `pods`: those that are called so, or have that address, whether or not a mapping chooses them. */
 export function explain(
-  target: string,
+  target: Target,
   pods: readonly Pod[],
   report: Report,
   reads: Reads,
@@ -73,10 +75,9 @@ export function explain(
   const isMeant = (instance: Instance) => {
     const pod = podOf(instance);
     return (
-      instance.id === target ||
-      addressesOf(instance).includes(target) ||
-      (pod !== undefined &&
-        (names.has(podName(pod)) || [podName(pod), `${pod.namespace}/${pod.name}`].includes(target)))
+      instance.id === target.text ||
+      addressesOf(instance).includes(target.text) ||
+      (pod !== undefined && (names.has(podName(pod)) || isNamed(target, pod)))
     );
   };
   const found = [...reads.instances].flatMap(([service, instances]) =>
@@ -84,13 +85,14 @@ export function explain(
   );
   const ids = new Set(found.map(({ service, instance }) => `${service.name} ${instance.id}`));
   const isNext = (service: string, one: Pick<ReportedChange, "id" | "pod" | "kubernetesService">) =>
-    one.id === target || names.has(holderIn(one) ?? "") || ids.has(`${service} ${one.id}`);
+    one.id === target.text || names.has(holderIn(one) ?? "") || ids.has(`${service} ${one.id}`);
   return {
     pods: pods.map((pod) => explainPod(pod, claims, reads)),
     instances: found.map(({ service, instance }) => explainInstance(service, instance, claims, reads, settings)),
-    services: report.services
-      .filter(({ namespace, service }) => [service, `${namespace}/${service}`].includes(target))
+    services: servicesOf(report, reads)
+      .filter((service) => isServiceMeant(target, service))
       .map((service) => explainService(service, claims, reads)),
+    mappings: explainMappings(target, report, reads),
     next: report.services.flatMap(({ namespace, service, changes, held }): readonly Next[] => [
       ...changes
         .filter((change) => isNext(service, change))
@@ -100,6 +102,13 @@ export function explain(
         .map((hold) => ({ service: `${namespace}/${service}`, held: hold })),
     ]),
   };
+}
+
+/** With those that nobody claims. */
+function servicesOf({ services }: Report, { namespaces, instances }: Reads): readonly ServiceReport[] {
+  const all = namespaces.flatMap(({ read }) => ("value" in read ? read.value.services : []));
+  const untold = all.filter((one) => !services.some((service) => isSame(one, service)));
+  return [...services, ...untold.map((one) => ({ ...unclaimed(one), foreign: instances.get(one)?.length ?? 0 }))];
 }
 
 function explainService(
@@ -119,7 +128,7 @@ function explainService(
 }
 
 function explainPod(pod: Pod, claims: readonly Claim[], { nodes }: Reads): ExplainedPod {
-  const mappings = claims.flatMap((claim) => match(claim, pod) ?? []);
+  const mappings = claims.flatMap((claim) => matchMapping(claim, pod) ?? []);
   return {
     pod: podName(pod.key),
     ips: pod.ips,
@@ -127,22 +136,6 @@ function explainPod(pod: Pod, claims: readonly Claim[], { nodes }: Reads): Expla
     why: whyState(pod, viewNodes(nodes)),
     mappings: mappings.toSorted((a, b) => Number(a.missing !== null) - Number(b.missing !== null)),
   };
-}
-
-/** Undefined where the mapping is about other pods: of another Kubernetes namespace, or by more than one requirement. */
-function match(claim: Claim, pod: Pod): MatchedMapping | undefined {
-  const { pods: query, origin, namespace, service } = claim;
-  if (query.namespace !== pod.key.namespace || query.kind !== pod.key.kind) return undefined;
-  if (query.name !== undefined && query.name !== pod.key.name) return undefined;
-  const about = { mapping: origin.name, service: namespace === undefined ? service : `${namespace}/${service}` };
-  const terms = query.labelSelector === "" ? [] : query.labelSelector.split(/,(?![^(]*\))/);
-  const missing = terms.map((term) => term.trim()).filter((term) => !readSelector(term)(pod.labels));
-  if (missing.length > 1) return undefined;
-  if (missing.length === 0 && claim.chooses(pod)) return { ...about, missing: null };
-  // Every pod of the namespace has all of no labels: that is no near miss.
-  if (terms.length === 0) return undefined;
-  const [term = "what its source asks besides labels"] = missing;
-  return { ...about, missing: term };
 }
 
 function whyState(pod: Pod, view: ReturnType<typeof viewNodes>): string {
@@ -170,7 +163,7 @@ function explainInstance(
   const key = podOf(instance);
   const known = key?.kind === undefined ? podsRead(reads) : balancersRead(reads);
   const pod = key === undefined ? undefined : known.find((one) => podName(one.key) === podName(key));
-  const mapping = pod && claims.find((claim) => claim.service === name && match(claim, pod)?.missing === null);
+  const mapping = pod && claims.find((claim) => claim.service === name && matchMapping(claim, pod)?.missing === null);
   return {
     service: `${namespace.name}/${name}`,
     id: instance.id,

@@ -65,8 +65,13 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
       ended(await runDoctor(options, terminal));
     },
   );
-  addStack(addReport(program, "explain", "show why a pod, an instance or a service is in Cloud Map or is not"))
-    .argument("<name>", "a pod ([NAMESPACE/]NAME), an instance's id, an address, or a service ([NAMESPACE/]NAME)")
+  addStack(
+    addReport(program, "explain", "show why a pod, an instance, a service or a mapping is in Cloud Map or is not"),
+  )
+    .argument(
+      "<name>",
+      "a pod, service or object ([KIND/][NAMESPACE/]NAME, also deployment/NAME), a mapping (mappings[0]), an instance's id, or an address",
+    )
     .action(async (name: string, options: Options) => {
       const { runExplain } = await import("./explain-command.ts");
       ended(await runExplain(name, options, terminal));

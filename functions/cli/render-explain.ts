@@ -1,3 +1,4 @@
+import type { ExplainedMapping } from "./explain-mapping.ts";
 import type { Explanation, ExplainedInstance, ExplainedPod, Next } from "./explain.ts";
 import type { Origin } from "./origins.ts";
 import { holderIn, renderChanges } from "./render-changes.ts";
@@ -7,7 +8,7 @@ import { createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";
 
 /** What is known of each pod, instance and service, and in the end what the next pass would do. */
-export function renderExplanation({ pods, instances, services, next }: Explanation, style: Style): string {
+export function renderExplanation({ pods, instances, services, mappings, next }: Explanation, style: Style): string {
   const paint = createPaint(style);
   const blocks = [
     ...pods.map((pod) => podLines(pod, isHidden(pod, instances, next), paint)),
@@ -21,6 +22,7 @@ export function renderExplanation({ pods, instances, services, next }: Explanati
       ...renderChanges(service, "plan", paint),
       ...renderHolds(service.held, paint),
     ]),
+    ...mappings.map((mapping) => mappingLines(mapping, paint)),
     ...(pods.length + instances.length > 0 ? [nextLines(next, paint)] : []),
   ];
   return fit(`${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`, style);
@@ -40,7 +42,7 @@ function isHidden(
 /** So many names are listed; JSON has all. */
 const NAMES_SHOWN = 20;
 
-function listSome(names: readonly string[], none: string): string {
+export function listSome(names: readonly string[], none: string): string {
   if (names.length === 0) return none;
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";
   return `${names.slice(0, NAMES_SHOWN).join(", ")}${more}`;
@@ -86,6 +88,16 @@ const SOURCES: Readonly<Record<Origin["from"], string>> = {
   "somebody else": "somebody else, kept",
   unknown: "from neither its pod nor a mapping as they are now",
 };
+
+function mappingLines(mapping: ExplainedMapping, paint: Paint): readonly string[] {
+  const { mapping: name, service, asks, chosen, problems } = mapping;
+  return [
+    paint("bold", printable(name)),
+    `  maps ${printable(`${asks} to ${service === null ? "a service that is not known" : `service ${service}`}`)}`,
+    `  chooses ${printable(listSome(chosen, "nothing"))}`,
+    ...problems.map((problem) => `  ${paint("yellow", "!")} ${printable(problem)}`),
+  ];
+}
 
 function nextLines(next: readonly Next[], paint: Paint): readonly string[] {
   if (next.length === 0) return [paint("bold", "The next pass changes nothing about it.")];

@@ -151,12 +151,12 @@ export function ownerOf(instance: Instance, settings: Settings): string {
 }
 
 /** A namespace is reported by its name, or by its id where two of the configuration have the same name. */
-function isSame({ namespace, name }: Service, reported: Pick<ServiceReport, "namespace" | "service">): boolean {
+export function isSame({ namespace, name }: Service, reported: Pick<ServiceReport, "namespace" | "service">): boolean {
   return reported.service === name && [namespace.name, namespace.id].includes(reported.namespace);
 }
 
-/** Nobody claims it, and none of its instances is ours: a report is silent about it. */
-function unclaimed({ namespace, name }: Service): ServiceReport {
+/** Of one that nobody claims, and in which no instance is ours: a report is silent about it. */
+export function unclaimed({ namespace, name }: Service): ServiceReport {
   const nothing = { podNamespaces: [], desired: 0, registered: 0, foreign: 0, changes: [], held: [], error: null };
   return { namespace: namespace.name, service: name, ...nothing };
 }

@@ -103,6 +103,7 @@ const EXPLANATION = {
     },
   ],
   services: [],
+  mappings: [],
   next: [{ service: "shop.local/web", change: UPDATE }],
 } as const;
 const CHECKS = [
