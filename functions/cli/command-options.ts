@@ -3,11 +3,27 @@ import type { Command } from "commander";
 import type { Options } from "./session.ts";
 
 /** Options that people look for at a command that another one has. */
-const ELSEWHERE = [
+const ELSEWHERE: readonly { readonly command: string; readonly flags: string; readonly says: string }[] = [
   { command: "apply", flags: "--dry-run", says: "use `plan`" },
+  { command: "plan", flags: "--dry-run", says: "it changes nothing anyway; leave it out" },
   { command: "status", flags: "--exit-code", says: "use `plan --exit-code`" },
+  {
+    command: "doctor",
+    flags: "--exit-code",
+    says: "it ends with 1 where something failed; `plan --exit-code` asks for differences",
+  },
+  ...["plan", "apply", "status", "explain", "doctor", "validate", "resync", "destroy"].map((command) => ({
+    command,
+    flags: "--json",
+    says: "write --output json",
+  })),
+  ...["plan", "apply", "status", "explain", "doctor", "validate", "import", "destroy"].map((command) => ({
+    command,
+    flags: "-c <file>",
+    says: "write -f FILE, or --config FILE",
+  })),
   { command: "resync", flags: "--config <file>", says: "name the stack that was deployed with `resync --stack NAME`" },
-] as const;
+];
 
 /** Hidden, so that whoever writes one is answered with the other command. */
 export function addElsewhere(command: Command): void {
@@ -19,7 +35,7 @@ function checkElsewhere(command: Command): void {
   for (const { command: name, flags, says } of ELSEWHERE) {
     const option = new Option(flags);
     if (name === command.name() && command.opts()[option.attributeName()] !== undefined)
-      command.error(`error: ${name} has no ${option.long}; ${says}`);
+      command.error(`error: ${name} has no ${option.long ?? option.short}; ${says}`);
   }
 }
 

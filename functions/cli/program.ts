@@ -124,13 +124,18 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
   program.hook("preAction", (_, command) => {
     const taken = command.registeredArguments;
     const argument = taken.some(({ variadic }) => variadic) ? undefined : command.args[taken.length];
-    if (argument !== undefined)
-      command.error(
-        `error: ${command.name()} takes no argument ${argument}; write --config ${argument} if it is the configuration`,
-      );
+    if (argument !== undefined) command.error(`error: ${surplus(argument, command)}`);
     if (!["init", "completion"].includes(command.name())) checkSource(command);
   });
   return program;
+}
+
+function surplus(argument: string, command: Command): string {
+  const { config, stack } = command.opts<Partial<Options>>();
+  const says = `${command.name()} takes no ${command.registeredArguments.length > 0 ? "further " : ""}argument ${argument}`;
+  return config === undefined && stack === undefined
+    ? `${says}; write --config ${argument} if it is the configuration`
+    : `${says}; leave it out`;
 }
 
 /** What the deployed function can be asked for. */

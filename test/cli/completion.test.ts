@@ -11,6 +11,8 @@ test.each<[string, readonly string[], readonly string[]]>([
   ["a command's options", ["destroy", "--del"], ["--delete-services"]],
   ["no option that is hidden", ["apply", "--st"], []],
   ["the forms of output", ["plan", "--output", ""], ["json", "table"]],
+  ["nothing after an option whose value it does not know", ["plan", "--context", ""], []],
+  ["what a command's argument can be", ["completion", "z"], ["zsh"]],
   ["files after an option that takes one", ["plan", "--config", "package.js"], ["package.json"]],
 ])("bash completes %s", async (_, words, expected) => {
   const script = `${await printed("bash")}
@@ -24,6 +26,7 @@ test("fish and zsh have a script of their own kind", async () => {
   expect(await printed("zsh")).toMatch(/^autoload -U \+X bashcompinit && bashcompinit\n/);
   const fish = await printed("fish");
   expect(fish).toContain("-f -a destroy -d 'remove every instance of this owner, part and cluster from Cloud Map'\n");
+  expect(fish).toContain(`"__fish_seen_subcommand_from completion" -f -a 'bash zsh fish'\n`);
   expect(fish).toContain('"__fish_seen_subcommand_from plan" -s o -l output -x -a "table json"');
 });
 

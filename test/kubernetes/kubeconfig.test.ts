@@ -199,7 +199,7 @@ test.each<[string, string, RegExp]>([
   ["no YAML", "{", /kubeconfig .*config cannot be read/],
   ["no kubeconfig", "clusters: 7", /is no kubeconfig/],
   ["one name twice", "users: [{ name: a, user: {} }, { name: a, user: {} }]", /two users of the name "a"/],
-  ["nothing", "", /no context ""; name one of \(none\)/],
+  ["nothing", "", /has no contexts; name another file with --kubeconfig/],
 ])("a file that holds %s is an error that names it", async (_, text, problem) => {
   const { connect, folder } = await open();
   const file = join(folder, "config");

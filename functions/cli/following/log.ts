@@ -1,3 +1,4 @@
+import type { MadeChange } from "../../runtime/lambda/changes-made.ts";
 import { shapeLine } from "../../runtime/lambda/log-report.ts";
 import type { Log } from "../../runtime/lambda/log-report.ts";
 import type { Options, Terminal } from "../session.ts";
@@ -21,9 +22,13 @@ export function createLog({ out, style }: Pick<Terminal, "out" | "style">, outpu
       message: said,
       ...fields
     } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const { error, changes = [], ...others } = fields;
     const word = level === "info" ? "" : `${paint(STYLES[level], level)}: `;
-    const rest = Object.keys(fields).length === 0 ? "" : ` ${paint("dim", printable(JSON.stringify(fields)))}`;
-    return out(`${paint("dim", timestamp.slice(11, 19))} ${word}${printable(String(said))}${rest}\n`);
+    const pairs = pairsOf(others);
+    const rest = pairs.length === 0 ? "" : ` ${paint("dim", printable(pairs.join(" ")))}`;
+    const cause = typeof error === "string" ? `: ${error.split("\n").map(printable).join("\n  ")}` : "";
+    const below = (changes as readonly MadeChange[]).map((change) => `\n  ${printable(madeText(change))}`).join("");
+    return out(`${paint("dim", timestamp.slice(11, 19))} ${word}${printable(String(said))}${cause}${rest}${below}\n`);
   };
   return {
     debug: () => {},
@@ -32,6 +37,22 @@ export function createLog({ out, style }: Pick<Terminal, "out" | "style">, outpu
     error: (message: unknown, ...extra: readonly unknown[]) => write("error", message, extra),
     getLevelName: () => "INFO",
   };
+}
+
+/** `register 10.0.0.1 in shop.local/web: missing, of shop/web-1` */
+function madeText({ kind, id, namespace, service, reason, pod }: MadeChange): string {
+  return `${kind} ${id} in ${namespace}/${service}: ${reason}${pod === null ? "" : `, of ${pod}`}`;
+}
+
+/** `cause=watch drift.missing=2`: what there is, and not what there is none of. */
+function pairsOf(fields: Readonly<Record<string, unknown>>, before = ""): readonly string[] {
+  return Object.entries(fields).flatMap(([key, value]): readonly string[] => {
+    if (value === 0 || value === "" || value === null || (Array.isArray(value) && value.length === 0)) return [];
+    if (typeof value === "object" && !Array.isArray(value))
+      return pairsOf(value as Readonly<Record<string, unknown>>, `${before}${key}.`);
+    const isPlain = typeof value === "string" && /^[^\s"=]+$/.test(value);
+    return [`${before}${key}=${isPlain ? value : JSON.stringify(value)}`];
+  });
 }
 
 /** Further fields, an error, or a text. */

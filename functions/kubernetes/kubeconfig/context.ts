@@ -1,4 +1,5 @@
 import { InputError } from "../../core/errors.ts";
+import { nearest } from "../../core/nearest.ts";
 import type { ClusterEntry, UserEntry } from "./document.ts";
 import type { Found } from "./files.ts";
 
@@ -15,10 +16,7 @@ export type Context = {
 /** Throws an InputError where there is no such context, or what it names is not there. */
 export function resolveContext({ origin, kubeconfig }: Found, wanted = kubeconfig.currentContext): Context {
   const context = kubeconfig.contexts.get(wanted);
-  if (context === undefined)
-    throw new InputError(
-      `${origin} has no context ${JSON.stringify(wanted)}; name one of ${[...kubeconfig.contexts.keys()].join(", ") || "(none)"} with --context`,
-    );
+  if (context === undefined) throw new InputError(noContext(origin, wanted, [...kubeconfig.contexts.keys()]));
   const cluster = kubeconfig.clusters.get(context.cluster);
   const server = cluster?.server ?? "";
   if (cluster === undefined || !/^https?:/.test(server) || !URL.canParse(server))
@@ -34,4 +32,12 @@ export function resolveContext({ origin, kubeconfig }: Found, wanted = kubeconfi
     user: user ?? {},
     userName: context.user,
   };
+}
+
+function noContext(origin: string, wanted: string, contexts: readonly string[]): string {
+  if (contexts.length === 0) return `${origin} has no contexts; name another file with --kubeconfig`;
+  const choice = `name one with --context: ${contexts.join(", ")}`;
+  if (wanted === "") return `${origin} has no current context; ${choice}`;
+  const near = nearest(wanted, contexts);
+  return `${origin} has no context ${JSON.stringify(wanted)}; ${near === undefined ? "" : `did you mean ${near}? Otherwise `}${choice}`;
 }
