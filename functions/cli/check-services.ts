@@ -7,7 +7,7 @@ import { checkCreation } from "./check-creation.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
-import { reportTitle } from "./render.ts";
+import { reportTitle } from "./service-table.ts";
 import { groupHolds } from "./render-holds.ts";
 import { counted } from "./text.ts";
 

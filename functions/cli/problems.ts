@@ -1,5 +1,5 @@
 import type { Report } from "../core/report.ts";
-import { reportTitle } from "./render.ts";
+import { reportTitle } from "./service-table.ts";
 import type { Terminal } from "./session.ts";
 import { printable } from "./text.ts";
 

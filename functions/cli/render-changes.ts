@@ -1,6 +1,6 @@
 import { CLUSTER_KEY, IPV4_KEY, KUBE_SERVICE_KEY, OWNER_KEY, POD_KEY, POD_NAMESPACE_KEY } from "../core/attributes.ts";
 import type { Differences } from "../core/differences.ts";
-import type { ReportedChange, ServiceReport } from "../core/report.ts";
+import type { ReportedChange, ReportedHeld, ServiceReport } from "../core/report.ts";
 import { printable } from "./text.ts";
 import type { Paint } from "./text.ts";
 
@@ -28,9 +28,22 @@ export function kindOf({ kind, reason }: Pick<ReportedChange, "kind" | "reason">
   return kind === "register" && reason === "missing" ? "create" : "update";
 }
 
-/** How many of a service's changes are of this kind. */
-export function countChanges({ changes }: Pick<ServiceReport, "changes">, wanted: Kind): number {
-  return changes.filter((change) => kindOf(change) === wanted).length;
+/** What is held, as what it would be if it were made; undefined of a claim. */
+export function kindOfHeld({ kind, why }: Pick<ReportedHeld, "kind" | "why">): Kind | undefined {
+  if (kind === "claim") return undefined;
+  if (kind === "deregister") return "remove";
+  return kind === "set-health" || why === "drifted" || why === "adopted" ? "update" : "create";
+}
+
+/** How many instances a service's changes of this kind are of; where they were applied, those that failed do not count. */
+export function countChanges({ changes }: Pick<ServiceReport, "changes">, wanted: Kind, verb: Verb = "plan"): number {
+  return changes.filter((change) => kindOf(change) === wanted && (verb === "plan" || change.error === undefined))
+    .length;
+}
+
+/** One where the service itself is created, or deleted. */
+export function countServices({ creates, deleted }: Pick<ServiceReport, "creates" | "deleted">, wanted: Kind): 0 | 1 {
+  return (wanted === "create" && creates !== undefined) || (wanted === "remove" && deleted === true) ? 1 : 0;
 }
 
 /** A line a change, as they follow one another: registrations and updates, then removals. */
@@ -156,9 +169,9 @@ function reasonOf({ kind, reason, keys, attributes, kubernetesService }: Reporte
       return whyOf(reason, kubernetesService !== undefined);
     case "drifted":
     case "adopted":
-      return `${WHY[reason]}${differing}`;
+      return `${whyOf(reason, false)}${differing}`;
     case "pod-not-ready":
-      return kind === "set-health" ? "marked unhealthy, its pod is not ready" : WHY[reason];
+      return kind === "set-health" ? "marked unhealthy, its pod is not ready" : whyOf(reason, false);
     case "ready":
       return "marked healthy, its pod is ready";
     default:
@@ -174,28 +187,40 @@ export function holderIn({
   return pod ?? (kubernetesService === undefined ? undefined : `Service ${kubernetesService}`);
 }
 
-/** Why a change is made, or held; `isOfService`: of the instance of a load balancer. */
-export function whyOf(reason: ReportedChange["reason"], isOfService: boolean): string {
-  return (isOfService ? WHY_OF_SERVICE[reason] : undefined) ?? WHY[reason];
+/** Why `count` changes are made, or held; `isOfService`: of the instances of load balancers. */
+export function whyOf(reason: ReportedChange["reason"], isOfService: boolean, count = 1): string {
+  const [one, many] = (isOfService ? WHY_OF_SERVICE[reason] : undefined) ?? WHY[reason];
+  return count === 1 ? one : many;
 }
 
-const WHY_OF_SERVICE: Readonly<Partial<Record<ReportedChange["reason"], string>>> = {
-  missing: "its load balancer is there",
-  unselected: "its Service lives on, but no longer claims it",
-  unmapped: "its Service lives on, but nothing names this service any more",
+type Why = readonly [one: string, many: string];
+
+const WHY_OF_SERVICE: Readonly<Partial<Record<ReportedChange["reason"], Why>>> = {
+  missing: ["its load balancer is there", "their load balancers are there"],
+  unselected: ["its Service lives on, but no longer claims it", "their Services live on, but no longer claim them"],
+  unmapped: [
+    "its Service lives on, but nothing names this service any more",
+    "their Services live on, but nothing names this service any more",
+  ],
 };
 
-const WHY: Readonly<Record<ReportedChange["reason"], string>> = {
-  missing: "its pod is ready",
-  drifted: "its attributes differ",
-  adopted: "it is taken over",
-  "pod-gone": "its pod is gone",
-  "load-balancer-gone": "its Service, or this name of its load balancer, is gone",
-  "pod-not-ready": "its pod is not ready",
-  unselected: "its pod still runs, but no mapping chooses it",
-  "service-gone": "the Service of its export is gone",
-  unmapped: "its pod still runs, but no mapping names this service any more",
-  destroyed: "destroy takes all of this owner",
-  replaced: "its pod is registered under another id",
-  ready: "its pod is ready again",
+const WHY: Readonly<Record<ReportedChange["reason"], Why>> = {
+  missing: ["its pod is ready", "their pods are ready"],
+  drifted: ["its attributes differ", "their attributes differ"],
+  adopted: ["it is taken over", "they are taken over"],
+  "pod-gone": ["its pod is gone", "their pods are gone"],
+  "load-balancer-gone": [
+    "its Service, or this name of its load balancer, is gone",
+    "their Services, or these names of their load balancers, are gone",
+  ],
+  "pod-not-ready": ["its pod is not ready", "their pods are not ready"],
+  unselected: ["its pod still runs, but no mapping chooses it", "their pods still run, but no mapping chooses them"],
+  "service-gone": ["the Service of its export is gone", "the Services of their exports are gone"],
+  unmapped: [
+    "its pod still runs, but no mapping names this service any more",
+    "their pods still run, but no mapping names this service any more",
+  ],
+  destroyed: ["destroy takes all of this owner", "destroy takes all of this owner"],
+  replaced: ["its pod is registered under another id", "their pods are registered under other ids"],
+  ready: ["its pod is ready again", "their pods are ready again"],
 };

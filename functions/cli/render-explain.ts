@@ -3,7 +3,7 @@ import type { Explanation, ExplainedInstance, ExplainedPod, Next } from "./expla
 import type { Origin } from "./origins.ts";
 import { holderIn, renderChanges } from "./render-changes.ts";
 import { renderHolds } from "./render-holds.ts";
-import { reportTitle } from "./render.ts";
+import { reportTitle } from "./service-table.ts";
 import { createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";
 

@@ -1,35 +1,56 @@
 import type { ReportedHeld } from "../core/report.ts";
-import { holderIn, whyOf } from "./render-changes.ts";
-import { printable } from "./text.ts";
+import { holderIn, kindOfHeld, whyOf } from "./render-changes.ts";
+import { counted, printable } from "./text.ts";
 import type { Paint } from "./text.ts";
 
 const HELD_SHOWN = 10;
 
-/** Holds of one reason and remedy are told once: what they concern, why it would be done, and what releases it. */
+/** Holds of one reason and remedy are told once: why it would be done, what releases it, and of several whom it concerns, a line each. */
 export function renderHolds(held: readonly ReportedHeld[], paint: Paint): readonly string[] {
-  return groupHolds(held).flatMap((holds) => [
-    `  ${paint("yellow", `! held (${holds[0].reason}):`)} ${printable(holdsText(holds))}`,
-    `      ${printable(holds[0].remedy)}`,
-  ]);
+  return groupHolds(held).flatMap((holds) => {
+    const [{ reason, remedy, isFailure }] = holds;
+    const sign = isFailure ? paint("red", `! held (${reason}), a failure:`) : paint("yellow", `! held (${reason}):`);
+    const names = holds.length === 1 ? [] : listNames(holds);
+    return [
+      `  ${sign} ${printable(holds.length === 1 ? holdsText(holds) : countText(holds))}`,
+      `      ${printable(remedy)}`,
+      ...names.map((name) => `      ${printable(name)}`),
+    ];
+  });
 }
 
-/** `remove 10.0.4.1 (shop/web-1), 10.0.4.2 (shop/web-2): its pod is gone`, of holds of one group */
+/** `remove 10.0.4.1 (shop/web-1), 10.0.4.2 (shop/web-2): their pods are gone`, of holds of one group */
 export function holdsText(holds: HoldGroup): string {
-  const names = holds.slice(0, HELD_SHOWN).map((hold) => {
-    const holder = holderIn(hold);
-    return holder === undefined ? hold.id : `${hold.id} (${holder})`;
-  });
-  const more = holds.length > HELD_SHOWN ? ` and ${holds.length - HELD_SHOWN} more` : "";
-  const { why, kubernetesService } = holds[0];
-  return `${wordOf(holds[0])} ${names.join(", ")}${more}${why === null ? "" : `: ${whyOf(why, kubernetesService !== undefined)}`}`;
+  return `${wordOf(holds[0])} ${listNames(holds).join(", ")}${reasonOf(holds)}`;
+}
+
+/** `remove 2 instances: their pods are gone` */
+function countText(holds: HoldGroup): string {
+  if (holds[0].kind === "claim") return counted(holds.length, "claim");
+  return `${wordOf(holds[0])} ${counted(holds.length, "instance")}${reasonOf(holds)}`;
 }
 
 type HoldGroup = readonly [ReportedHeld, ...ReportedHeld[]];
 
-function wordOf({ kind, why }: ReportedHeld): string {
-  switch (kind) {
+function listNames(holds: HoldGroup): readonly string[] {
+  const names = holds.slice(0, HELD_SHOWN).map((hold) => {
+    const holder = holderIn(hold);
+    return holder === undefined ? hold.id : `${hold.id} (${holder})`;
+  });
+  return holds.length <= HELD_SHOWN
+    ? names
+    : [...names, `… and ${holds.length - HELD_SHOWN} more (--output json has all)`];
+}
+
+function reasonOf(holds: HoldGroup): string {
+  const [{ why, kubernetesService }] = holds;
+  return why === null ? "" : `: ${whyOf(why, kubernetesService !== undefined, holds.length)}`;
+}
+
+function wordOf(held: ReportedHeld): string {
+  switch (held.kind) {
     case "register":
-      return why === "drifted" || why === "adopted" ? "update" : "register";
+      return kindOfHeld(held) === "update" ? "update" : "register";
     case "deregister":
       return "remove";
     case "set-health":
@@ -37,7 +58,7 @@ function wordOf({ kind, why }: ReportedHeld): string {
     case "claim":
       return "the claim of";
     default:
-      return kind satisfies never;
+      return held.kind satisfies never;
   }
 }
 
@@ -45,7 +66,7 @@ function wordOf({ kind, why }: ReportedHeld): string {
 export function groupHolds(held: readonly ReportedHeld[]): readonly HoldGroup[] {
   const groups = new Map<string, [ReportedHeld, ...ReportedHeld[]]>();
   for (const hold of held) {
-    const key = JSON.stringify([hold.kind, hold.reason, hold.why, hold.remedy]);
+    const key = JSON.stringify([hold.kind, hold.reason, hold.why, hold.remedy, hold.isFailure]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [hold]);
     else group.push(hold);

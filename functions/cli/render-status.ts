@@ -1,7 +1,8 @@
-import { reportTitle, renderFailure, renderMessages } from "./render.ts";
+import { renderFailure, renderMessages } from "./render.ts";
 import { holderIn } from "./render-changes.ts";
 import { groupHolds } from "./render-holds.ts";
 import { inSync } from "./remarks.ts";
+import { renderServiceTable, reportTitle } from "./service-table.ts";
 import type { ServiceStatus, Status } from "./status.ts";
 import { renderTable } from "./table.ts";
 import { counted, createPaint, fit, printable } from "./text.ts";
@@ -31,17 +32,20 @@ const COLUMNS = [
 ];
 
 function overview(services: readonly ServiceStatus[], { width }: Style): string {
-  const rows = services.map((service) => [
-    reportTitle(service),
-    isUnknown(service) ? "?" : service.desired,
-    isUnknown(service) ? "?" : service.registered,
-    service.others.reduce((sum, { instances }) => sum + instances, 0),
-    service.unhealthy ?? "-",
-    service.differs,
-    service.held.length,
-    service.state,
-  ]);
-  return renderTable(COLUMNS, rows, width);
+  const rows = services.map((service) => ({
+    service,
+    cells: [
+      isUnknown(service) ? "?" : service.desired,
+      isUnknown(service) ? "?" : service.registered,
+      service.others.reduce((sum, { instances }) => sum + instances, 0),
+      service.unhealthy ?? "-",
+      service.differs,
+      service.held.length,
+      // What is held hides nothing of what a pass would change.
+      service.state === "held" && service.differs > 0 ? "differs, held" : service.state,
+    ],
+  }));
+  return renderServiceTable(COLUMNS, rows, width);
 }
 
 /** A failed read tells no numbers. */

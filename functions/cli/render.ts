@@ -1,11 +1,11 @@
-import type { Report, ReportedHeld, ServiceReport } from "../core/report.ts";
-import { countChanges, renderChanges, SIGNS } from "./render-changes.ts";
-import type { Kind, Verb } from "./render-changes.ts";
+import type { Report, ServiceReport } from "../core/report.ts";
+import { countChanges, countServices, KINDS, renderChanges, SIGNS } from "./render-changes.ts";
+import type { Verb } from "./render-changes.ts";
 import { renderHolds } from "./render-holds.ts";
-import { inSync } from "./remarks.ts";
+import { renderSummary } from "./render-summary.ts";
 import type { RemarkedService, Seen } from "./remarks.ts";
-import { renderTable } from "./table.ts";
-import { counted, createPaint, fit, printable } from "./text.ts";
+import { renderServiceTable, reportTitle } from "./service-table.ts";
+import { createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";
 
 /**
@@ -19,10 +19,10 @@ export function renderReport(report: Seen, verb: Verb, style: Style, command = "
     ...[...renderErrors(report, paint), ...renderClaims(report, paint), ...renderWarnings(report, paint)].map(
       (line, index, all) => (index === all.length - 1 ? `${line}\n` : line),
     ),
-    legend(report, paint),
-    paint("bold", summary(report, verb, command)),
+    paint("bold", renderSummary(report, verb, command)),
   ];
-  const table = report.services.length === 0 ? "" : `${overview(report.services, verb, style)}\n\n`;
+  const table =
+    report.services.length === 0 ? "" : `${overview(report.services, verb, style)}\n\n${fit(legend(paint), style)}\n\n`;
   return `${table}${fit(`${parts.filter((part) => part !== "").join("\n")}\n`, style)}`;
 }
 
@@ -55,7 +55,8 @@ function renderWarnings({ warnings }: Pick<Report, "warnings">, paint: Paint): r
 const COLUMNS = [
   { head: "service" },
   { head: "desired" },
-  { head: "registered" },
+  { head: "ours" },
+  { head: "others" },
   { head: "+" },
   { head: "~" },
   { head: "-" },
@@ -63,38 +64,56 @@ const COLUMNS = [
   { head: "state", isText: true },
 ];
 
+/** A column of others stands there where there are any. */
 function overview(services: readonly RemarkedService[], verb: Verb, { width }: Style): string {
-  const rows = services.map((service) => [
-    reportTitle(service),
-    service.error !== null && service.desired === 0 ? "?" : service.desired,
-    service.error !== null && service.registered === 0 ? "?" : service.registered,
-    countChanges(service, "create"),
-    countChanges(service, "update"),
-    countChanges(service, "remove"),
-    service.held.length,
-    stateOf(service, verb),
-  ]);
-  return renderTable(COLUMNS, rows, width);
+  const isShown = (head: string) => head !== "others" || services.some(({ foreign }) => foreign > 0);
+  const rows = services.map((service) => {
+    const cells = {
+      desired: service.error !== null && service.desired === 0 ? "?" : service.desired,
+      ours: service.error !== null && service.registered === 0 ? "?" : service.registered,
+      others: service.foreign,
+      ...Object.fromEntries(
+        KINDS.map((kind) => [SIGNS[kind].sign, countServices(service, kind) + countChanges(service, kind, verb)]),
+      ),
+      held: service.held.length,
+      state: stateOf(service, verb),
+    };
+    return { service, cells: Object.entries(cells).flatMap(([head, cell]) => (isShown(head) ? [cell] : [])) };
+  });
+  return renderServiceTable(
+    COLUMNS.filter(({ head }) => isShown(head)),
+    rows,
+    width,
+  );
 }
 
 function stateOf({ error, deleted, changes, held, empty }: RemarkedService, verb: Verb): string {
-  if (error !== null) return "failed";
+  if (error !== null || held.some(({ isFailure }) => isFailure)) return "failed";
   if (deleted === true) return "deleted";
-  if (held.length > 0) return "held";
-  if (changes.length === 0) return empty ?? "in sync";
-  return verb === "plan" ? "differs" : "changed";
+  const found = [
+    ...(changes.length === 0 ? [] : [verb === "plan" ? "differs" : "changed"]),
+    ...(held.length === 0 ? [] : ["held"]),
+  ];
+  return found.length === 0 ? (empty ?? "in sync") : found.join(", ");
 }
 
 /** One service's changes and holds; nothing where there is nothing to tell, or it failed with what failed for all. */
 function story(service: ServiceReport, errors: readonly string[], verb: Verb, paint: Paint): string {
   const lines = [
-    ...(service.foreign === 0 ? [] : [`  others: ${service.foreign}, which are never touched`]),
+    ...othersLine(service),
     ...renderChanges(service, verb, paint),
     ...renderHolds(service.held, paint),
     ...(service.deleted === true ? [`  ${paint("red", "-")} deleted this service: empty, and claimed by nobody`] : []),
     ...renderFailure(service, errors, paint),
   ];
   return lines.length === 0 ? "" : `${paint("bold", printable(reportTitle(service)))}\n${lines.join("\n")}\n`;
+}
+
+function othersLine({ foreign, takeOver = 0 }: ServiceReport): readonly string[] {
+  if (foreign === 0) return [];
+  if (takeOver === 0) return [`  others: ${foreign}, which ${foreign === 1 ? "is" : "are"} never touched`];
+  if (takeOver === foreign) return [`  others: ${foreign}, to be taken over or removed`];
+  return [`  others: ${foreign}, of which ${takeOver} to be taken over or removed; the rest is never touched`];
 }
 
 /** Nothing where the failure is among those of the whole. */
@@ -106,67 +125,8 @@ export function renderFailure(
   return error === null || errors.includes(error) ? [] : [`  ${paint("red", "failed:")} ${printable(error)}`];
 }
 
-/** What the signs mean that were used. */
-function legend({ services }: Report, paint: Paint): string {
-  const signs = (["create", "update", "remove"] as const).flatMap((kind) =>
-    services.some((service) => countChanges(service, kind) > 0)
-      ? [`${paint(SIGNS[kind].style, SIGNS[kind].sign)} ${kind}`]
-      : [],
-  );
-  const held = services.some((service) => service.held.length > 0) ? [`${paint("yellow", "!")} held: not made`] : [];
-  const all = [...signs, ...held];
-  return all.length === 0 ? "" : `${all.join("   ")}\n`;
-}
-
-function summary(report: Seen, verb: Verb, command: string): string {
-  const { services, ok, warnings } = report;
-  const held = services.reduce((sum, service) => sum + service.held.length, 0);
-  const changes = services.reduce((sum, service) => sum + service.changes.length, 0);
-  const steps = [
-    ...(ok ? [] : ["Something failed: see above, correct it and run this again."]),
-    ...(verb === "plan" && changes > 0 ? [offer(changes, warnings, command)] : []),
-    ...(held > 0 ? ["The line under each `!` says what releases it."] : []),
-  ];
-  const counts = `${countsOf(services, verb)}${withoutPolicy(services)}`;
-  if (changes + held > 0) return [`${counts}${held === 0 ? "" : `, ${held} held`}.`, ...steps].join(" ");
-  return [...(ok ? [command === "destroy" ? "Nothing to remove." : inSync(report)] : []), ...steps].join(" ");
-}
-
-/** `Plan: 2 to create, 1 to update, 0 to remove`; of changes that failed, none counts. */
-function countsOf(services: readonly ServiceReport[], verb: Verb): string {
-  const made = services.map((service) => ({
-    changes: service.changes.filter(({ error }) => verb === "plan" || error === undefined),
-  }));
-  const count = (kind: Kind) => made.reduce((sum, one) => sum + countChanges(one, kind), 0);
-  const [create, update, remove] = [count("create"), count("update"), count("remove")];
-  return verb === "plan"
-    ? `Plan: ${create} to create, ${update} to update, ${remove} to remove`
-    : `Applied: ${create} created, ${update} updated, ${remove} removed`;
-}
-
-/** What a policy that forbids every change holds, as a plan without it would count it. */
-function withoutPolicy(services: readonly ServiceReport[]): string {
-  const held = services.flatMap((service) =>
-    service.held.filter(({ reason, remedy }) => reason === "policy" && remedy.startsWith("the policy is dry-run")),
-  );
-  const count = (isWanted: (hold: ReportedHeld) => boolean) => held.filter(isWanted).length;
-  const [create, remove] = [count(({ why }) => why === "missing"), count(({ kind }) => kind === "deregister")];
-  const counts = [
-    ["create", create],
-    ["update", held.length - create - remove],
-    ["remove", remove],
-  ] as const;
-  const told = counts.flatMap(([word, many]) => (many === 0 ? [] : [`${word} ${many}`]));
-  return held.length === 0 ? "" : `; would ${told.join(", ")} (held: the policy is dry-run)`;
-}
-
-function offer(changes: number, warnings: readonly string[], command: string): string {
-  const isForced = warnings.some((warning) => warning.startsWith("forced:"));
-  const which = changes === 1 ? "this change" : `these ${counted(changes, "change")}`;
-  return `\`${command}${isForced ? " --force" : ""}\` would make ${which}.`;
-}
-
-/** As it is written on the command line; a claim may name no namespace. */
-export function reportTitle({ namespace, service }: Pick<ServiceReport, "namespace" | "service">): string {
-  return namespace === "" ? service : `${namespace}/${service}`;
+/** What the signs mean, of the table too. */
+function legend(paint: Paint): string {
+  const signs = KINDS.map((kind) => `${paint(SIGNS[kind].style, SIGNS[kind].sign)} ${kind}`);
+  return [...signs, `${paint("yellow", "!")} held: not made`, "ours: of this owner"].join("   ");
 }

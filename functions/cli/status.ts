@@ -120,7 +120,7 @@ function stateOf(
   { error, held, changes }: Pick<ServiceReport, "error" | "held" | "changes">,
   empty: RemarkedService["empty"],
 ): State {
-  if (error !== null) return "failed";
+  if (error !== null || held.some(({ isFailure }) => isFailure)) return "failed";
   if (held.length > 0) return "held";
   return changes.length > 0 ? "differs" : (empty ?? "in sync");
 }

@@ -27,16 +27,6 @@ export function shorten(name: string, most = 60): string {
   return `${name.slice(0, most - 1 - tail)}…${name.slice(-tail)}`;
 }
 
-/** `NAMESPACE/SERVICE`: what is cut is the namespace, as long as anything is left of it. */
-export function shortenPath(path: string, most: number): string {
-  const slash = path.lastIndexOf("/");
-  const room = most - (path.length - slash);
-  if (path.length <= most || slash === -1 || room < SHORTEST_PART) return shorten(path, most);
-  return `${shorten(path.slice(0, slash), room)}${path.slice(slash)}`;
-}
-
-const SHORTEST_PART = 5;
-
 /** Breaks every line at spaces, what follows indented below it. */
 export function fit(text: string, { width }: Pick<Style, "width">): string {
   if (width === undefined) return text;

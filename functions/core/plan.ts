@@ -39,7 +39,7 @@ export type Plan = {
   readonly desired: number;
   /** The ids of our instances, before any change. */
   readonly ours: readonly string[];
-  /** How many instances are not ours; they count against the quota too. */
+  /** How many instances are not ours, before any change; they count against the quota too. */
   readonly foreign: number;
   /** What is worth a line but is no failure, e.g. labels that were left out. */
   readonly warnings: readonly string[];

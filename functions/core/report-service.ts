@@ -55,11 +55,16 @@ export function serviceReport(result: Result, dryRun: boolean): ServiceReport {
   const isCreated = changes.some(({ kind, error: problem }) => kind === "register" && problem === undefined);
   const creates = isCreated && result.creates !== undefined ? { creates: result.creates } : {};
   const unmade = dryRun ? [] : unmadeOf(result, decided);
+  const made = dryRun ? [] : result.last;
+  const strangers = idsToTakeOver(plan);
+  const done = new Set(made.flatMap(({ change, result: how }) => (how === "done" ? [change.id] : [])));
+  const takeOver = strangers.filter((id) => !done.has(id)).length;
   return {
     ...about,
     desired: plan.desired,
-    registered: dryRun ? plan.ours.length : countRegistered(plan.ours, result.last),
-    foreign: plan.foreign,
+    registered: countRegistered(plan.ours, made),
+    foreign: plan.foreign - (strangers.length - takeOver),
+    ...(takeOver === 0 ? {} : { takeOver }),
     ...creates,
     changes: changes.toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     held: [...claims, ...decided.held, ...unmade]
@@ -77,6 +82,13 @@ function plannedChanges({ proposals }: Plan, { changes }: Decided): readonly Rep
     if (change.kind !== "register") return planned;
     return { ...planned, attributes: differencesOf(observed.get(change), change.attributes, change.keys) };
   });
+}
+
+/** What is not ours, and is to be taken over or removed, each once: `adopt`, or a previous owner, allows it. */
+function idsToTakeOver({ proposals, ours }: Plan): readonly string[] {
+  const known = new Set(ours);
+  const changed = proposals.filter(({ instance, isMine }) => instance !== undefined && isMine);
+  return [...new Set(changed.map(({ change }) => change.id))].filter((id) => !known.has(id));
 }
 
 function countRegistered(ours: readonly string[], outcomes: readonly Outcome[]): number {

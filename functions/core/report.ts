@@ -40,8 +40,10 @@ export type ServiceReport = {
   readonly desired: number;
   /** Our instances after the pass; before it, where it changes nothing. */
   readonly registered: number;
-  /** Instances that are not ours; of a service that could not be read, none are known. */
+  /** Instances that are not ours, after the pass; before it, where it changes nothing. Of a service that could not be read, none are known. */
   readonly foreign: number;
+  /** Of those, what is to be taken over or removed, held or not; absent where there are none. */
+  readonly takeOver?: number;
   /** What the service was created as, or in a dry run is to be created as. */
   readonly creates?: ServiceKind;
   /** Made, or in a dry run to be made. Sorted by id. */

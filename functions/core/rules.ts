@@ -34,7 +34,7 @@ export const RULES: readonly Rule[] = [
     isFailure: false,
     holds: each(({ instance, isMine }, { seen, wrongCluster }) => {
       if (wrongCluster !== undefined)
-        return "this is not the cluster that registered this owner's instances; the error says more";
+        return "this is not the cluster that registered this owner's instances; reach that one with --context, name it in `previousClusters` if it is gone, or let this one register beside it with --new-cluster";
       if (isMine || instance === undefined || ownershipOf(instance, seen.settings) !== "other-cluster")
         return undefined;
       const other = instance.attributes[CLUSTER_KEY] ?? "";

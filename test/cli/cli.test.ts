@@ -9,7 +9,7 @@ test("plan tells what apply would do, and changes nothing", async () => {
   const { run, writes } = await setUpCli();
   const { code, out, err } = await run("plan");
   expect(out).toContain("+ register 10.0.0.1 (shop/web-1): its pod is ready");
-  expect(out).toContain("`apply` would make these 2 changes");
+  expect(out).toContain("`apply` would make these 3 changes");
   expect([code, err]).toEqual([0, ""]);
   expect(writes()).toEqual([]);
 });
@@ -52,7 +52,7 @@ test("what is held on purpose is drift, and no failure", async () => {
 test("an error wins over drift", async () => {
   const { run } = await setUpCli({ document: `${SMALLEST}sources: { serviceExports: true }\n` });
   const { code, out } = await run("plan", "--exit-code");
-  expect(out).toContain("Plan: 2 to create");
+  expect(out).toContain("Plan: 3 to create (1 service, 2 instances)");
   expect(out).toContain("the cluster serves no serviceexports.multicluster.x-k8s.io; install");
   expect(code).toBe(1);
 });

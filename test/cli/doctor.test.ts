@@ -151,7 +151,7 @@ test("a VirtualNode of v1beta1 is counted and named once, though its pods may be
   expect(out).toContain("pods of shop: can be listed\n");
   expect(out).not.toContain("pods of other");
   const planned = (await run("plan")).out;
-  expect(planned).toContain("the claim of VirtualNode shop/blue, VirtualNode shop/red\n");
+  expect(planned).toContain("      VirtualNode shop/blue\n      VirtualNode shop/red\n");
   expect(planned).toContain("2 held");
 });
 

@@ -42,7 +42,7 @@ test("shows what differs key by key, what is held with its remedy, and pods that
   const page = renderPage(incident(1)).replaceAll(/<[^>]*>/g, " ");
   for (const text of [
     /update 10\.0\.3\.8 \(shop\/payments-6d4cf56db6-q7lkm\): its attributes differ .*version +v1 +v2 .*team +a +none/,
-    /guard +remove 10\.0\.4\.0 .*: its pod still runs, but no mapping chooses it +shop\.local\/orders would lose its last/,
+    /guard +remove 10\.0\.4\.0 .*: their pods still run, but no mapping chooses them +shop\.local\/orders would lose its last/,
     /none +shop\/payments-6d4cf56db6-w41ts .*not ready +2026-11-01T08:00:05Z/,
     /failed: +instances could not be listed/,
   ])

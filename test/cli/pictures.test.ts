@@ -2,10 +2,13 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { renderAbout } from "../../functions/cli/about.ts";
 import { failed, ok, warning } from "../../functions/cli/check.ts";
+import { renderLeft } from "../../functions/cli/destroy/left.ts";
+import { renderDestroyed } from "../../functions/cli/destroy/render-destroyed.ts";
 import { renderChecks } from "../../functions/cli/render-checks.ts";
 import { renderExplanation } from "../../functions/cli/render-explain.ts";
 import { renderReport } from "../../functions/cli/render.ts";
 import { renderStatus } from "../../functions/cli/render-status.ts";
+import { renderFound } from "../../functions/cli/stack/resync-command.ts";
 import type { State } from "../../functions/cli/status.ts";
 import type { Style } from "../../functions/cli/text.ts";
 import { report, serviceReport } from "../support/reports.ts";
@@ -112,11 +115,62 @@ const CHECKS = [
   failed("namespace shop.local", "namespace shop.local does not exist in this account and region; check its name"),
 ];
 
+const FOUND = {
+  deployment: "eks-cloudmap-sync-staging",
+  cluster: "staging",
+  resync: "eks-cloudmap-sync-staging-SyncManualResync8C2F7B1E-Yb3kQ9xV2pLm",
+  account: "123456789012",
+  region: "eu-west-1",
+};
+const FOREIGN = {
+  kind: "register",
+  reason: "foreign",
+  why: "missing",
+  remedy: "the id is taken by an instance that carries no owner; deregister it if nobody needs it",
+  isFailure: false,
+} as const;
+const RESYNCED = report({
+  services: [
+    serviceReport({
+      desired: 4,
+      registered: 2,
+      foreign: 3,
+      takeOver: 1,
+      changes: [UPDATE],
+      held: [
+        { ...FOREIGN, id: "10.0.3.20", pod: "shop/web-7997f7f687-a1a1a" },
+        { ...FOREIGN, id: "10.0.3.21", pod: "shop/web-7997f7f687-b2b2b" },
+      ],
+    }),
+    serviceReport({ service: "orders", held: [{ ...HELD, reason: "source-failed", isFailure: true }] }),
+    serviceReport({ service: "a-service-with-a-name-that-is-longer-than-most-of-them-are" }),
+  ],
+  drift: { missing: 2, stale: 0, changed: 1, health: 0 },
+  ok: false,
+});
+const DESTROYED = report({
+  services: [
+    serviceReport({ registered: 0, changes: [{ ...REMOVAL, reason: "destroyed" }], deleted: true }),
+    serviceReport({
+      service: "orders",
+      changes: [{ ...REMOVAL, id: "10.0.4.1", reason: "destroyed", error: "DeregisterInstance was refused: denied" }],
+      error: "DeregisterInstance was refused: denied",
+    }),
+  ],
+  ok: false,
+});
+const LEFT = [
+  { namespace: "shop.local", service: "orders", ours: 1, others: 2, isOurs: true },
+  { namespace: "shop.local", service: "legacy", ours: 0, others: 7, isOurs: false },
+];
+
 const PICTURES: Readonly<Record<string, (style: Style) => string>> = {
   plan: (style) => renderAbout(ABOUT, style) + renderReport(REPORT, "plan", style),
   apply: (style) => renderAbout(ABOUT, style) + renderReport(REPORT, "apply", style),
   status: (style) => renderAbout(ABOUT, style) + renderStatus(STATUS, style),
   explain: (style) => renderAbout(ABOUT, style) + renderExplanation(EXPLANATION, style),
+  resync: (style) => renderFound(FOUND, style) + renderReport(RESYNCED, "apply", style, "resync"),
+  destroy: (style) => renderDestroyed(DESTROYED, "apply", ABOUT, style) + renderLeft(LEFT, style),
   doctor: (style) => renderAbout(ABOUT, style) + renderChecks(CHECKS, style),
 };
 

@@ -90,6 +90,30 @@ describe("the report of a pass", () => {
     expect((await pass({ ...given, request: { dryRun: true } })).report.services[0]?.registered).toBe(2);
   });
 
+  test("says how many of others are to be taken over, and counts them as ours once they are", async () => {
+    const left = { owner: undefined, cluster: undefined, attributes: { "appmesh.k8s.aws/mesh": "shop" } };
+    const instances = [
+      instance({ id: "10.0.0.1", pod: "web-1", ...left }),
+      instance({ id: "10.0.0.9", pod: "web-9", ...left }),
+      instance({ id: "10.0.0.7", owner: "other" }),
+    ];
+    const given = { pods: [pod()], instances: { web: instances } };
+    const serviceOf = async (appMesh: "live" | "exclusive", dryRun: boolean) => {
+      const { report } = await pass({
+        ...given,
+        settings: { adopt: { appMesh, externalDns: "off" } },
+        request: { dryRun },
+      });
+      return report.services[0];
+    };
+    expect(await serviceOf("live", true)).toMatchObject({ registered: 0, foreign: 3, takeOver: 1 });
+    expect(await serviceOf("exclusive", true)).toMatchObject({ registered: 0, foreign: 3, takeOver: 2 });
+    const live = await serviceOf("live", false);
+    expect(live).toMatchObject({ registered: 1, foreign: 2 });
+    expect(live).not.toHaveProperty("takeOver");
+    expect(await serviceOf("exclusive", false)).toMatchObject({ registered: 1, foreign: 1 });
+  });
+
   test("leaves services out that nobody claims and where nothing of ours is", async () => {
     const foreign = instance({ id: "10.0.0.7", owner: "other" });
     const { report } = await pass({ pods: [pod()], instances: { web: [], theirs: [foreign] } });

@@ -91,7 +91,9 @@ async function tellStory({ kubernetes, pass, discover, registerForeign }: Stage)
   await told("apply");
   kubernetes.options.fault = undefined;
   for (let index = 0; index < 600; index++) kubernetes.remove({ kind: "Pod", name: `job-${index}`, namespace });
-  console.log(`Instances of colorapp before and after: ${before.length} and ${(await discover("colorapp")).length}`);
+  console.log(
+    `Instances of colorapp before and after, the foreign one among them: ${before.length} and ${(await discover("colorapp")).length}`,
+  );
 
   chapter("it answers again: the pod that went meanwhile is removed, and a last plan finds no drift");
   await told("apply");

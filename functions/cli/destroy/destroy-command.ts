@@ -3,15 +3,13 @@ import { InputError } from "../../core/errors.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import type { Report } from "../../core/report.ts";
 import { parseEnvironment } from "../../runtime/configuration/environment.ts";
-import { renderAbout } from "../about.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { agree } from "../may-remove.ts";
 import { getReady } from "../pass.ts";
 import type { Ready } from "../pass.ts";
 import { tellProblems } from "../problems.ts";
-import { renderReport, reportTitle } from "../render.ts";
+import { reportTitle } from "../service-table.ts";
 import { countChanges } from "../render-changes.ts";
-import type { Verb } from "../render-changes.ts";
 import { accessOf, dryPass, readConfiguration } from "../session.ts";
 import type { Options, Terminal } from "../session.ts";
 import { findDeployment } from "../stack/find-deployment.ts";
@@ -21,6 +19,7 @@ import { composeAnyway } from "./compose-anyway.ts";
 import { asDestroyed } from "./destroyed.ts";
 import { findLeft, renderLeft } from "./left.ts";
 import type { Left } from "./left.ts";
+import { renderDestroyed } from "./render-destroyed.ts";
 import { stopWrites } from "./stop-writes.ts";
 import type { Clock } from "./stop-writes.ts";
 
@@ -83,7 +82,7 @@ async function isMeant(planned: Report, ready: Ready, found: Found | undefined, 
   const { ask } = terminal;
   const removals = planned.services.reduce((sum, service) => sum + countChanges(service, "remove"), 0);
   if (ask === undefined || (removals === 0 && found === undefined)) return true;
-  terminal.err(renderAll(planned, "plan", ready, terminal));
+  terminal.err(renderDestroyed(planned, "plan", ready.about(), terminal.style));
   const everything = `all ${counted(removals, "instance")} of ${ready.world.settings.owner}`;
   return agree(
     found === undefined
@@ -131,17 +130,12 @@ async function tell(made: Report, ready: Ready, options: DestroyOptions, termina
     terminal.out(`${JSON.stringify({ about: ready.about(), ...report, left }, null, 2)}\n`);
     tellProblems(report, terminal);
   } else {
-    const text = renderAll(report, verb, ready, terminal);
+    const text = renderDestroyed(report, verb, ready.about(), terminal.style);
     terminal.out(`${text}${dryRun ? "" : renderLeft(left, terminal.style)}`);
   }
   const ours = left.reduce((sum, one) => sum + one.ours, 0);
   for (const line of nextSteps(ours, dryRun ? undefined : stack)) terminal.err(`${line}\n`);
   return ours > 0 ? 1 : exitCodeOf(report, verb, false);
-}
-
-function renderAll(report: Report, verb: Verb, ready: Ready, { style }: Terminal): string {
-  const remark = "Mappings and policy are ignored: every instance of this owner is removed.\n\n";
-  return renderAbout(ready.about(), style) + fit(remark, style) + renderReport(report, verb, style, "destroy");
 }
 
 /** Whoever still writes as this owner has shown it by then. What cannot be read is no emptiness, but a failure. */

@@ -9,6 +9,7 @@ import { tellProblems } from "../problems.ts";
 import { renderReport } from "../render.ts";
 import { checkCredentials, scopesOf } from "../session.ts";
 import type { Options, Terminal } from "../session.ts";
+import type { Style } from "../text.ts";
 import { findDeployment } from "./find-deployment.ts";
 import type { Found } from "./find-deployment.ts";
 import { invokeResync } from "./invoke-resync.ts";
@@ -36,7 +37,7 @@ export async function runResync(options: ResyncOptions, terminal: Terminal): Pro
     terminal.progress(`waiting for ${found.resync}, for up to two minutes`);
     return invokeResync(found.resync, { ...wanted, ...(scope === undefined ? {} : { scope }) }, caller, environment);
   };
-  const header = renderFound(found, terminal);
+  const header = renderFound(found, terminal.style);
   if (force && !dryRun && !yes && terminal.ask !== undefined) {
     const planned = await ask({ dryRun: true, force });
     terminal.progress("");
@@ -89,7 +90,17 @@ function remarksOn({ cutTo, counts, version }: Answer, { resync }: Found): reado
   ];
 }
 
-function renderFound({ deployment, cluster, resync, account, region }: Found, { style }: Terminal): string {
+/** Which function was asked. */
+export function renderFound(
+  {
+    deployment,
+    cluster,
+    resync,
+    account,
+    region,
+  }: Pick<Found, "deployment" | "cluster" | "resync" | "account" | "region">,
+  style: Style,
+): string {
   const lines = [
     ["stack", deployment],
     ["cluster", `EKS ${cluster}`],

@@ -12,11 +12,11 @@ test("resync lets the deployed function make a pass, and prints the table of app
   const dry = sit();
   expect(await runResync({ ...OPTIONS, dryRun: true, exitCode: true }, dry.terminal)).toBe(2);
   expect(dry.out()).toMatch(/^stack {5}sync\/Sync\ncluster {3}EKS prod\nfunction {2}sync-ManualResync\nAWS {7}account/);
-  expect(dry.out()).toContain("`resync` would make these 3 changes.");
+  expect(dry.out()).toContain("`resync` would make these 5 changes.");
   expect(writesOf(shop)).toEqual([]);
   const made = sit();
   expect(await runResync({ ...OPTIONS, service: ["shop.local/web"] }, made.terminal)).toBe(0);
-  expect(made.out()).toContain("Applied: 2 created, 0 updated, 0 removed.");
+  expect(made.out()).toContain("Applied: 3 created (1 service, 2 instances), 0 updated, 0 removed.");
   expect(registered(shop)).toEqual(ALL.slice(1));
   const rest = sit();
   expect(await runResync({ ...OPTIONS, namespace: "backend", output: "json" }, rest.terminal)).toBe(0);

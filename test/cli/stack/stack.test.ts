@@ -17,7 +17,7 @@ test("plan, status and explain read the configuration that the stack deployed, a
   expect(plan.out()).toMatch(/^stack {4}sync\ncluster {2}EKS prod, UID /);
   expect(plan.out()).toContain("+ register 10.0.1.1 (backend/api-1): its pod is ready");
   expect(await runStatus(OPTIONS, status.terminal)).toBe(0);
-  expect(status.out()).toContain("shop.local/api");
+  expect(status.out()).toMatch(/namespace shop\.local\n.*\napi /);
   expect(await runExplain("web-1", { ...OPTIONS, output: "json" }, explain.terminal)).toBe(0);
   expect(JSON.parse(explain.out())).toMatchObject({ about: { stack: "sync" } });
   expect(writesOf(shop)).toEqual([]);
