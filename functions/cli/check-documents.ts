@@ -8,7 +8,7 @@ import { findService } from "./check-services.ts";
 import { ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "./record.ts";
-import { reportTitle } from "./render.ts";
+import { reportTitle } from "./service-table.ts";
 import { counted } from "./text.ts";
 
 const SHOWN = 5;
