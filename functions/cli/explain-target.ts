@@ -4,7 +4,7 @@ import { nearest } from "../core/nearest.ts";
 import type { Report } from "../core/report.ts";
 import { balancersRead, podsRead } from "./record.ts";
 import type { Reads } from "./record.ts";
-import { reportTitle } from "./render.ts";
+import { reportTitle } from "./service-table.ts";
 
 /** What somebody asks about: a name as it was written, and what kubectl's way of writing it says. */
 export type Target = {
