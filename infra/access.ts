@@ -63,7 +63,8 @@ function warnOfSources(scope: Construct, sources: Configuration["sources"] | und
       );
   for (const { name, resource, meaning } of SOURCES.filter(({ resource: { group } }) => group !== ""))
     if (sources?.[name] === "auto")
-      Annotations.of(scope).addInfo(
+      Annotations.of(scope).addWarningV2(
+        `eks-cloudmap-sync:${name}`,
         `where ${resource.plural}.${resource.group} are installed they count (\`sources.${name}\` is auto: ${meaning.replace(/\.$/, "")}), and EKS's view policy does not show them: set \`access: "rbac"\`, or \`sources: { ${name}: false }\` in the configuration`,
       );
 }

@@ -165,8 +165,9 @@ export const ALARMS: readonly AlarmRow[] = [
 ];
 
 type Parts = {
-  /** What an e-mail about an alarm begins with: the cluster, and which deployment it is. */
-  readonly whose: string;
+  /** What an e-mail about an alarm begins with: the cluster, and which deployment it is, as `STACK/CONSTRUCT`. */
+  readonly cluster: string;
+  readonly deployment: string;
   readonly metric: PassMetric;
   readonly queues: Queues;
   /** Of the schedule. */
@@ -177,14 +178,14 @@ type Parts = {
 
 export function createAlarms(
   scope: Construct,
-  { whose, metric, queues, minutes, thresholds, topic }: Parts,
+  { cluster, deployment, metric, queues, minutes, thresholds, topic }: Parts,
 ): readonly Alarm[] {
   const given = givenOf(minutes, thresholds);
   return ALARMS.map((row) => {
     const [datapointsToAlarm, evaluationPeriods] = row.datapoints(given);
     const period = Duration.minutes(row.period(given));
     const alarm = new Alarm(scope, `${row.name}Alarm`, {
-      alarmDescription: `${whose}: ${row.meaning(given)}. What to do: docs/alarms.md#${row.name.toLowerCase()}`,
+      alarmDescription: `${cluster} (eks-cloudmap-sync, ${deployment}): ${row.meaning(given)}. Run npx eks-cloudmap-sync doctor --stack ${deployment}. What to do: eks-cloudmap-sync/docs/alarms.md#${row.name.toLowerCase()}`,
       metric:
         row.of === "passes"
           ? metric(row.metric, row.statistic, period)

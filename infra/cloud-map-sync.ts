@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, Tags } from "aws-cdk-lib/core";
+import { RemovalPolicy, Stack, Tags } from "aws-cdk-lib/core";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -9,16 +9,16 @@ import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import { CLUSTER_TAG, CONFIGURATION_TAG } from "../functions/runtime/deployment.ts";
-import type { Deployment } from "../functions/runtime/deployment.ts";
-import { VERSION } from "../functions/runtime/version.ts";
 import { createAccess } from "./access.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { createAlarms, passMetrics } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
+import { readDocumentFile } from "./document-file.ts";
 import { createNetwork } from "./network.ts";
 import { FUNCTION_NAMES, FUNCTIONS } from "./functions.ts";
 import type { FunctionName } from "./functions.ts";
 import { requireNode } from "./node-version.ts";
+import { createOutputs } from "./outputs.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import { createQueries } from "./queries.ts";
 import { createQueues } from "./queues.ts";
@@ -26,6 +26,7 @@ import { reachOf } from "./reach.ts";
 import { createSchedules } from "./schedules.ts";
 import { createSyncFunction } from "./sync-function.ts";
 import type { SyncFunction } from "./sync-function.ts";
+import type { SyncConfiguration } from "./sync-configuration.ts";
 import { createTriggers } from "./triggers.ts";
 import { deploymentOf, refuseTwins } from "./twins.ts";
 import type { Writer } from "./twins.ts";
@@ -127,8 +128,10 @@ export class CloudMapSync extends Construct {
     const metric = passMetrics(namespace, { cluster, deployment });
     const { alarmTopic: topic, alarms: thresholds = {} } = props;
     const logGroups = readers.map(({ lambda }) => lambda.logGroup);
-    const whose = `${cluster} (eks-cloudmap-sync, ${deployment})`;
-    this.alarms = thresholds === false ? [] : createAlarms(this, { whose, metric, queues, minutes, thresholds, topic });
+    this.alarms =
+      thresholds === false
+        ? []
+        : createAlarms(this, { cluster, deployment, metric, queues, minutes, thresholds, topic });
     if (props.dashboard ?? true)
       createDashboard(this, {
         metric,
@@ -143,40 +146,30 @@ export class CloudMapSync extends Construct {
     this.manualResync = resync;
     this.parameter = parameter;
     this.queue = queues.scopes;
-    this.#tellDeployment({
-      "eks-cloudmap-sync": VERSION,
+    createOutputs(this, {
       deployment,
       cluster,
-      parameter: parameter.parameterName,
-      turn: turn.parameterName,
-      resync: resync.functionName,
-      functions: Object.fromEntries(functions.map(({ name, lambda }) => [name, lambda.functionName])),
+      parameter,
+      turn,
+      resync,
+      functions,
+      admitted: accessEntry ? readers : [],
       schedules,
-      roles: accessEntry ? Object.fromEntries(readers.map(({ name, role }) => [name, role.roleArn])) : {},
-      queues: {
-        scopes: queues.scopes.queueUrl,
-        deadLetters: queues.deadLetters.queueUrl,
-        failures: queues.failures.queueUrl,
-      },
-      alarms: this.alarms.map(({ alarmName }) => alarmName),
+      queues,
+      alarms: this.alarms,
       metricsNamespace: namespace,
-    });
-    new CfnOutput(this, "ResyncFunction", {
-      description: "Invoke it to reconcile now",
-      value: resync.functionName,
-    });
-    new CfnOutput(this, "ConfigurationParameter", {
-      description: "The SSM parameter with the configuration",
-      value: parameter.parameterName,
     });
   }
 
-  /** What the CLI's `--stack` finds it all by. */
-  #tellDeployment(deployment: Deployment): void {
-    new CfnOutput(this, "Deployment", {
-      description: "What the command line's --stack reads",
-      value: Stack.of(this).toJsonString(deployment),
-    });
+  /**
+   * `cluster` and `configuration` from the document that the command line takes with `--config`, so that both read one file:
+   *
+   *     new CloudMapSync(this, "Sync", { ...CloudMapSync.propsFromFile("sync.yaml"), services: "tagged" });
+   *
+   * The path is relative to where the app runs. Throws where the file cannot be read, or is wrong, with everything that is.
+   */
+  static propsFromFile(file: string): { readonly cluster: string; readonly configuration: SyncConfiguration } {
+    return readDocumentFile(file);
   }
 
   /** The functions write it, and nothing of it is worth keeping. */

@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Duration } from "aws-cdk-lib/core";
-import { parse } from "yaml";
-import { InputError, messageOf } from "../functions/core/errors.ts";
-import { parseConfiguration } from "../functions/runtime/configuration/document.ts";
+import { InputError } from "../functions/core/errors.ts";
+import { nearest } from "../functions/core/nearest.ts";
+import { readDocumentFile } from "./document-file.ts";
 import type { CloudMapSyncProps } from "./props.ts";
-import type { SyncConfiguration } from "./sync-configuration.ts";
 
 /** What the app is told on the command line: `-c key=value`. */
 export type Context = (key: string) => unknown;
@@ -88,9 +86,15 @@ export function networkFromContext(context: Context): NetworkIds | undefined {
   return { vpc, subnets: subnets.split(",").map((id) => id.trim()), clusterSecurityGroup };
 }
 
-/** Keys of the app's whole context that mean nothing to it. Those of CDK itself have a `:`, `/` or `-`. */
-export function unknownKeys(context: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.keys(context).filter((key) => /^\w+$/.test(key) && !KEYS.some((known) => known === key));
+/** Refuses keys of the app's whole context that mean nothing to it. Those of CDK itself have a `:`, `/` or `-`. Throws an InputError. */
+export function refuseUnknownKeys(context: Readonly<Record<string, unknown>>): void {
+  const problems = Object.keys(context)
+    .filter((key) => /^\w+$/.test(key) && !KEYS.some((known) => known === key))
+    .map((key) => {
+      const near = nearest(key, KEYS);
+      return `-c ${key}=… means nothing here; ${near === undefined ? `the keys are ${KEYS.join(", ")}` : `did you mean ${near}?`}`;
+    });
+  if (problems.length > 0) throw new InputError(problems.join("\n"));
 }
 
 /** `inVpc`: the VPC's ids become parameters of the template. */
@@ -119,36 +123,14 @@ export function optionsFromArguments(args: readonly string[]): TemplateOptions {
 export function propsFromContext(context: Context): CloudMapSyncProps {
   const text = (key: string) => textOf(context(key));
   const file = text("config");
-  const read = file === undefined ? undefined : readDocument(file, text("cluster"));
+  const read = file === undefined ? undefined : readDocumentFile(file, text("cluster"));
   const cluster = text("cluster") ?? read?.cluster;
   if (cluster === undefined) throw new InputError("no cluster: -c cluster=NAME, or -c config=FILE with one");
   return {
     cluster,
-    configuration: read?.document ?? { namespaces: namespacesOf(text("namespace")) },
+    configuration: read?.configuration ?? { namespaces: namespacesOf(text("namespace")) },
     ...optionsFromContext(context),
   };
-}
-
-/** As it is written, without the defaults: those of the version that reads it count. */
-function readDocument(file: string, cluster: string | undefined) {
-  const text = readText(file);
-  const checked = parseConfiguration(text, file, cluster);
-  const entries = Object.entries(parse(text) as object);
-  const own: unknown = entries.find(([key]) => key === "cluster")?.[1];
-  if (own !== undefined && own !== checked.cluster)
-    throw new InputError(
-      `-c cluster=${checked.cluster}, but ${file} has \`cluster: ${JSON.stringify(own)}\`; make them the same, or leave -c cluster out`,
-    );
-  const document = entries.filter(([key]) => key !== "cluster");
-  return { cluster: checked.cluster, document: Object.fromEntries(document) as SyncConfiguration };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new InputError(`-c config=${file} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 function namespacesOf(names: string | undefined): readonly string[] {

@@ -23,6 +23,11 @@ const namespace = closed<SyncNamespace>(
   ["id", "type"],
 );
 
+const tagged = is('"tagged", or a list of ARNs', (value) => value === "tagged");
+const serviceObject = having("a service's ARN, or a service of CDK", "serviceArn");
+const serviceArn = text("a service's ARN, or a service of CDK");
+const services = listOf("services", (value, path) => (isObject(value) ? serviceObject : serviceArn)(value, path));
+
 const rights = closed<SyncRights>("rights, e.g. { createServices: true }", {
   owner: text("the owner"),
   createServices: flag,
@@ -58,7 +63,7 @@ const PROPS: Shapes<CloudMapSyncProps> = {
   namespaces: listOf(`namespaces: ${NAMESPACE}`, (value, path) =>
     isObject(value) && "namespaceId" in value ? [] : namespace(value, path),
   ),
-  services: is('"tagged", or a list of ARNs', (value) => value === "tagged" || Array.isArray(value)),
+  services: (value, path) => (Array.isArray(value) ? services(value, path) : tagged(value, path)),
   rights,
   schedule: having("a Duration, e.g. Duration.minutes(1)", "toSeconds"),
   watch: flag,

@@ -4,7 +4,7 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { INamespace } from "aws-cdk-lib/aws-servicediscovery";
+import type { INamespace, IService } from "aws-cdk-lib/aws-servicediscovery";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import type { FunctionName } from "./functions.ts";
@@ -77,15 +77,18 @@ export type CloudMapSyncProps = {
   readonly staleConfiguration?: Duration;
   /**
    * The namespaces of the configuration, for rights that end at them: `{ id: "ns-abc", name: "shop.local", type: "HTTP" }`, or what
-   * CDK makes or imports, as it is: `new PrivateDnsNamespace(…)`. Default: rights on any namespace, with a warning.
+   * CDK makes, as it is: `new PrivateDnsNamespace(…)`. One that is imported into the app does not know its hosted zone, so that
+   * records may be written in any, with a warning: write id, name, type and `hostedZoneId` of such a one. Default: rights on any
+   * namespace, with a warning.
    */
   readonly namespaces?: readonly (SyncNamespace | INamespace)[];
   /**
-   * The services whose instances may be written: their ARNs, or those that carry the tag `eks-cloudmap-sync/owner` with the owner.
-   * Services that this tool creates carry it; with ARNs, ones it creates cannot be written until they are listed.
-   * Default: any service, with a warning.
+   * The services whose instances may be written: a list of ARNs and services of CDK, or `"tagged"`, those that carry the tag
+   * `eks-cloudmap-sync/owner` with the owner. Services that this tool creates carry it; others have to get it first, those of CDK by
+   * `Tags.of(service).add("eks-cloudmap-sync/owner", CLUSTER_ARN)`. With a list, ones it creates cannot be written until they are
+   * listed. Default: any service, with a warning.
    */
-  readonly services?: "tagged" | readonly string[];
+  readonly services?: "tagged" | readonly (string | IService)[];
   /** What the rights follow, where it is not what the document says, or that is in a parameter of one's own. */
   readonly rights?: SyncRights;
 
@@ -96,8 +99,8 @@ export type CloudMapSyncProps = {
   /** Subscribe to the cluster's audit log, whose log group must exist: audit logging is switched on first. Default: false. */
   readonly auditLog?: boolean;
   /**
-   * Wake a pass when EC2 or Auto Scaling takes an instance away. Which instances are nodes of this cluster only nodes tell. Default:
-   * true where they may be listed: with `access: "rbac"`, or with `accessEntry: false`.
+   * Wake a pass when EC2 or Auto Scaling takes an instance away. Only a list of nodes says which instances belong to this cluster.
+   * Default: true where nodes may be listed: with `access: "rbac"`, or with `accessEntry: false`.
    */
   readonly ec2Events?: boolean;
 

@@ -8,6 +8,7 @@ import type { Configuration } from "../functions/core/settings.ts";
 import { namespacesOf } from "./namespaces.ts";
 import type { NamespaceReach, Reach } from "./permissions.ts";
 import type { CloudMapSyncProps, SyncNamespace } from "./props.ts";
+import { writableServices } from "./services.ts";
 import { clusterNameOf } from "./validate.ts";
 
 type Parts = {
@@ -27,7 +28,7 @@ export function reachOf(scope: Construct, { props, settings, parameterArn, turnA
   const names = settings?.namespaces;
   const given = namespacesOf(props);
   const namespaces = reachableOf(scope, given, names);
-  const services = props.services ?? "any";
+  const services = writableServices(props) ?? "any";
   const owner =
     props.rights?.owner ?? settings?.owner ?? `arn:${partition}:eks:${region}:${account}:cluster/${cluster}`;
   const createServices = props.rights?.createServices ?? settings?.createServices ?? true;
@@ -118,7 +119,7 @@ function warn(scope: Construct, services: Reach["services"], namespaces: readonl
   if (services === "any")
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyService",
-      'the functions may write the instances of every Cloud Map service of this account and region; set `services` to their ARNs or to "tagged"',
+      'the functions may write the instances of every Cloud Map service of this account and region; list them in `services`, or set it to "tagged"',
     );
   const byName = namespaces.flatMap((one) => (one.kind === "unresolved" ? textOf(one.name) : []));
   if (byName.length > 0)
@@ -147,7 +148,8 @@ function narrowed(what: string): string {
 /** Existing services are refused until they are tagged, and no dry-run shows it. */
 function tellOfTags(scope: Construct, owner: string): void {
   const value = Token.isUnresolved(owner) ? "CLUSTER_ARN" : owner;
-  Annotations.of(scope).addInfo(
+  Annotations.of(scope).addWarningV2(
+    "eks-cloudmap-sync:untagged",
     `with \`services: "tagged"\` the functions cannot write a service that this tool did not create until it carries the owner's tag, which a dry run does not show: \`doctor\` names each that lacks it, or run \`aws servicediscovery tag-resource --resource-arn SERVICE_ARN --tags Key=${OWNER_KEY},Value=${value}\``,
   );
 }

@@ -11,10 +11,13 @@ import { checkConfiguration } from "../functions/runtime/configuration/document.
 import { namespacesOf } from "./namespaces.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import { shapeProblems } from "./prop-shapes.ts";
+import { writableServices } from "./services.ts";
 import type { SyncConfiguration } from "./sync-configuration.ts";
 
 /** What stands before the id in a namespace's ARN. */
 const NAMESPACE_ARN = /^arn:[^:]+:servicediscovery:[^:]+:\d{12}:namespace\//;
+
+const SERVICE_ARN = /^arn:[^:]+:servicediscovery:[^:]+:\d{12}:service\/srv-[a-z0-9]+$/;
 
 /** A document with its defaults, and the text that is stored. */
 export type CheckedDocument = { readonly settings: Configuration; readonly document: object };
@@ -52,6 +55,9 @@ export function scheduleMinutes({ schedule }: Pick<CloudMapSyncProps, "schedule"
 /** Stands for a name that is not known, or has the wrong type, where the rest of a document is checked. */
 const UNKNOWN = "unknown";
 
+const NO_NAMESPACES =
+  'no Cloud Map namespace is named; write `configuration: { namespaces: ["shop.local"] }`, or give the prop `namespaces`, which narrows the rights too';
+
 function checkDocument(
   props: Sound,
   problems: string[],
@@ -59,7 +65,9 @@ function checkDocument(
 ): CheckedDocument | undefined {
   const { configuration, cluster: given = UNKNOWN } = props;
   if (configuration === undefined || isParameter(configuration)) return undefined;
-  const document = { ...configuration, namespaces: configuration.namespaces ?? ids };
+  const isGiven = configuration.namespaces !== undefined || ids.length > 0;
+  if (!isGiven) problems.push(NO_NAMESPACES);
+  const document = { ...configuration, namespaces: configuration.namespaces ?? (isGiven ? ids : [UNKNOWN]) };
   try {
     const cluster = clusterNameOf({ cluster: given });
     // A name that is known at deployment only has no text to check yet.
@@ -82,7 +90,7 @@ function checkDocument(
 }
 
 function* propProblems(props: Sound): Generator<string> {
-  const { services, vpc, vpcSubnets, securityGroups, clusterSecurityGroup, memory, watchMemory } = props;
+  const { vpc, vpcSubnets, securityGroups, clusterSecurityGroup, memory, watchMemory } = props;
   if (props.cluster !== undefined && clusterNameOf({ cluster: props.cluster }).trim() === "")
     yield "`cluster` is empty; write the EKS cluster's name";
   const minutes = scheduleMinutes(props);
@@ -99,17 +107,18 @@ function* propProblems(props: Sound): Generator<string> {
     if (type === "HTTP" && hostedZoneId !== undefined)
       yield `the HTTP namespace ${id} has no hosted zone; leave \`hostedZoneId\` out`;
   }
-  if (Array.isArray(services)) {
-    if (services.length === 0)
-      yield '`services` is empty, so that nothing could be written; list ARNs, or write "tagged"';
-    for (const arn of services)
-      if (
-        !Token.isUnresolved(arn) &&
-        !/^arn:[^:]+:servicediscovery:[^:]+:\d{12}:service\/srv-[a-z0-9]+$/.test(String(arn))
-      )
-        yield `\`services\` has ${JSON.stringify(arn)}; write ARNs like arn:aws:servicediscovery:eu-west-1:111122223333:service/srv-abc`;
-  }
+  yield* serviceProblems(props);
   yield* alarmProblems(props, minutes ?? 1);
+}
+
+function* serviceProblems(props: Sound): Generator<string> {
+  const services = writableServices(props);
+  if (services === undefined || services === "tagged") return;
+  if (services.length === 0)
+    yield '`services` is empty, so that nothing could be written; list ARNs, or write "tagged"';
+  for (const arn of services)
+    if (!Token.isUnresolved(arn) && !SERVICE_ARN.test(arn))
+      yield `\`services\` has ${JSON.stringify(arn)}; write ARNs like arn:aws:servicediscovery:eu-west-1:111122223333:service/srv-abc`;
 }
 
 function* alarmProblems({ alarms }: Sound, minutes: number): Generator<string> {

@@ -5,8 +5,6 @@ import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { expect, test } from "vitest";
-import { parseDeployment } from "../../functions/runtime/deployment.ts";
-import { VERSION } from "../../functions/runtime/version.ts";
 import "./matchers.ts";
 import { NARROW, synth } from "./stack.ts";
 
@@ -43,48 +41,6 @@ test("how long a document counts while SSM does not answer can be set", () => {
     Environment: { Variables: Match.objectLike({ CONFIG_STALE_MINUTES: "2" }) },
   });
 });
-
-test("one output tells the command line all that was deployed, and where the configuration is", () => {
-  const template = synth(ALL);
-  const outputs: Readonly<Record<string, Record<string, unknown>>> = template.findOutputs("*");
-  const [, output] = Object.entries(outputs).find(([id]) => id.startsWith("SyncDeployment")) ?? [];
-  expect(parseDeployment(resolved(output?.["Value"]))).toMatchObject({
-    "eks-cloudmap-sync": VERSION,
-    deployment: "AWS::StackName/Sync",
-    cluster: "prod",
-    parameter: expect.stringMatching(/^SyncConfiguration/),
-    turn: expect.stringMatching(/^SyncTurn/),
-    resync: expect.stringMatching(/^SyncManualResync/),
-    functions: { watch: expect.stringMatching(/^SyncWatch/), "audit-log": expect.stringMatching(/^SyncAuditLog/) },
-    schedules: {
-      "scheduled-reconcile": expect.stringMatching(/^SyncSchedule/),
-      watch: expect.stringMatching(/^SyncWatchSchedule/),
-    },
-    roles: { watch: expect.stringMatching(/^SyncWatchRole\w+\.Arn$/) },
-    queues: { failures: expect.stringMatching(/^SyncFailures/) },
-    alarms: expect.arrayContaining([expect.stringMatching(/^SyncSilentAlarm/)]),
-    metricsNamespace: "EksCloudMapSync",
-  });
-  // By them it is found from the cluster's name, for as long as the stack is there.
-  expect(template).toHaveOne("AWS::SSM::Parameter", {
-    Value: "free",
-    Tags: {
-      "eks-cloudmap-sync/cluster": "prod",
-      "eks-cloudmap-sync/configuration": { Ref: Match.stringLikeRegexp("^SyncConfiguration") },
-    },
-  });
-  expect(parseDeployment(resolved(output?.["Value"]))?.roles).not.toHaveProperty("audit-log");
-});
-
-/** A joined value, with the names of what it refers to. */
-function resolved(value: unknown): string {
-  const { "Fn::Join": [glue, parts] = ["", []] } = value as {
-    readonly "Fn::Join"?: readonly [string, readonly unknown[]];
-  };
-  return parts
-    .map((part) => (typeof part === "string" ? part : String(Object.values(part as object)[0]).replace(",", ".")))
-    .join(glue);
-}
 
 test("the configuration is stored without the cluster, with the ids of `namespaces`", () => {
   expect(synth()).toHaveOneWhole("AWS::SSM::Parameter", {

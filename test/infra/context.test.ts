@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
 import { expect, onTestFinished, test } from "vitest";
-import { optionsFromArguments, propsFromContext, unknownKeys } from "../../infra/context.ts";
+import { optionsFromArguments, propsFromContext, refuseUnknownKeys } from "../../infra/context.ts";
 
 const propsOf = (context: Readonly<Record<string, unknown>>) => propsFromContext((key) => context[key]);
 
@@ -40,14 +40,18 @@ test.each([
   [{ cluster: "prod", namespace: "shop.local", watch: "yes" }, "watch=yes: write true or false"],
   [{ cluster: "prod", namespace: "shop.local", schedule: "fast" }, "schedule=fast: write whole minutes"],
   [{ cluster: "prod", namespace: "shop.local", access: "admin" }, "access=admin: write view-policy or rbac"],
-  [{ cluster: "prod", config: "none.yaml" }, "-c config=none.yaml cannot be read"],
+  [{ cluster: "prod", config: "none.yaml" }, "the configuration none.yaml cannot be read"],
 ])("%o is answered with a sentence", (context, sentence) => {
   expect(() => propsOf(context)).toThrow(sentence);
 });
 
-test("a mistyped key is found among the context's, CDK's own are not", () => {
-  const context = { cluster: "prod", wacth: "true", "@aws-cdk/core:x": true, "cli-telemetry": false, "aws:cdk:y": 1 };
-  expect(unknownKeys(context)).toEqual(["wacth"]);
+test("a mistyped key of the context is refused with the nearest, CDK's own are not", () => {
+  const context = { cluster: "prod", "@aws-cdk/core:x": true, "cli-telemetry": false, "aws:cdk:y": 1 };
+  expect(() => refuseUnknownKeys(context)).not.toThrow();
+  const mistyped = { ...context, wacth: "true", namespaces: "shop.local", colour: "red" };
+  expect(() => refuseUnknownKeys(mistyped)).toThrow(
+    /^-c wacth=… means nothing here; did you mean watch\?\n.*did you mean namespace\?\n-c colour=….* the keys are cluster, /,
+  );
 });
 
 test("the template takes the same options, and no others", () => {

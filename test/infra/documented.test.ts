@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { App, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { exercisedRights } from "../../infra/exercised.ts";
 import { rightsOf } from "../../infra/permissions.ts";
 import type { Reach } from "../../infra/permissions.ts";
@@ -14,6 +16,24 @@ import { ACCOUNT } from "./stack.ts";
 const examples = PAGES.flatMap((page) => fencedIn(page)).filter(
   ({ language, text }) => language === "ts" && !text.includes("\ntest("),
 );
+
+const FOLDER = resolve("dist/documented");
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  for (const example of examples) writeFileSync(fileOf(example), moduleOf(example));
+});
+
+test("the examples compile, as in an app that is strict", async () => {
+  const options = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "--allowImportingTsExtensions"];
+  const modules = ["--module", "nodenext", "--types", "node"];
+  const args = [resolve("node_modules/typescript/bin/tsc"), ...options, ...modules, ...examples.map(fileOf)];
+  const said = await promisify(execFile)(process.execPath, args).catch(
+    (failure: { readonly stdout: string }) => failure,
+  );
+  expect(said.stdout).toBe("");
+}, 120_000);
 
 test.each(examples.map((example) => [`${example.page}:${example.line}`, example] as const))(
   "%s synthesizes",
@@ -41,6 +61,7 @@ test("docs/api-gateway.md: the API reaches the pods through the link and the ser
     ToPort: 8080,
   });
   expect(writableBy(template)).toEqual([arn]);
+  expect(JSON.stringify(rolesOf(template))).not.toContain("hostedzone/*");
   const types = Object.values(template.toJSON()["Resources"] as Record<string, { readonly Type: string }>);
   expect(types.filter(({ Type }) => Type.startsWith("AWS::ElasticLoadBalancing"))).toEqual([]);
 });
@@ -104,10 +125,15 @@ type Statement = { readonly Action: string | readonly string[]; readonly Resourc
 
 /** The resources that the roles may register instances in, each once, as the template says them. */
 function writableBy(template: Template): readonly unknown[] {
-  const roles = Object.values(template.findResources("AWS::IAM::Role")).map(({ Properties }) => Properties as Role);
-  const statements = roles.flatMap(({ Policies = [] }) => Policies.flatMap((one) => one.PolicyDocument.Statement));
+  const statements = rolesOf(template).flatMap(({ Policies = [] }) =>
+    Policies.flatMap((one) => one.PolicyDocument.Statement),
+  );
   const writing = statements.filter(({ Action }) => [Action].flat().includes("servicediscovery:RegisterInstance"));
   return [...new Map(writing.map(({ Resource }) => [JSON.stringify(Resource), Resource])).values()];
+}
+
+function rolesOf(template: Template): readonly Role[] {
+  return Object.values(template.findResources("AWS::IAM::Role")).map(({ Properties }) => Properties as Role);
 }
 
 /** What `cdk` finds in the account where an example looks its VPC up. */
@@ -132,20 +158,24 @@ const LOOKED_UP = {
     },
 };
 
-async function synthesize({ page, line, text }: Fenced): Promise<Template> {
-  const folder = resolve("dist/documented");
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${page.replaceAll(/\W/g, "-")}-${line}.ts`);
+function fileOf({ page, line }: Fenced): string {
+  return join(FOLDER, `${page.replaceAll(/\W/g, "-")}-${line}.ts`);
+}
+
+/** An example as a function that is called on a stack. */
+function moduleOf({ text }: Fenced): string {
   const imports = text.match(/^import .*\n/gm)?.join("") ?? "";
   const body = text.replace(/^import .*\n/gm, "");
-  writeFileSync(
-    file,
-    `${imports.replace('"eks-cloudmap-sync"', JSON.stringify(resolve("infra/cloud-map-sync.ts")))}
-export default function (cluster) {
+  return `${imports.replace('"eks-cloudmap-sync"', JSON.stringify(resolve("infra/cloud-map-sync.ts")))}
+export default function (this: import("aws-cdk-lib/core").Stack, cluster: string) {
 ${body}}
-`,
-  );
-  const { default: make } = (await import(file)) as { readonly default: (this: Stack, cluster: string) => void };
+`;
+}
+
+async function synthesize(example: Fenced): Promise<Template> {
+  const { default: make } = (await import(fileOf(example))) as {
+    readonly default: (this: Stack, cluster: string) => void;
+  };
   const stack = new Stack(new App({ analyticsReporting: false, context: LOOKED_UP }), "Shop", {
     env: { account: ACCOUNT, region: "us-west-2" },
   });

@@ -12,7 +12,7 @@ export const OWNER = `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/prod`;
 /** The least that has no warnings. */
 export const NARROW = {
   cluster: "prod",
-  configuration: { mappings: [{ service: "web", pods: { namespace: "shop" } }] },
+  configuration: { mappings: [{ service: "web", pods: { namespace: "shop" } }], sources: { virtualNodes: false } },
   namespaces: [{ id: "ns-shop", type: "DNS_PRIVATE", hostedZoneId: "Z0SHOP" }],
   services: "tagged",
 } as const satisfies CloudMapSyncProps;

@@ -58,5 +58,6 @@ test("one that CDK makes is taken as it is", () => {
 });
 
 test("nothing is warned of", () => {
-  expect(Annotations.fromStack(createStack(propsOf)).findWarning("*", Match.anyValue())).toEqual([]);
+  const stack = createStack((made) => ({ ...propsOf(made), access: "rbac" }));
+  expect(Annotations.fromStack(stack).findWarning("*", Match.anyValue())).toEqual([]);
 });

@@ -18,11 +18,12 @@ test("warns where only tagged services may be written, and a shared namespace's 
   expect(warned).toContain("set `services` to their ARNs");
 });
 
-test("says that VirtualNodes count where the view policy does not show them, until that is settled", () => {
-  expect(said(NARROW)).toHaveLength(1);
-  expect(said({ ...NARROW, access: "rbac" })).toEqual([]);
-  const configuration = { ...NARROW.configuration, sources: { virtualNodes: false } } as const;
-  expect(said({ ...NARROW, configuration })).toEqual([]);
+test("warns that VirtualNodes count where the view policy does not show them, until that is settled", () => {
+  const { mappings } = NARROW.configuration;
+  const open = { ...NARROW, configuration: { mappings } };
+  expect(warned(open, "App Mesh")).toHaveLength(1);
+  expect(warned({ ...open, access: "rbac" }, "App Mesh")).toEqual([]);
+  expect(warned(NARROW, "App Mesh")).toEqual([]);
 });
 
 test("warns of sources that the view policy does not show", () => {
@@ -31,18 +32,18 @@ test("warns of sources that the view policy does not show", () => {
   expect(warnings(createStack({ ...NARROW, configuration, access: "rbac" }))).toEqual([]);
 });
 
-test("says that services which exist need the owner's tag, where only tagged ones may be written", () => {
+test("warns that services which exist need the owner's tag, where only tagged ones may be written", () => {
   const configuration = { ...NARROW.configuration, createServices: false };
   const command = `tag-resource --resource-arn SERVICE_ARN --tags Key=eks-cloudmap-sync/owner,Value=CLUSTER_ARN`;
-  expect(said({ ...NARROW, configuration }, command)).toHaveLength(1);
-  expect(said({ ...NARROW, rights: { createServices: false } }, command)).toHaveLength(1);
+  expect(warned({ ...NARROW, configuration }, command)).toHaveLength(1);
+  expect(warned({ ...NARROW, rights: { createServices: false } }, command)).toHaveLength(1);
   const adopting = { ...NARROW.configuration, adopt: { externalDns: "live" } } as const;
-  expect(said({ ...NARROW, configuration: adopting }, command)).toHaveLength(1);
-  expect(said(NARROW, command)).toEqual([]);
+  expect(warned({ ...NARROW, configuration: adopting }, command)).toHaveLength(1);
+  expect(warned(NARROW, command)).toEqual([]);
 });
 
-function said(props: CloudMapSyncProps, text = "App Mesh"): readonly object[] {
-  return Annotations.fromStack(createStack(props)).findInfo("*", Match.stringLikeRegexp(text));
+function warned(props: CloudMapSyncProps, text: string): readonly object[] {
+  return Annotations.fromStack(createStack(props)).findWarning("*", Match.stringLikeRegexp(text));
 }
 
 function warnings(stack: Stack): readonly string[] {
