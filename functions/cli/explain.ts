@@ -146,8 +146,8 @@ function whyState(pod: Pod, view: ReturnType<typeof viewNodes>): string {
   if (view.isLeaving(pod)) return `${node} is leaving, or has stopped to report`;
   if (pod.state === "ready") return `its condition Ready is True, since ${pod.since}; ${node}`;
   return pod.containersReady
-    ? `all of its containers are ready and its condition Ready is not, since ${pod.since}: look at its readiness gates, and at ${node}`
-    : `not all of its containers are ready, since ${pod.since}; ${node}`;
+    ? `its node was not heard, since ${pod.since}: its containers are ready, and its condition Ready is not until its kubelet says so; look at ${node}`
+    : `not all of its containers and readiness gates are ready, since ${pod.since}; ${node}`;
 }
 
 /** Whose instances carry what this tool wrote; a previous owner's and another cluster's too. */

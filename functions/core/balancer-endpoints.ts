@@ -21,6 +21,7 @@ export function deriveBalancerEndpoints(
             id: mapping.idOf?.(address) ?? address,
             pod: balancer,
             ready: true,
+            returning: false,
             mapping,
             core: {
               ...mapping.coreAttributes,

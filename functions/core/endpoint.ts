@@ -5,6 +5,8 @@ export type Endpoint = {
   readonly id: string;
   readonly pod: Pod;
   readonly ready: boolean;
+  /** Whether it will be ready within seconds: it stays where it is registered, and is not registered before. */
+  readonly returning: boolean;
   readonly mapping: Mapping;
   readonly core: Attributes;
   /** The addresses under which it is found. */

@@ -38,6 +38,7 @@ export function deriveEndpoints(
     id: isSrv ? name.replaceAll(":", "-") : name,
     pod,
     ready: mapping.unready === "publish" || nodes.isReady(pod),
+    returning: nodes.isReturning(pod),
     mapping,
     core: {
       ...mapping.coreAttributes,

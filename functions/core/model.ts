@@ -125,7 +125,10 @@ export type Pod = {
   readonly controller: { readonly kind: string; readonly name: string } | undefined;
   /** The pod by itself; what its node says comes on top. */
   readonly state: "ready" | "not-ready" | "gone";
-  /** Whether all of its containers are ready, whatever is said of the pod as a whole. */
+  /**
+   * Whether its containers and its readiness gates are ready, whatever its condition Ready says. A kubelet says the same of both: where
+   * they differ, the node controller has called the pod unready because it did not hear the node.
+   */
   readonly containersReady: boolean;
   readonly node: string | undefined;
   /** Its own name in DNS, where it has one: a StatefulSet's pods do, below the Service that governs them. */

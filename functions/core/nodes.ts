@@ -15,6 +15,8 @@ export type NodesView = {
   /** Whether the pod is ready by itself, or is called unready only because the control plane does not hear its node. */
   readonly isReady: (pod: Pod) => boolean;
   readonly isLeaving: (pod: Pod) => boolean;
+  /** Whether it is still called unready though its node is heard again: its kubelet says within seconds that it is ready. */
+  readonly isReturning: (pod: Pod) => boolean;
   /** Whether it is not known if the pod's machine is still there. */
   readonly isUncertain: (pod: Pod) => boolean;
   /** Whether the pod serves and is not ready, though its node is heard: its node may have fallen silent after this was read. */
@@ -33,14 +35,17 @@ export function viewNodes(read: NodesRead): NodesView {
   const isCutOff = silent > 0 && silent >= nodes.size * CUT_OFF;
   const nodeOf = ({ node }: Pod) => (node === undefined ? undefined : nodes.get(node));
   const isSilent = (pod: Pod) => nodeOf(pod)?.isSilent === true;
+  const isUnexplained = (pod: Pod) =>
+    pod.state === "not-ready" && pod.containersReady && nodeOf(pod)?.isSilent === false;
   return {
     isLiving: (pod) => pod.state !== "gone" && nodeOf(pod)?.state !== "lost",
     isReady: (pod) =>
       pod.state === "ready" || (pod.state === "not-ready" && isCutOff && isSilent(pod) && pod.containersReady),
     isLeaving: (pod) => nodeOf(pod)?.state === "leaving" || (isSilent(pod) && !isCutOff),
+    isReturning: (pod) => isUnexplained(pod) && nodeOf(pod)?.state === "here",
     isUncertain: (pod) =>
       read.state === "read" && read.areMachinesUnknown === true && nodeOf(pod)?.instanceId !== undefined,
-    isUnexplained: (pod) => pod.state === "not-ready" && pod.containersReady && nodeOf(pod)?.isSilent === false,
+    isUnexplained,
     areUnknown: read.state === "unreadable" && read.isFailure === true,
     addressesOf: (pod) => {
       const node = nodeOf(pod);

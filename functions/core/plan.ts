@@ -56,6 +56,7 @@ export type Plan = {
  * | yes                           | not ours to change        | register (missing), which a rule holds     |
  * | not ready, custom health      | ours                      | as `yes`, and set-health UNHEALTHY         |
  * | not ready, no other is ready  | ours                      | as `yes`, unless `whenAllUnready: remove`  |
+ * | not ready, its node is back   | ours                      | as `yes`                                   |
  * | not ready                     | ours                      | deregister (why: `whyRemove`)              |
  * | not ready                     | – or foreign              | –                                          |
  * | cannot be an instance here    | any                       | – (held: invalid, or ambiguous)            |
@@ -125,13 +126,13 @@ function isKept(instance: Instance | undefined, input: Fate): boolean {
     instance !== undefined &&
     isMine(instance, input) &&
     input.desired.chosenOf(instance) !== undefined &&
-    staysUnready(input)
+    staysUnready(instance, input)
   );
 }
 
 function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input: Fate): Wanted {
   const { kind, settings } = input;
-  const { id, ready, pod, mapping } = endpoint;
+  const { id, ready, returning, pod, mapping } = endpoint;
   const nothing: Wanted = { endpoint, proposals: [], held: [], dropped: [] };
   const mine = instance !== undefined && isMine(instance, input);
   const about = {
@@ -154,7 +155,8 @@ function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input:
   if ("problem" in composed) return { ...nothing, held: [holdInvalid(id, pod, composed.problem, [mapping])] };
 
   const { attributes, dropped } = composed;
-  const health = kind.health === "custom" ? (ready ? "HEALTHY" : "UNHEALTHY") : undefined;
+  const serves = ready || returning;
+  const health = kind.health === "custom" ? (serves ? "HEALTHY" : "UNHEALTHY") : undefined;
   const register = { kind: "register", id, pod: pod.key, attributes, health, since: pod.since } as const;
   if (instance === undefined || !mine) {
     const change: Change = { ...register, reason: "missing", keys: [] };
@@ -167,7 +169,7 @@ function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input:
     changes.push({ ...register, reason, keys });
   }
   if (health !== undefined && isHealthWrong(instance, health))
-    changes.push({ kind: "set-health", id, pod: pod.key, health, reason: ready ? "ready" : "pod-not-ready" });
+    changes.push({ kind: "set-health", id, pod: pod.key, health, reason: serves ? "ready" : "pod-not-ready" });
   const holder = input.sightings.podAt(instance);
   if (holder !== undefined && holder.key.namespace !== pod.key.namespace)
     return { ...nothing, held: changes.map((change) => holdTakeOver(change, holder, mapping)) };

@@ -54,7 +54,7 @@ export function isMine(instance: Instance, { subject, desired, sightings, settin
  * | is a Service that is gone, or has lost that name or address of its load balancer    | load-balancer-gone                           |
  * | cannot be an instance here, or one at its address cannot, and nothing replaces that | – (stays)                                    |
  * | is registered under another id                                                      | replaced                                     |
- * | would be, but is not ready                                                          | pod-not-ready, unless unready instances stay |
+ * | would be, but is not ready                                                          | pod-not-ready, unless `staysUnready`         |
  * | lives there, no mapping chooses it                                                  | unselected                                   |
  * | lives there, nobody claims the service                                              | unmapped                                     |
  * | the same, and what claimed it was an export whose Service is gone                   | service-gone                                 |
@@ -71,7 +71,7 @@ export function whyRemove(instance: Instance, input: Fate): DeregisterReason | u
   const isReplaced = (pod: Pod) => desired.endpointsOf(pod).some(({ ready }) => ready);
   if (pods.some((pod) => desired.isUndecided(pod) && !isReplaced(pod))) return undefined;
   if (pods.some(isReplaced)) return "replaced";
-  return staysUnready(input) ? undefined : "pod-not-ready";
+  return staysUnready(instance, input) ? undefined : "pod-not-ready";
 }
 
 /** The pods that an instance of a chosen pod stands for: those chosen where it is, more than one on the host network or at a node's address. */
@@ -87,10 +87,11 @@ export function successorsOf(instance: Instance, desired: Desired): readonly str
     .flatMap(({ id, ready }) => (ready ? [id] : []));
 }
 
-/** Whether instances of pods that are not ready stay: marked as such where health can be told, or because no pod is ready. */
-export function staysUnready({ kind, desired, settings }: Pick<Fate, "kind" | "desired" | "settings">): boolean {
+/** Whether an instance of pods that are not ready stays: marked as such where health can be told, or because no pod is ready, or its own will be. */
+export function staysUnready(instance: Instance, { kind, desired, settings }: Fate): boolean {
   if (kind.health === "custom") return true;
-  return settings.whenAllUnready === "keep" && !desired.hasReady;
+  if (settings.whenAllUnready === "keep" && !desired.hasReady) return true;
+  return podsAt(instance, desired).some((pod) => desired.endpointsOf(pod).some(({ returning }) => returning));
 }
 
 /**

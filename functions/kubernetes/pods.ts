@@ -76,7 +76,7 @@ export function projectPod(item: unknown, keep: KeepLabels = (labels) => labels)
     ...meshMembership(pod),
     controller: owner === undefined ? undefined : { kind: owner.kind, name: owner.name },
     state: stateOf(pod, addresses),
-    containersReady: isTrue(pod, "ContainersReady"),
+    containersReady: areContainersReady(pod),
     node: spec.nodeName,
     host: hostOf(pod),
     ports: [...spec.containers, ...sidecars].flatMap(({ ports }) =>
@@ -115,10 +115,16 @@ function stateOf(pod: ApiPod, addresses: readonly string[]): Pod["state"] {
 }
 
 function isReady(pod: ApiPod): boolean {
-  if (isTrue(pod, "Ready")) return true;
-  const gates = (pod.spec.readinessGates ?? []).map(({ conditionType }) => conditionType);
-  if (!gates.includes(ORPHANED_GATE)) return false;
-  return isTrue(pod, "ContainersReady") && gates.every((gate) => gate === ORPHANED_GATE || isTrue(pod, gate));
+  return isTrue(pod, "Ready") || (gatesOf(pod).includes(ORPHANED_GATE) && areContainersReady(pod));
+}
+
+/** Its readiness gates included, but for the one that nobody sets any more. */
+function areContainersReady(pod: ApiPod): boolean {
+  return isTrue(pod, "ContainersReady") && gatesOf(pod).every((gate) => gate === ORPHANED_GATE || isTrue(pod, gate));
+}
+
+function gatesOf({ spec }: ApiPod): readonly string[] {
+  return (spec.readinessGates ?? []).map(({ conditionType }) => conditionType);
 }
 
 function isTrue(pod: ApiPod, type: string): boolean {

@@ -46,6 +46,39 @@ describe("kubelets that fall silent", () => {
   });
 });
 
+describe("nodes that are heard again, whose kubelets have not said yet that their pods are ready", () => {
+  const returning = { ...pod(), state: "not-ready", containersReady: true } as const;
+  const others = pod({ name: "web-2", ip: "10.0.0.2", node: "node-2" });
+  const registered = [instance(), instance({ id: "10.0.0.2", pod: "web-2" })];
+  const heard = nodes(node(bare), node({ ...bare, name: "node-2" }));
+  const scene = { pods: [returning, others], instances: registered, nodes: heard };
+
+  test("what is registered stays", () => {
+    expect(lines(plan(scene))).toEqual([]);
+  });
+
+  test("stays under another id too, until there is one to replace it", () => {
+    const renamed = [instance({ id: "10.0.0.1:8080", attributes: { AWS_INSTANCE_IPV4: "10.0.0.1" } })];
+    expect(lines(plan({ ...scene, instances: [...renamed, ...registered.slice(1)] }))).toEqual([]);
+  });
+
+  test("what is not registered waits for its kubelet: its machine may just have started again", () => {
+    expect(lines(plan({ ...scene, instances: registered.slice(1) }))).toEqual([]);
+  });
+
+  test("is healthy where health can be said", () => {
+    expect(lines(plan({ ...scene, kind: { health: "custom" } }))).toEqual([]);
+  });
+
+  test.each<[string, Partial<Parameters<typeof plan>[0]>]>([
+    ["its containers are not ready", { pods: [{ ...returning, containersReady: false }, others] }],
+    ["its node leaves", { nodes: nodes(node({ ...bare, state: "leaving" }), node({ ...bare, name: "node-2" })) }],
+    ["its node is not known", { nodes: nodes(node({ ...bare, name: "node-2" })) }],
+  ])("it goes where %s", (_, wanted) => {
+    expect(lines(plan({ ...scene, ...wanted }))).toEqual(["deregister 10.0.0.1 pod-not-ready"]);
+  });
+});
+
 describe("while the nodes cannot be read", () => {
   const scene = cluster(3, 1);
   const unreadable = { state: "unreadable", warning: "nodes could not be read" } as const;

@@ -78,7 +78,8 @@ describe.skipIf(missing !== undefined)("what claims pods on a real control plane
 
   test("a pod that is not ready is hidden, unless the Service publishes such addresses", async () => {
     const [pod] = pods;
-    const unready = JSON.stringify({ status: { conditions: [{ type: "Ready", status: "False" }] } });
+    const conditions = ["Ready", "ContainersReady"].map((type) => ({ type, status: "False" }));
+    const unready = JSON.stringify({ status: { conditions } });
     const words = ["-n", "shop", "patch", "pod", pod?.name ?? "", "--subresource=status", "--type=strategic"];
     await cluster.kubectl(...words, "-p", unready);
     expect(await cluster.changes()).toEqual([`deregister ${pod?.ip} pod-not-ready`]);

@@ -105,6 +105,20 @@ test("a node whose kubelet has stopped to report is silent, and no more than tha
   expect(projectNode(nodeObject({ ready: false }))).toMatchObject({ state: "leaving", isSilent: false });
 });
 
+test.each([
+  ["True", true],
+  ["False", false],
+] as const)("the containers of a pod whose readiness gate is %s are ready: %s", (gate, expected) => {
+  const readinessGates = ["example.com/in-rotation"];
+  const conditions = [
+    { type: "Ready", status: "False" },
+    { type: "ContainersReady", status: "True" },
+    { type: "example.com/in-rotation", status: gate },
+  ] as const;
+  const shape = { name: "web", readinessGates, conditions };
+  expect(projectPod(podObject(shape))).toMatchObject({ state: "not-ready", containersReady: expected });
+});
+
 function gated(ready: "True" | "False", containers: "True" | "False") {
   const conditions = [
     { type: "Ready", status: ready },
