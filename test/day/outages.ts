@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { exchange, persist, rolled } from "./cluster.ts";
 import type { Day, Program } from "./day.ts";
 import type { Scenario } from "./scenario.ts";
+import { silence } from "./silence.ts";
 
 /** The control plane's own faults: for how long they leave everybody blind is measured. */
 export const OUTAGES: readonly Scenario[] = [
@@ -22,6 +23,7 @@ export const OUTAGES: readonly Scenario[] = [
       await controllersAnswer(day);
     },
   },
+  { name: "all kubelets are silent at once", run: silence },
 ];
 
 async function killed(day: Day, program: Program, goneSeconds: number): Promise<void> {
