@@ -77,11 +77,11 @@ async function live(here: Day, scenario: Scenario) {
   }
   const [seconds, lag] = [(Date.now() - begun) / 1_000, here.lag(begun) / 1_000];
   problems.push(...here.sides.flatMap((side) => problemsOf(scenario, side, lag)));
-  console.log(`${scenario.name}: ${seconds.toFixed(0)} s${problems.length > 0 ? `\n  ${problems.join("\n  ")}` : ""}`);
-  return {
-    problems,
-    rows: here.sides.map(({ name, judge }) => rowOf(scenario, name, judge.figures(), { seconds, lag })),
-  };
+  const rows = here.sides.map(({ name, judge }) => rowOf(scenario, name, judge.figures(), { seconds, lag }));
+  const longest = rows.map((row) => `${row.by} ${row["missing most"]}, ${row["stayed most"]}`).join("; ");
+  const line = `${scenario.name}: ${seconds.toFixed(0)} s; missing, stayed at the most: ${longest}`;
+  console.log([line, ...problems].join("\n  "));
+  return { problems, rows };
 }
 
 /** `lag`: the longest that the EndpointSlices were behind, in seconds. A pass is some such ways, on the same machine. */
