@@ -87,5 +87,5 @@ export function parseService(object: unknown): KubeService {
 
 /** What a port of a Service means at its pods. */
 export function portBehind({ target, protocol, nodePort }: ServicePort): MappingPort {
-  return { target, protocol, attributes: {}, ...(nodePort === undefined ? {} : { nodePort }) };
+  return { target, protocol, attributes: {}, nodePort };
 }

@@ -65,8 +65,9 @@ function readObject(
   rules: Rules,
 ): Unranked<Claim> | Unranked<BrokenClaim> | undefined {
   const target = attempt(() => rules.target(object, metadata));
-  const pods = target === undefined ? undefined : attempt(() => rules.pods(object, metadata));
-  if (target === undefined || pods === undefined) return undefined;
+  if (target === undefined) return undefined;
+  const pods = attempt(() => rules.pods(object, metadata));
+  if (pods === undefined) return undefined;
   const rule = attempt(() => rules.rule(object, metadata));
   const { namespace: from, createdAt } = metadata;
   const origin = { source: rules.source, name: originName(rules.kind, metadata) };

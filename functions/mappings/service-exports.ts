@@ -106,7 +106,7 @@ function ruleOf(service: unknown, metadata: Metadata, cluster: Attributes): Rule
 }
 
 function exportAttributes(isHeadless: boolean, { createdAt }: Metadata): Attributes {
-  const created = createdAt === undefined ? Number.NaN : Date.parse(createdAt);
+  const created = Date.parse(createdAt ?? "");
   return {
     READY: "true", // What is not ready is not registered, or is published as if it were.
     SERVICE_TYPE: isHeadless ? "Headless" : "ClusterSetIP",

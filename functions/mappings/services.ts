@@ -133,11 +133,9 @@ function parseLabels(annotation: string | undefined): LabelGlobs | undefined {
     throw new InputError(
       `the annotation ${ANNOTATION.labels} has ${JSON.stringify(wrong)}; write globs of label keys with commas between them, those to leave out with a ! before them`,
     );
-  const [excluded, included] = [true, false].map((isOut) => globs.filter((glob) => glob.startsWith("!") === isOut));
-  return {
-    include: included === undefined || included.length === 0 ? ["*"] : included,
-    exclude: (excluded ?? []).map((glob) => glob.slice(1)),
-  };
+  const included = globs.filter((glob) => !glob.startsWith("!"));
+  const excluded = globs.filter((glob) => glob.startsWith("!"));
+  return { include: included.length === 0 ? ["*"] : included, exclude: excluded.map((glob) => glob.slice(1)) };
 }
 
 function parsePorts(

@@ -103,7 +103,7 @@ const HASH_LABELS = ["pod-template-hash", "rollouts-pod-template-hash"];
 function ownerOf({ controller, labels }: Pod): string | undefined {
   if (controller?.kind !== "ReplicaSet") return controller?.name;
   const suffixes = HASH_LABELS.flatMap((label) => (labels[label] === undefined ? [] : [`-${labels[label]}`]));
-  const suffix = suffixes.find((one) => controller.name.endsWith(one) && controller.name !== one);
+  const suffix = suffixes.find((one) => controller.name.endsWith(one));
   return suffix === undefined ? controller.name : controller.name.slice(0, -suffix.length);
 }
 

@@ -5,16 +5,19 @@ import { kubeObject, listing, serviceObject } from "./objects.ts";
 import type { Served } from "./objects.ts";
 
 const ASKING = { annotations: { "eks-cloudmap-sync/address": "node" } };
-const CONTENT = { annotations: { "eks-cloudmap-sync/address": "pod" } };
+const CONTENT = { name: "content", annotations: { "eks-cloudmap-sync/address": "pod" } };
+const SILENT = { name: "silent" };
+
+const ALL = [ofKind(ASKING), ofKind(CONTENT), ofKind(SILENT)];
 
 test.each([
-  ["VirtualNode", virtualNodes, { virtualnodes: { version: "v1beta2", objects: [ofKind(ASKING), ofKind(CONTENT)] } }],
-  ["VirtualNode", virtualNodes, { virtualnodes: { version: "v1beta1", objects: [ofKind(ASKING), ofKind(CONTENT)] } }],
+  ["VirtualNode", virtualNodes, { virtualnodes: { version: "v1beta2", objects: ALL } }],
+  ["VirtualNode", virtualNodes, { virtualnodes: { version: "v1beta1", objects: ALL } }],
   [
     "ServiceExport",
     serviceExports,
     {
-      serviceexports: { version: "v1alpha1", objects: [ofKind(ASKING), ofKind(CONTENT)] },
+      serviceexports: { version: "v1alpha1", objects: ALL },
       services: { version: "v1", objects: [serviceObject()] },
     },
   ],

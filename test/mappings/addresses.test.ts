@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { services } from "../../functions/mappings/services.ts";
+import { pod } from "../support/builders.ts";
 import { listing, readSource, serviceObject } from "./objects.ts";
 import type { Shape } from "./objects.ts";
 
@@ -41,12 +42,15 @@ test("a Service claims for its own, with or without a selector", async () => {
       pods: { kind: "Service", namespace: "shop", name: "web", labelSelector: "" },
       ports: [],
       attributes: { team: "edge" },
+      unready: "hide",
     },
   ]);
+  expect(claims[0]?.chooses(pod())).toBe(true);
 });
 
 test.each([
   ["a Service without one", ASKING, { type: "NodePort" }, /of type NodePort, which has none/],
+  ["a Service that says nothing of its type", ASKING, { selector: null }, /of type ClusterIP, which has none/],
   ["a port of pods", { ...ASKING, "eks-cloudmap-sync/port": "80" }, spec, /\/port is for pods/],
   ["ids of pods", { ...ASKING, "eks-cloudmap-sync/id": "ip" }, spec, /\/id is for pods/],
 ])("%s makes the claim wrong", async (_, annotations, wanted, problem) => {
@@ -56,9 +60,14 @@ test.each([
 });
 
 test("every Service's are read, whether or not it claims: names, addresses, each once", async () => {
-  const ingress = [{ hostname: NAME, ports: [] }, { ip: "198.51.100.7" }, { hostname: NAME }];
+  const ingress = [{ hostname: NAME, ports: [] }, { ip: "198.51.100.7" }, {}, { hostname: NAME }];
   expect(await balancersOf(withStatus(ingress))).toMatchObject([
-    { key: { kind: "Service", namespace: "shop", name: "web" }, ips: [NAME, "198.51.100.7"], state: "ready" },
+    {
+      key: { kind: "Service", namespace: "shop", name: "web" },
+      ips: [NAME, "198.51.100.7"],
+      state: "ready",
+      createdAt: "",
+    },
   ]);
 });
 
@@ -69,6 +78,8 @@ test("one that is being deleted has none, nor has one without an address, or of 
 
 test("an instance is called by the name in lower case, and by its SHA-256 where that is too long", async () => {
   const { claims } = await claimOf(ASKING, spec);
+  const longest = "a".repeat(64);
+  expect(claims[0]?.idOf?.(longest)).toBe(longest);
   const long = `K8s-${"a".repeat(60)}.elb.eu-west-1.amazonaws.com`;
   expect(claims[0]?.idOf?.("A1.elb.eu-west-1.amazonaws.com")).toBe("a1.elb.eu-west-1.amazonaws.com");
   expect(claims[0]?.idOf?.(long)).toBe(createHash("sha256").update(long.toLowerCase()).digest("hex"));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { configurationClaims } from "../../functions/mappings/configuration.ts";
+import { asksForNodes, configurationClaims } from "../../functions/mappings/configuration.ts";
 import { pod, settings } from "../support/builders.ts";
 
 test("what a mapping says of its own comes with it, and what it leaves out of its labels from the document", () => {
@@ -69,4 +69,19 @@ test("a mapping is claimed as it is written, in its place", () => {
     policy: "dry-run",
   });
   expect(second?.chooses(pod({ labels: {} }))).toBe(true);
+});
+
+test.each([
+  ["the document asks for their addresses", "node", [undefined], true],
+  ["one of its mappings does", "pod", ["pod", "node"], true],
+  ["none of its mappings does", "pod", ["pod", undefined], false],
+  ["there are no mappings", "pod", [], false],
+] as const)("whether nodes have to be read where %s", (_, address, ofMappings, expected) => {
+  const mappings = ofMappings.map((one) => ({
+    service: "web",
+    pods: { namespace: "shop" },
+    attributes: {},
+    ...(one && { address: one }),
+  }));
+  expect(asksForNodes({ address, mappings })).toBe(expected);
 });

@@ -35,9 +35,36 @@ test("an export claims the service of its name, in the namespace of its namespac
       service: "web",
       pods: { namespace: "shop", labelSelector: "app=web" },
       ports: [{ target: 8080, protocol: "TCP" }],
+      address: "pod",
       id: "ip-port",
       attributes: {},
     },
+  ]);
+  expect(claims[0]?.chooses(pod())).toBe(true);
+});
+
+test("of a Service without ports, ids are as the configuration has them", async () => {
+  const { claims } = await readSource(serviceExports, served(serviceObject()));
+  expect(claims).toMatchObject([{ ports: [], id: undefined }]);
+});
+
+test("an export without a name is broken, though a Service without one is there", async () => {
+  const unnamed = served(serviceObject({}, { name: "" }), {}, { name: "" });
+  const { claims, broken } = await readSource(serviceExports, unnamed);
+  expect(claims).toEqual([]);
+  expect(broken).toMatchObject([{ problem: expect.stringContaining("metadata.name is not there") }]);
+});
+
+test("an export without a Kubernetes namespace is broken, though a Service without one is there", async () => {
+  const homeless = served(serviceObject({}, { namespace: "" }), {}, { namespace: "" });
+  const { broken } = await readSource(serviceExports, homeless);
+  expect(broken).toMatchObject([{ problem: expect.stringContaining("metadata.namespace or") }]);
+});
+
+test("where no Services are served, every export is withdrawn", async () => {
+  const { serviceexports } = served(undefined);
+  expect(await withdrawnIn({ ...(serviceexports && { serviceexports }) })).toEqual([
+    { namespace: "shop", service: "web", from: "shop" },
   ]);
 });
 
@@ -117,6 +144,7 @@ describe("attributes", () => {
       { node: undefined, host: { name: "web-0", subdomain: "web" } },
       { HOSTNAME: "web-0" },
     ],
+    ["no node where that has no name", { node: "" }, {}],
     ["no name below another Service", { node: undefined, host: { name: "web-0", subdomain: "other" } }, {}],
   ])("a pod has %s", async (_, one, expected) => {
     const { claims } = await readSource(serviceExports, served(serviceObject({ ports: [PORT] })));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MappingPort } from "../../functions/core/model.ts";
 import { services } from "../../functions/mappings/services.ts";
+import { pod } from "../support/builders.ts";
 import { kubeObject, listing, readSource, serviceObject } from "./objects.ts";
 import type { Shape } from "./objects.ts";
 
@@ -27,6 +28,7 @@ test("a Service claims by its annotations for the pods that it selects", async (
       policy: undefined,
     },
   ]);
+  expect(claims[0]?.chooses(pod())).toBe(true);
 });
 
 test("a Service without the annotation claims nothing, whatever its shape", async () => {
@@ -54,6 +56,12 @@ test("claims are sorted by namespace, then name", async () => {
   const objects = [namedObject("b", "a"), namedObject("a", "b"), namedObject("a", "a")];
   const { claims } = await readSource(services, { services: { version: "v1", objects } });
   expect(claims.map(({ origin }) => origin.name)).toEqual(["Service a/a", "Service a/b", "Service b/a"]);
+});
+
+test("a Service whose time of deletion is null is not being deleted", async () => {
+  const object = serviceObject({}, { annotations: CLAIMS, deletionTimestamp: null });
+  const { claims } = await readSource(services, { services: { version: "v1", objects: [object] } });
+  expect(claims).toHaveLength(1);
 });
 
 test("a cluster that serves no Services says so", async () => {
@@ -90,6 +98,17 @@ describe("ports", () => {
       typeof target === "number" ? target : { target, protocol },
     );
     expect(made).toEqual(expected);
+  });
+
+  test.each([null, 0, ""])("a target of %j is the port itself, as the API server reads it", async (targetPort) => {
+    const { claims } = await claimOf({}, { ports: [{ port: 5000, targetPort }] });
+    expect(claims[0]?.ports).toMatchObject([{ target: 5000 }]);
+  });
+
+  test("no port means the one without a name", async () => {
+    const { claims, broken } = await claimOf({ "eks-cloudmap-sync/port": "80," }, { ports: [{ port: 80 }] });
+    expect(claims).toEqual([]);
+    expect(broken).toMatchObject([{ problem: expect.stringContaining('has ""') }]);
   });
 
   test("a name that is served over two protocols is two ports", async () => {

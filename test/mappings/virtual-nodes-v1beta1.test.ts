@@ -28,12 +28,28 @@ test("a VirtualNode asks for every pod of its namespace and is called by both na
   expect(claims).toMatchObject([
     {
       ...TARGET,
+      origin: { source: "virtualNodes", name: "VirtualNode shop/web" },
       pods: { namespace: "shop", labelSelector: "" },
+      isNamedByPods: true,
       ports: [{ target: 8080 }],
+      address: "pod",
+      unready: "hide",
       attributes: { team: "color" },
       coreAttributes: { "appmesh.k8s.aws/mesh": "mesh", "appmesh.k8s.aws/virtualNode": "web-shop" },
     },
   ]);
+});
+
+test.each([undefined, []])("without a listener it names no port (%j)", async (listeners) => {
+  const { claims } = await readSource(virtualNodes, servedV1beta1(nodeV1beta1("web", { listeners })));
+  expect(claims).toMatchObject([{ ports: [] }]);
+});
+
+test("one without a spec claims nothing, and then no namespaces are asked for", async () => {
+  const asked: string[] = [];
+  const read = await readSource(virtualNodes, servedV1beta1(kubeObject("web", undefined)), asked);
+  expect(read).toMatchObject({ state: "read", claims: [], broken: [] });
+  expect(asked).toEqual(["virtualnodes"]);
 });
 
 test("a pod may name it from any Kubernetes namespace but the system's: a claim for each, its own first", async () => {
@@ -137,3 +153,13 @@ test.each([
     expect([...new Set(chosenBy(claims, one))].toSorted()).toEqual(expected);
   },
 );
+
+test("a pod belongs by its owner to the VirtualNode that AWS knows by the name which the injector would write", async () => {
+  const { claims } = await readSource(virtualNodes, {
+    ...servedV1beta1(nodeV1beta1("web.bank")),
+    namespaces: { version: "v1", objects: [{ metadata: { name: "bank" } }] },
+  });
+  const one = pod({ namespace: "bank", controller: { kind: "StatefulSet", name: "web" } });
+  expect([...new Set(chosenBy(claims, one))]).toEqual(["VirtualNode shop/web.bank"]);
+  expect(chosenBy(claims, pod({ namespace: "bank", controller: undefined }))).toEqual([]);
+});

@@ -48,6 +48,7 @@ describe("v1beta2", () => {
         service: "web",
         pods: { namespace: "shop", labelSelector: "app=web" },
         ports: [{ target: 8080 }],
+        address: "pod",
         attributes: { team: "color" },
         coreAttributes: { "appmesh.k8s.aws/mesh": "mesh", "appmesh.k8s.aws/virtualNode": "web_shop" },
         unready: "hide",
@@ -55,16 +56,26 @@ describe("v1beta2", () => {
     ]);
   });
 
+  test.each([undefined, []])(
+    "without a listener it names no port, and no attributes are none (%j)",
+    async (listeners) => {
+      const { claims } = await readSource(virtualNodes, servedV1beta2([nodeV1beta2({ listeners })]));
+      expect(claims).toMatchObject([{ ports: [], attributes: {} }]);
+      expect(claims[0]?.attributes).toEqual({});
+    },
+  );
+
   test.each<[string, Shape, Shape]>([
     ["an absent selector", { podSelector: undefined }, {}],
     ["a null selector", { podSelector: null }, {}],
     ["discovery by DNS", { serviceDiscovery: { dns: { hostname: "web.shop" } } }, {}],
     ["no discovery", { serviceDiscovery: undefined }, {}],
+    ["a null discovery", { serviceDiscovery: null }, {}],
     ["a deletion under way", {}, { deletionTimestamp: "2026-11-24T14:00:00Z", finalizers: ["x"] }],
   ])("with %s it claims nothing, and no mesh is asked for", async (_, spec, metadata) => {
     const asked: string[] = [];
     const read = await readSource(virtualNodes, servedV1beta2([nodeV1beta2(spec, metadata)]), asked);
-    expect(read).toMatchObject({ claims: [], broken: [] });
+    expect(read).toMatchObject({ state: "read", claims: [], broken: [] });
     expect(asked).toEqual(["virtualnodes"]);
   });
 
@@ -80,6 +91,13 @@ describe("v1beta2", () => {
     ["the mesh that meshRef names has a name of its own in AWS", { name: "blue" }, [RED, BLUE], {}, "blue-in-aws"],
     ["the mesh that meshRef names is gone", { name: "green" }, [RED], {}, "green"],
     ["without meshRef a mesh selects the namespace", undefined, [RED, BLUE], { mesh: "blue" }, "blue-in-aws"],
+    [
+      "the mesh that meshRef names says nothing of itself",
+      { name: "bare" },
+      [{ metadata: { name: "bare" } }],
+      {},
+      "bare",
+    ],
     ["an empty selector of a mesh selects any", undefined, [mesh("all", { namespaceSelector: {} })], {}, "all"],
   ])("its mesh: %s", async (_, meshRef, meshes, labels, expected) => {
     const { claims } = await readSource(virtualNodes, servedV1beta2([nodeV1beta2({ meshRef })], meshes, labels));
@@ -96,6 +114,21 @@ describe("v1beta2", () => {
     );
     expect(claims).toEqual([]);
     expect(broken).toMatchObject([{ from: "shop", ...targetOf(), problem: expect.stringMatching(problem) }]);
+  });
+
+  test("a null meshRef names no mesh: the one is taken that selects the namespace", async () => {
+    const { claims } = await readSource(
+      virtualNodes,
+      servedV1beta2([nodeV1beta2({ meshRef: null })], [RED, BLUE], { mesh: "red" }),
+    );
+    expect(claims[0]?.coreAttributes["appmesh.k8s.aws/mesh"]).toBe("red");
+  });
+
+  test("where no meshes are served, none selects the namespace, and a mesh that is named goes by its name", async () => {
+    const objects = [nodeV1beta2({ meshRef: undefined }), nodeV1beta2({}, { name: "named" })];
+    const { claims, broken } = await readSource(virtualNodes, { virtualnodes: { version: "v1beta2", objects } });
+    expect(broken).toMatchObject([{ problem: expect.stringContaining("no Mesh selects the namespace shop") }]);
+    expect(claims).toMatchObject([{ coreAttributes: { "appmesh.k8s.aws/mesh": "mesh" } }]);
   });
 
   test("namespaces are asked for only where a VirtualNode names no mesh", async () => {
@@ -157,7 +190,14 @@ describe("v1beta2", () => {
 
   test("what is no object at all is reported", async () => {
     const { broken } = await readSource(virtualNodes, servedV1beta2(["odd"]));
-    expect(broken).toMatchObject([{ origin: { name: "VirtualNode without a name" }, service: undefined }]);
+    expect(broken).toMatchObject([
+      {
+        origin: { name: "VirtualNode without a name" },
+        from: "",
+        service: undefined,
+        problem: expect.stringMatching(/^the object cannot be read/),
+      },
+    ]);
   });
 });
 

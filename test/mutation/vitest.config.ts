@@ -1,9 +1,16 @@
 import { defineConfig } from "vitest/config";
+import { QuickFirst, warmPool } from "./warm-pool.ts";
 
-/** The tests that ask the mutated folders directly: no process of its own, no bundle. */
+/** The tests that ask the mutated folders directly, and answer within a second: no process of its own, no bundle. */
 export default defineConfig({
+  plugins: [warmPool],
   test: {
-    include: ["test/{core,mappings,triggers,cloudmap}/**/*.test.ts"],
+    include: ["test/{core,mappings,triggers,cloudmap,runtime/configuration}/**/*.test.ts"],
+    // They walk thousands of worlds, and thousands of pods: seconds for each change.
+    exclude: ["test/core/{crowded,full-service,linear,overlap,properties}.test.ts"],
+    setupFiles: ["test/mutation/setup.ts"],
+    isolate: false,
+    sequence: { sequencer: QuickFirst },
     testTimeout: 30_000,
   },
 });
