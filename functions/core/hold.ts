@@ -21,7 +21,7 @@ export function hold({ proposals, held }: Plan, facts: Facts): Decided {
   const all = [...held];
   for (const { reason, holds } of RULES) {
     const holding = holds?.(left, facts);
-    if (holding === undefined || holding.size === 0) continue;
+    if (holding === undefined) continue;
     left = left.filter((proposal) => !holding.has(proposal));
     for (const [{ change }, remedy] of holding) all.push(holdChange(change, reason, remedy));
   }
@@ -39,7 +39,7 @@ function withoutEarlyReplacements(proposals: readonly Proposal[], seen: Seen): r
     ...proposals.flatMap(({ change }) => (change.kind === "register" ? [change.id] : [])),
   ]);
   return proposals.filter(({ change, instance }) => {
-    if (change.kind !== "deregister" || change.reason !== "replaced" || instance === undefined) return true;
+    if (change.kind !== "deregister" || instance === undefined) return true;
     return successorsOf(instance, seen.desired).every((id) => standing.has(id));
   });
 }

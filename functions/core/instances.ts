@@ -63,9 +63,9 @@ export function ownershipOf(instance: Instance, settings: Whose): Ownership {
 
 /** Whether it is as external-dns's provider aws-sd registers an address or a name: called by it, with nothing beside it. */
 export function isExternalDns({ id, attributes }: Instance): boolean {
-  const [address, ...others] = addressesOf({ attributes });
+  const [address] = addressesOf({ attributes });
   const keys = Object.keys(attributes).filter((key) => key !== INIT_HEALTH_KEY);
-  if (address === undefined || others.length > 0 || keys.length !== 1) return false;
+  if (address === undefined || keys.length !== 1) return false;
   // What is longer than an id may be goes by its SHA-256.
   return id === address.toLowerCase() || (address.length > MOST_OF_ID && /^[0-9a-f]{64}$/.test(id));
 }

@@ -14,7 +14,12 @@ export type Ripened = {
  * Whoever follows the pods makes most differences good within a second: beside it only those are made that have lasted for
  * `ripeAfter` milliseconds, from the look that showed them to this one, which began at `now`.
  */
-export function ripen({ wanted }: Case, changes: readonly Change[], now: number, ripeAfter: number): Ripened {
+export function ripen(
+  { wanted }: Pick<Case, "wanted">,
+  changes: readonly Change[],
+  now: number,
+  ripeAfter: number,
+): Ripened {
   if (ripeAfter === 0) return { ripe: changes, wanted: undefined, ripeAt: undefined };
   const since = new Map(changes.map((change) => [whatOf(change), wanted?.get(whatOf(change)) ?? now]));
   const ripeAtOf = (change: Change) => (since.get(whatOf(change)) ?? now) + ripeAfter;

@@ -56,11 +56,12 @@ export const RULES: readonly Rule[] = [
     alarm: "Guard",
     isFailure: false,
     holds: each((proposal, { seen }) => {
-      if (!isOfUnchosen(proposal.change)) return undefined;
+      const { change, instance } = proposal;
+      if (!isOfUnchosen(change) || instance === undefined) return undefined;
       const absent = seen.sources.find((read) => read.state === "absent" && mayClaim(read, proposal));
       return absent === undefined
         ? undefined
-        : `its ${proposal.instance === undefined ? "pod" : holderOf(proposal.instance)} lives on, and the cluster serves no ${absent.source}; set \`sources.${absent.source}: false\` if they are gone for good`;
+        : `its ${holderOf(instance)} lives on, and the cluster serves no ${absent.source}; set \`sources.${absent.source}: false\` if they are gone for good`;
     }),
   },
   {
@@ -78,7 +79,7 @@ export const RULES: readonly Rule[] = [
     ...concerned("invalid"),
     when: "a claim or a pod cannot be an instance as it is",
     holds: (proposals, facts) =>
-      new Map([...(concerned("invalid").holds?.(proposals, facts) ?? []), ...each(whyRefused)(proposals, facts)]),
+      new Map([...concerned("invalid").holds(proposals, facts), ...each(whyRefused)(proposals, facts)]),
   },
   { ...concerned("ambiguous"), when: "two claims of one source disagree about the pod" },
   { ...concerned("too-many"), when: "the Kubernetes namespace makes more claims than `claims.perNamespace`" },
@@ -140,7 +141,7 @@ export function alarmOf(reason: HeldReason): Alarm | undefined {
 }
 
 /** What is wrong with a claim holds the living pods that it is about, and nothing else. */
-function concerned(reason: ClaimProblem["reason"]): Omit<Rule, "when"> {
+function concerned(reason: ClaimProblem["reason"]): Omit<Rule, "when"> & Required<Pick<Rule, "holds">> {
   return {
     reason,
     alarm: "Claims",
@@ -149,7 +150,6 @@ function concerned(reason: ClaimProblem["reason"]): Omit<Rule, "when"> {
       const { seen, strays } = facts;
       const { problems, mistakes } = seen.subject;
       const all = [...problems, ...mistakes, ...strays].filter((one) => one.reason === reason);
-      if (all.length === 0) return new Map();
       const about = all.map((problem) => ({ problem, isAbout: chooserOf(problem) }));
       const why = ({ change, instance }: Proposal) => {
         const pod = isOfUnchosen(change) && instance !== undefined ? seen.sightings.podAt(instance) : undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../functions/core/model.ts";
 import { lines, plan } from "../support/scene.ts";
-import { instance, mapping, pod } from "../support/builders.ts";
+import { CLUSTER, instance, mapping, pod } from "../support/builders.ts";
 import { crowd } from "../support/memory-world.ts";
 import type { Crowd } from "../support/memory-world.ts";
 
@@ -59,8 +59,33 @@ describe("living pods that no mapping chooses any more", () => {
     const elsewhere = crowd(100, 500).pods.map(({ key, ips: [id = ""] }) =>
       instance({ id, pod: key.name, cluster: "uid-other" }),
     );
+    const others = [...leaving.pods, ...crowd(100, 300).pods, ...crowd(100, 500).pods];
+    const settings = { identity: { cluster: CLUSTER, arn: undefined, mayBeEmpty: false } };
     const instances = [...leaving.instances, ...foreign, ...elsewhere];
-    expect(held(plan({ others: leaving.pods, instances }))).toBe(11);
+    expect(held(plan({ others, instances, settings }))).toBe(11);
+  });
+
+  test.each<[string, Parameters<typeof instance>[0], Parameters<typeof plan>[0]]>([
+    ["a previous owner has registered", { owner: "old" }, { settings: { previousOwners: ["old"] } }],
+    [
+      "say of no cluster",
+      { cluster: undefined },
+      { settings: { identity: { cluster: CLUSTER, arn: undefined, mayBeEmpty: false } } },
+    ],
+    ["have drifted", { attributes: { app: "old" } }, {}],
+  ])("go where as many stay that %s", (_, wanted, scene) => {
+    const staying = crowd(11, 100);
+    const instances = staying.pods.map(({ key, ips: [id = ""] }) => instance({ id, pod: key.name, ...wanted }));
+    expect(
+      held(leave(11, 0, { ...scene, pods: staying.pods, instances: [...crowd(11).instances, ...instances] })),
+    ).toBe(0);
+  });
+
+  test("are not weighed against repairs in a dry run: what they repair is counted already", () => {
+    const staying = crowd(10, 100);
+    const drifted = staying.instances.map((one) => ({ ...one, attributes: { ...one.attributes, app: "old" } }));
+    const instances = [...crowd(11).instances, ...drifted];
+    expect(held(plan({ pods: staying.pods, others: crowd(11).pods, instances }, { dryRun: true }))).toBe(11);
   });
 
   test("do not take those along that are replaced, or not ready", () => {
@@ -90,6 +115,18 @@ describe("living pods that no mapping chooses any more", () => {
       instances: [...leaving.instances, ...staying.instances, ...successors],
     });
     expect(held(planned)).toBe(25);
+  });
+
+  test("go where as many stay that are about to get another id: until then their old one counts", () => {
+    const [leaving, staying] = [crowd(20), crowd(20, 100)];
+    const planned = plan({
+      pods: staying.pods,
+      others: leaving.pods,
+      mappings: [mapping({ ports: [8080] })],
+      settings: { id: "ip-port" },
+      instances: [...leaving.instances, ...staying.instances],
+    });
+    expect(held(planned)).toBe(0);
   });
 
   test("are held beside registrations that go on, and say how to release them", () => {

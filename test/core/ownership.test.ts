@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ownershipOf } from "../../functions/core/instances.ts";
+import { isTampered, ownershipOf } from "../../functions/core/instances.ts";
 import type { Ownership } from "../../functions/core/instances.ts";
 import { lines, plan } from "../support/scene.ts";
 import { CLUSTER, instance, OWNER, pod, settings } from "../support/builders.ts";
@@ -44,6 +44,12 @@ test.each<[string, Parameters<typeof instance>[0], Parameters<typeof settings>[0
     { previousOwners: ["old"] },
     "previous-elsewhere",
   ],
+  [
+    "of this cluster's ARN, which a document with an owner of its own has taken over, and no cluster",
+    { cluster: undefined },
+    { owner: "mine", previousOwners: [OWNER], ...eks() },
+    "previous-elsewhere",
+  ],
   ["of another owner", { owner: "other" }, {}, "foreign"],
   ["of App Mesh", { owner: undefined, attributes: mesh }, {}, "app-mesh"],
   ["of nobody", { owner: undefined }, {}, "foreign"],
@@ -59,6 +65,21 @@ describe.each([",", "=", "\\", "Web-1", "-web", "web_1", "", "x".repeat(254)])("
     expect(lines(plan({ instances: [tampered] }))).toEqual([]);
     expect(lines(plan({ pods: [web1], instances: [tampered] }))).toEqual(["register 10.0.0.1 held: foreign"]);
   });
+});
+
+test.each([undefined, "", "Shop", "a,b", "-shop", "x".repeat(64)])(
+  "a Kubernetes namespace of %j makes an instance foreign, of a pod as of a Service",
+  (namespace) => {
+    const attributes = { "k8s.io/namespace": namespace };
+    expect(ownershipOf(instance({ attributes }), settings())).toBe("foreign");
+    const ofService = { ...attributes, "k8s.io/pod": undefined, "k8s.io/service": "web" };
+    expect(ownershipOf(instance({ attributes: ofService }), settings())).toBe("foreign");
+  },
+);
+
+test("what another owner's instance says of its pod is no tampering with ours", () => {
+  expect(isTampered(instance({ pod: "a,b" }), settings())).toBe(true);
+  expect(isTampered(instance({ pod: "a,b", owner: "other" }), settings())).toBe(false);
 });
 
 test("an instance with a tampered pod name is reported, asked for by no name, and stops nothing else", async () => {
@@ -80,6 +101,11 @@ describe("an instance of this owner that says of no cluster", () => {
   test.each<[string, Parameters<typeof plan>[0], string[]]>([
     ["is stamped where its pod lives here", { pods: [web1] }, ["register 10.0.0.1 drifted"]],
     ["is left alone where its pod does not", {}, []],
+    [
+      "goes where its pod lives here and nobody claims the service",
+      { mappings: [], others: [web1], subject: { isRetired: true } },
+      ["deregister 10.0.0.1 unmapped"],
+    ],
   ])("%s", (_, wanted, expected) => {
     expect(lines(plan({ ...wanted, instances: [unstamped], settings: KUBECONFIG }))).toEqual(expected);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { OWNER_KEY } from "../../functions/core/attributes.ts";
 import { lines, plan } from "../support/scene.ts";
-import { instance, mapping, OWNER, pod } from "../support/builders.ts";
+import { CLUSTER, instance, mapping, OWNER, pod } from "../support/builders.ts";
 
 const web1 = pod({ name: "web-1", ip: "10.0.0.1" });
 const web2 = pod({ name: "web-2", ip: "10.0.0.2" });
@@ -163,7 +163,7 @@ describe("what cannot be an instance of the service", () => {
     const planned = plan({ pods: [web1], ...wanted });
     expect(planned.changes).toEqual([]);
     expect(planned.held).toMatchObject([
-      { kind: "register", reason: "invalid", remedy: expect.stringMatching(remedy) as string },
+      { kind: "register", reason: "invalid", remedy: expect.stringMatching(remedy) as string, isOperators: true },
     ]);
   });
 
@@ -192,7 +192,9 @@ test("labels that do not fit are told once a mapping", () => {
     ],
   });
   expect(changes).toHaveLength(2);
-  expect(warnings).toEqual([expect.stringMatching(/^shop\.local\/web \(mappings\[0\]\): labels left out .*label-39/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^shop\.local\/web \(mappings\[0\]\): labels left out .*label-38, label-39;/),
+  ]);
 });
 
 test("the owner is stamped on every instance", () => {
@@ -227,4 +229,22 @@ test("a plan counts what should be registered, and what is ours", () => {
     instances,
   });
   expect({ desired, ours, foreign }).toEqual({ foreign: 1, desired: 2, ours: ["10.0.0.1", "10.0.0.7"] });
+});
+
+test("what says of no cluster is ours while its pod lives here, and what a previous owner left here is ours too", () => {
+  const instances = [
+    instance({ cluster: undefined }),
+    instance({ id: "10.0.0.7", pod: "web-7", cluster: undefined }),
+    instance({ id: "10.0.0.8", pod: "web-8", owner: "old" }),
+  ];
+  const identity = { cluster: CLUSTER, arn: undefined, mayBeEmpty: false };
+  const settings = { previousOwners: ["old"], identity };
+  expect(plan({ pods: [web1], instances, settings })).toMatchObject({ ours: ["10.0.0.1", "10.0.0.8"], foreign: 1 });
+});
+
+test("a plan is by id, in whatever order instances are listed", () => {
+  const ids = ["10.0.0.3", "10.0.0.1", "10.0.0.2"];
+  const planned = plan({ instances: ids.map((id) => instance({ id, pod: `web-${id}` })) });
+  expect(planned.ours).toEqual(ids.toSorted());
+  expect(planned.changes.map(({ id }) => id)).toEqual(ids.toSorted());
 });

@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Change } from "../../functions/core/change.ts";
+import { ripen } from "../../functions/core/ripe.ts";
 import { instance, pod } from "../support/builders.ts";
 import { pass, writesOf } from "../support/memory-pass.ts";
 import { memoryCluster, memoryRegistry } from "../support/memory-world.ts";
+import { plan } from "../support/scene.ts";
 
 /** A pass beside a watch, and what happens while it waits. */
 async function passBesideWatch(meanwhile: (given: ReturnType<typeof world>) => void, deadline = 100_000) {
@@ -53,3 +56,38 @@ test("what has come meanwhile is the next pass's, unless the watch is faster", a
 test("it waits no longer than there is time", async () => {
   expect(await passBesideWatch(() => {}, 4_000)).toMatchObject({ writes: [], time: 4_000 });
 });
+
+describe("since when a difference is wanted", () => {
+  const leaves = { kind: "deregister", id: "10.0.0.9", pod: undefined, reason: "pod-gone" } as const;
+
+  test("does not matter where nobody follows the pods", () => {
+    const ripened = ripen({}, [leaves], 1_000, 0);
+    expect(ripened).toEqual({ ripe: [leaves], wanted: undefined, ripeAt: undefined });
+  });
+
+  test("is kept from look to look, until it is ripe", () => {
+    const first = ripen({}, [leaves], 1_000, 15_000);
+    expect(first).toMatchObject({ ripe: [], ripeAt: 16_000 });
+    expect(ripen(first, [leaves], 15_999, 15_000)).toMatchObject({ ripe: [], ripeAt: 16_000 });
+    expect(ripen(first, [leaves], 16_000, 15_000)).toMatchObject({ ripe: [leaves], ripeAt: undefined });
+  });
+
+  test("begins anew where other attributes are wanted", () => {
+    const first = ripen({}, [registers("web")], 1_000, 15_000);
+    expect(ripen(first, [registers("api")], 16_000, 15_000)).toMatchObject({ ripe: [], ripeAt: 31_000 });
+    expect(ripen(first, [registers("web")], 16_000, 15_000).ripe).toHaveLength(1);
+  });
+
+  test("counts for each by itself: the rest is ripe when the last of it is", () => {
+    const first = ripen({}, [leaves], 1_000, 15_000);
+    const second = ripen(first, [leaves, registers("web")], 9_000, 15_000);
+    expect(second.ripeAt).toBe(24_000);
+    expect(ripen(second, [leaves, registers("web")], 16_000, 15_000)).toMatchObject({ ripe: [leaves], ripeAt: 24_000 });
+  });
+});
+
+function registers(app: string): Change {
+  const [change] = plan({ pods: [pod()] }).changes;
+  if (change?.kind !== "register") throw new Error("no registration");
+  return { ...change, attributes: { app } };
+}

@@ -6,26 +6,19 @@ import { Stryker } from "@stryker-mutator/core";
  * `npm run test:mutation -- --mutate functions/core/rules.ts,functions/core/plan.ts`. What was found, change by change, is in reports/mutation/.
  */
 
-/** The tests of each folder. */
-const TESTS: Readonly<Record<string, readonly string[]>> = {
-  triggers: ["test/triggers/**/*.test.ts"],
-  mappings: ["test/mappings/**/*.test.ts", "test/runtime/configuration/**/*.test.ts"],
-  core: ["test/core/**/*.test.ts"],
-  cloudmap: ["test/cloudmap/**/*.test.ts"],
-};
+const FOLDERS = ["triggers", "mappings", "core", "cloudmap"];
 
 const { values } = parseArgs({ options: { mutate: { type: "string" } } });
-const wanted = values.mutate?.split(",") ?? Object.keys(TESTS).map((folder) => `functions/${folder}/**/*.ts`);
+const wanted = values.mutate?.split(",") ?? FOLDERS.map((folder) => `functions/${folder}/**/*.ts`);
 
-for (const [folder, testFiles] of Object.entries(TESTS)) {
+for (const folder of FOLDERS) {
   const mutate = wanted.filter((pattern) => pattern.startsWith(`functions/${folder}/`));
   if (mutate.length === 0) continue;
-  const jsonReporter = { fileName: `reports/mutation/${folder}.json` };
   const stryker = new Stryker({
     configFile: "test/mutation/stryker.json",
     mutate,
-    testFiles: [...testFiles],
-    jsonReporter,
+    testFiles: [`test/${folder}/**/*.test.ts`],
+    jsonReporter: { fileName: `reports/mutation/${folder}.json` },
   });
   await stryker.runMutationTest();
 }

@@ -5,7 +5,7 @@ import { QuickFirst, warmPool } from "./warm-pool.ts";
 export default defineConfig({
   plugins: [warmPool],
   test: {
-    include: ["test/{core,mappings,triggers,cloudmap,runtime/configuration}/**/*.test.ts"],
+    include: ["test/{core,mappings,triggers,cloudmap}/**/*.test.ts"],
     // They walk thousands of worlds, and thousands of pods: seconds for each change.
     exclude: ["test/core/{crowded,full-service,linear,overlap,properties}.test.ts"],
     setupFiles: ["test/mutation/setup.ts"],
