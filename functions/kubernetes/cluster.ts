@@ -5,8 +5,8 @@ import type { KeepLabels, Pod, PodQuery, Read } from "../core/model.ts";
 import type { Cluster, ListObjects, NodesRead, Resource } from "../core/ports.ts";
 import type { Connection, Limits } from "./connection.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
-import { projectNode } from "./nodes.ts";
-import { projectPod } from "./pods.ts";
+import { NODE_FIELDS, projectNode } from "./nodes.ts";
+import { POD_FIELDS, projectPod } from "./pods.ts";
 
 /** Lists of pods under way at once. */
 const MAX_CONCURRENT = 4;
@@ -57,7 +57,8 @@ async function readPods(
   const path = `${podsPath(query.namespace)}${parameters.size === 0 ? "" : `?${parameters.toString()}`}`;
   try {
     const what = `pods of namespace ${query.namespace}`;
-    return { value: await listAll(connection, { what, path, project: (item) => projectPod(item, keep), ...limits }) };
+    const projection = { fields: POD_FIELDS, project: (item: unknown) => projectPod(item, keep) };
+    return { value: await listAll(connection, { what, path, ...projection, ...limits }) };
   } catch (error) {
     return { failure: toError(error) };
   }
@@ -73,7 +74,8 @@ function projectAny(item: unknown): unknown {
 
 async function readNodes(connection: Connection, limits: Limits): Promise<NodesRead> {
   try {
-    const nodes = await listAll(connection, { what: "nodes", path: "/api/v1/nodes", project: projectNode, ...limits });
+    const projection = { fields: NODE_FIELDS, project: projectNode };
+    const nodes = await listAll(connection, { what: "nodes", path: "/api/v1/nodes", ...projection, ...limits });
     return { state: "read", nodes: new Map(nodes.map((node) => [node.name, node])) };
   } catch (error) {
     const warning = `${messageOf(error)}; instances keep the zones that they have, new ones get none (grant \`list\` on nodes, or set \`nodes.zones: false\`)`;

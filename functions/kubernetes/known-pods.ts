@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
 import { MOST_LABELS } from "../core/kept-labels.ts";
 import { podName } from "../core/model.ts";
 import type { Pod, PodKey } from "../core/model.ts";
-import { projectPod } from "./pods.ts";
+import { parsePod, toPod } from "./pods.ts";
 
 /** A pod without its times, and without labels where it has too many: any claim of its namespace may mean it then. */
 export type SeenPod = Pod & { readonly areLabelsLeftOut?: boolean };
@@ -45,9 +44,10 @@ export function createKnownPods(onChange: (change: PodChange) => void) {
 
 /** A pod that has no address yet, is terminating or has ended is as good as none: nothing more of it matters until that changes. */
 export function sightingOf(object: unknown, isDeleted: boolean): Sighting {
-  const pod = projectPod(object);
+  const parsed = parsePod(object);
+  const pod = toPod(parsed);
   const isGone = isDeleted || pod.state === "gone";
-  return { key: pod.key, mark: isGone ? undefined : markOf(pod, uidOf(object)) };
+  return { key: pod.key, mark: isGone ? undefined : markOf(pod, parsed.metadata.uid) };
 }
 
 /** All that a reconcile reads of a pod, and which one it is: another pod may have the same name. */
@@ -62,10 +62,4 @@ function markOf(pod: Pod, uid: string): string {
 function podOf(key: PodKey, mark: string): SeenPod {
   const matters = JSON.parse(mark) as Omit<SeenPod, "key" | "createdAt" | "since">;
   return { ...matters, key, createdAt: "", since: "" };
-}
-
-const objectSchema = z.looseObject({ metadata: z.looseObject({ uid: z.string().default("") }) });
-
-function uidOf(object: unknown): string {
-  return objectSchema.parse(object).metadata.uid;
 }

@@ -1,14 +1,19 @@
 import { toError } from "../core/errors.ts";
+import { createFieldFilter } from "./field-filter.ts";
+import type { Members } from "./fields.ts";
 
 /** The largest object that is read, in bytes: etcd takes objects of 1.5 MB, and JSON writes a byte as six where it has to. */
 const LARGEST = 16 * 1024 * 1024;
-/** A third to a half of an object's bytes, of which nothing here reads any. */
-const LEFT_OUT = '"managedFields":';
 
 const [QUOTE, BACKSLASH, BRACE, BRACE_END, BRACKET, BRACKET_END] = [34, 92, 123, 125, 91, 93];
-/** How many brackets are open within the list's `items`, and within the `metadata` of one of them. */
+/** How many brackets are open within the list's `items`. */
 const ITEMS = 2;
-const METADATA = 4;
+
+/** What is read of each object of a list, and what is made of that. */
+export type Projection<T> = {
+  readonly fields: Members;
+  readonly project: (item: unknown) => T;
+};
 
 export type ListReader<T> = {
   /** Takes the answer as it comes. */
@@ -24,96 +29,60 @@ export type ListReader<T> = {
  * Takes the objects out of a list while it comes, each parsed and projected with its last byte, so that never more than one is
  * held: a list takes as much memory as what is kept of it. What is no list is left as it is.
  */
-export function createListReader<T>(project: (item: unknown) => T): ListReader<T> {
+export function createListReader<T>({ fields, project }: Projection<T>): ListReader<T> {
+  const filter = createFieldFilter(fields);
   const items: T[] = [];
   let failure: Error | undefined;
   /** What is no object's, one character a byte. */
   let around = "";
-  /** What has come of an object, up to this piece or to what is left out. */
-  let parts: Buffer[] = [];
-  let place: "around" | "items" | "object" | "left-out" = "around";
+  let place: "around" | "items" | "object" = "around";
   let depth = 0;
   let isInString = false;
-  /** How many bytes of the next piece say nothing, as a backslash ended this one. */
-  let skip = 0;
+  let isEscaped = false;
 
-  const take = (part: Buffer) => {
-    const text = parts.length === 0 ? part : Buffer.concat([...parts, part]);
-    parts = [];
-    const object = parseJson(text.toString("utf8"));
+  /** Returns where the object ends. */
+  const readObject = (piece: Buffer, from: number): number => {
+    const end = filter.read(piece, from);
+    const text = filter.take();
+    if (text === undefined) return end;
+    place = "items";
+    const object = parseJson(text);
     // Neither is the whole JSON then.
     around += object === undefined ? "!" : "0";
     if (object !== undefined) items.push(project(object));
+    return end;
   };
 
-  /** Returns where the bytes begin that are to be kept from here on. */
-  const opened = (piece: Buffer, from: number, at: number): number => {
-    const before = () => piece.toString("latin1", from, at);
-    switch (place) {
-      case "around":
-        if (depth === ITEMS - 1 && piece[at] === BRACKET && /"items"\s*:\s*$/.test(around + before())) place = "items";
-        return from;
-      case "items":
-        if (depth !== ITEMS || piece[at] !== BRACE) return from;
-        around += before();
-        place = "object";
-        return at;
-      case "object":
-        if (depth !== METADATA || piece.toString("latin1", Math.max(from, at - LEFT_OUT.length), at) !== LEFT_OUT)
-          return from;
-        parts.push(piece.subarray(from, at + 1));
-        place = "left-out";
-        return at + 1;
-      case "left-out":
-        return from;
-      default:
-        return place satisfies never;
-    }
-  };
-
-  const closed = (piece: Buffer, from: number, at: number): number => {
-    switch (place) {
-      case "around":
-        return from;
-      case "items":
-        if (depth < ITEMS) place = "around";
-        return from;
-      case "object":
-        if (depth > ITEMS) return from;
-        take(piece.subarray(from, at + 1));
-        place = "items";
-        return at + 1;
-      case "left-out":
-        if (depth > METADATA) return from;
-        place = "object";
-        return at;
-      default:
-        return place satisfies never;
-    }
-  };
-
-  const read = (piece: Buffer) => {
-    let from = 0;
-    let at = skip;
-    for (; at < piece.length; at++) {
+  /** Reads until an object begins. Returns where that is. */
+  const readAround = (piece: Buffer, from: number): number => {
+    let at = from;
+    for (; at < piece.length && place !== "object"; at++) {
       const byte = piece[at];
-      if (isInString) {
-        if (byte === BACKSLASH) at++;
-        else if (byte === QUOTE) isInString = false;
+      if (isEscaped) isEscaped = false;
+      else if (isInString) {
+        isEscaped = byte === BACKSLASH;
+        isInString = byte !== QUOTE;
       } else if (byte === QUOTE) isInString = true;
-      else if (byte === BRACE || byte === BRACKET) {
-        from = opened(piece, from, at);
+      else if (byte === BRACE && place === "items" && depth === ITEMS) {
+        place = "object";
+        break;
+      } else if (byte === BRACE || byte === BRACKET) {
+        if (byte === BRACKET && depth === ITEMS - 1 && isItems(around + piece.toString("latin1", from, at)))
+          place = "items";
         depth++;
       } else if (byte === BRACE_END || byte === BRACKET_END) {
         depth--;
-        from = closed(piece, from, at);
+        if (depth < ITEMS) place = "around";
       }
     }
-    skip = at - piece.length;
-    if (place === "object") parts.push(piece.subarray(from));
-    else if (place !== "left-out") around += piece.toString("latin1", from);
-    const size = around.length + parts.reduce((sum, { length }) => sum + length, 0);
-    if (size > LARGEST)
+    around += piece.toString("latin1", from, at);
+    return at;
+  };
+
+  const read = (piece: Buffer) => {
+    let at = 0;
+    while (at < piece.length) at = place === "object" ? readObject(piece, at) : readAround(piece, at);
+    if (around.length + filter.size() > LARGEST)
       throw new Error(`the server sent an object of more than ${LARGEST} bytes; none of Kubernetes is so large`);
   };
 
@@ -131,6 +100,11 @@ export function createListReader<T>(project: (item: unknown) => T): ListReader<T
       return { text: Buffer.from(around, "latin1").toString("utf8"), items };
     },
   };
+}
+
+/** Whether what comes next is the value of `items`. */
+function isItems(before: string): boolean {
+  return /"items"\s*:\s*$/.test(before);
 }
 
 function parseJson(text: string): unknown {

@@ -5,7 +5,10 @@ import { clockProblem } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { OutOfTimeError, UnreachableError } from "./connection.ts";
 import type { Answer, Connection, Limits } from "./connection.ts";
+import { ALL_BUT_MANAGERS } from "./fields.ts";
+import type { Members } from "./fields.ts";
 import { createListReader } from "./list-reader.ts";
+import type { Projection } from "./list-reader.ts";
 
 const PAGE_SIZE = 500;
 /** How long one list is tried again, in milliseconds. */
@@ -35,6 +38,8 @@ export type List<T> = Limits & {
   readonly what: string;
   /** Without paging. */
   readonly path: string;
+  /** What is read of each object, and what is made of that; by default all but who manages its fields. */
+  readonly fields?: Members;
   readonly project: (item: unknown) => T;
   /** No more than so many objects. */
   readonly first?: number;
@@ -69,14 +74,14 @@ export async function readObject(
 
 async function listPages<T>(
   { list }: Retry,
-  { what, path, project, first = Infinity }: List<T>,
+  { what, path, fields = ALL_BUT_MANAGERS, project, first = Infinity }: List<T>,
 ): Promise<readonly T[] | "expired"> {
   const found: T[] = [];
   let token = "";
   for (;;) {
     const limit = Math.min(first, PAGE_SIZE);
     const query = `limit=${limit}${token === "" ? "" : `&continue=${encodeURIComponent(token)}`}`;
-    const { items, ...reply } = await list(`${path}${path.includes("?") ? "&" : "?"}${query}`, project);
+    const { items, ...reply } = await list(`${path}${path.includes("?") ? "&" : "?"}${query}`, { fields, project });
     if (reply.status === 410 && token !== "") return "expired";
     const page = parsePage(what, reply, items.length);
     for (const item of items) found.push(item);
@@ -91,7 +96,7 @@ type Reply = Answer & { readonly body: unknown };
 type Retry = {
   readonly get: (path: string) => Promise<Reply>;
   /** Takes the objects out of the answer, which then holds a 0 for each. */
-  readonly list: <T>(path: string, project: (item: unknown) => T) => Promise<Reply & { readonly items: readonly T[] }>;
+  readonly list: <T>(path: string, projection: Projection<T>) => Promise<Reply & { readonly items: readonly T[] }>;
   /** Throws with `problem` where the time is up. */
   readonly pause: (problem: string) => Promise<void>;
 };
@@ -133,9 +138,9 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
   };
   return {
     get: (path) => persist(async () => understood(await connection.get(path, limits))),
-    list: (path, project) =>
+    list: (path, projection) =>
       persist(async () => {
-        const reader = createListReader(project);
+        const reader = createListReader(projection);
         const head = await connection.get(path, limits, reader.write);
         const { text, items } = reader.end();
         return { ...understood({ ...head, text }), items };

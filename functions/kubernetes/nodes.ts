@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Node } from "../core/model.ts";
+import { fieldsOf } from "./fields.ts";
 
 /** Taints that say that the node leaves, by exact key or by prefix. A node that is only cordoned stays. */
 const LEAVING_TAINTS: readonly string[] = [
@@ -10,21 +11,24 @@ const LEAVING_TAINTS: readonly string[] = [
 ];
 const LEAVING_PREFIX = "aws-node-termination-handler/";
 
-const nodeSchema = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
+const nodeSchema = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
   spec: z
-    .looseObject({
+    .object({
       providerID: z.string().optional(),
-      taints: z.array(z.looseObject({ key: z.string(), value: z.string().optional() })).nullish(),
+      taints: z.array(z.object({ key: z.string(), value: z.string().optional() })).nullish(),
     })
     .default({}),
   status: z
-    .looseObject({
-      conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish(),
-      addresses: z.array(z.looseObject({ type: z.string(), address: z.string() })).nullish(),
+    .object({
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
+      addresses: z.array(z.object({ type: z.string(), address: z.string() })).nullish(),
     })
     .default({}),
 });
+
+/** What is read of a node. */
+export const NODE_FIELDS = fieldsOf(nodeSchema);
 
 /** A node of the API, projected to what is used. Throws where it has not the shape of one. */
 export function projectNode(item: unknown): Node {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { KeepLabels, Pod } from "../core/model.ts";
+import { fieldsOf } from "./fields.ts";
 
 /** App Mesh's own readiness gate: nothing sets its condition any more. */
 const ORPHANED_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
@@ -12,11 +13,11 @@ const ENVOY_NODE = /^mesh\/([^/]{1,255})\/virtualNode\/([^/]{1,255})$/;
 /** An annotation may be as long as its pod's author likes. */
 const MOST_OF_ANNOTATION = 512;
 
-const containerSchema = z.looseObject({
+const containerSchema = z.object({
   restartPolicy: z.string().optional(),
   ports: z
     .array(
-      z.looseObject({
+      z.object({
         name: z.string().optional(),
         containerPort: z.number(),
         hostPort: z.number().optional(),
@@ -24,46 +25,64 @@ const containerSchema = z.looseObject({
       }),
     )
     .nullish(),
-  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).nullish(),
+  env: z
+    .array(z.object({ name: z.string(), value: z.string().optional() }))
+    .nullish()
+    .meta({ onlyWith: ENVOY_VARIABLE }),
 });
 
-const podSchema = z.looseObject({
-  metadata: z.looseObject({
+const podSchema = z.object({
+  metadata: z.object({
     name: z.string(),
     namespace: z.string(),
+    uid: z.string().default(""),
     creationTimestamp: z.string().default(""),
     deletionTimestamp: z.string().optional(),
     labels: z.record(z.string(), z.string()).nullish(),
-    annotations: z.record(z.string(), z.string()).nullish(),
+    annotations: z
+      .object({ [MESH_ANNOTATION]: z.string().optional(), [VIRTUAL_NODE_ANNOTATION]: z.string().optional() })
+      .nullish(),
     ownerReferences: z
-      .array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().optional() }))
+      .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().optional() }))
       .nullish(),
   }),
-  spec: z.looseObject({
+  spec: z.object({
     nodeName: z.string().optional(),
     hostname: z.string().optional(),
     subdomain: z.string().optional(),
     containers: z.array(containerSchema).default([]),
     initContainers: z.array(containerSchema).nullish(),
-    readinessGates: z.array(z.looseObject({ conditionType: z.string() })).nullish(),
+    readinessGates: z.array(z.object({ conditionType: z.string() })).nullish(),
   }),
   status: z
-    .looseObject({
+    .object({
       phase: z.string().optional(),
       podIP: z.string().optional(),
-      podIPs: z.array(z.looseObject({ ip: z.string().optional() })).nullish(),
+      podIPs: z.array(z.object({ ip: z.string().optional() })).nullish(),
       conditions: z
-        .array(z.looseObject({ type: z.string(), status: z.string(), lastTransitionTime: z.string().nullish() }))
+        .array(z.object({ type: z.string(), status: z.string(), lastTransitionTime: z.string().nullish() }))
         .nullish(),
     })
     .default({}),
 });
 
-type ApiPod = z.infer<typeof podSchema>;
+/** A pod as the API has it, as far as it is read. */
+export type ApiPod = z.infer<typeof podSchema>;
+
+/** What is read of a pod. */
+export const POD_FIELDS = fieldsOf(podSchema);
 
 /** A pod of the API, projected to what is used. Throws where it has not the shape of one. */
-export function projectPod(item: unknown, keep: KeepLabels = (labels) => labels): Pod {
-  const pod = podSchema.parse(item);
+export function projectPod(item: unknown, keep?: KeepLabels): Pod {
+  return toPod(parsePod(item), keep);
+}
+
+/** Throws where it has not the shape of a pod. */
+export function parsePod(item: unknown): ApiPod {
+  return podSchema.parse(item);
+}
+
+export function toPod(pod: ApiPod, keep: KeepLabels = (labels) => labels): Pod {
   const { metadata, spec, status } = pod;
   const ips = (status.podIPs ?? []).flatMap(({ ip }) => ip ?? []);
   const addresses = ips.length > 0 ? ips : status.podIP === undefined ? [] : [status.podIP];

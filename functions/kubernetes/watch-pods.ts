@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { createKnownPods, sightingOf } from "./known-pods.ts";
 import type { PodChange } from "./known-pods.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
+import { POD_FIELDS } from "./pods.ts";
 import { openStream } from "./watch-stream.ts";
 import type { StreamEnd } from "./watch-stream.ts";
 
@@ -82,7 +83,13 @@ export async function watchPods(connection: Connection, { signal, ...listener }:
   async function list(): Promise<string> {
     const before = versionOf(await readObject(connection, WHAT, `${PODS}?limit=1`, { signal }));
     known.seeAll(
-      await listAll(connection, { what: WHAT, path: PODS, project: (pod) => sightingOf(pod, false), signal }),
+      await listAll(connection, {
+        what: WHAT,
+        path: PODS,
+        fields: POD_FIELDS,
+        project: (pod) => sightingOf(pod, false),
+        signal,
+      }),
     );
     return before;
   }

@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Members } from "../../functions/kubernetes/fields.ts";
 import { createListReader } from "../../functions/kubernetes/list-reader.ts";
+
+const ALL: Members = { members: {}, others: "all" };
 
 const list = fc.record({
   kind: fc.constant("PodList"),
@@ -29,14 +32,6 @@ test("what is no list stays as it is", () => {
   fc.assert(check);
 });
 
-test("what managers own of an object is left out, and nothing else", () => {
-  const managedFields = [{ manager: 'k"[{', fieldsV1: { "f:metadata": { "f:labels": {} } } }, "}]"];
-  const pod = { metadata: { name: "web-1", managedFields, labels: { managedFields: "yes" } }, spec: { a: [[1]] } };
-  const { items } = readIn(JSON.stringify({ items: [pod, pod] }), []);
-  const left = { ...pod, metadata: { ...pod.metadata, managedFields: [] } };
-  expect(items).toEqual([left, left]);
-});
-
 test("only what is a member of the list called items is taken out", () => {
   const value = { metadata: { items: [{ a: 1 }] }, items: null, other: [{ b: 2 }], more: { items: [{ c: 3 }] } };
   expect(readIn(JSON.stringify(value), [])).toEqual({ text: JSON.stringify(value), items: [] });
@@ -50,23 +45,25 @@ test.each(['{"items":[{"a":1},{"a":}]}', '{"items":[{"a":1}{"a":2}]}', '{"items"
 );
 
 test("what a projection throws comes out at the end, once all has come", () => {
-  const reader = createListReader(() => {
-    throw new Error("no pod");
-  });
+  const reader = createListReader({ fields: ALL, project: refuse });
   reader.write(Buffer.from('{"items":[{}'));
   reader.write(Buffer.from("]}"));
   expect(() => reader.end()).toThrow("no pod");
 });
 
 test("an object that is larger than any of Kubernetes fails the list, and is not held", () => {
-  const reader = createListReader((item) => item);
+  const reader = createListReader({ fields: ALL, project: (item) => item });
   reader.write(Buffer.from('{"items":[{"a":"'));
   for (let megabytes = 0; megabytes < 20; megabytes++) reader.write(Buffer.alloc(2 ** 20, "x"));
   expect(() => reader.end()).toThrow(/more than 16777216 bytes/);
 });
 
+function refuse(): never {
+  throw new Error("no pod");
+}
+
 function readIn(text: string, cutsAt: readonly number[]) {
-  const reader = createListReader((item) => item);
+  const reader = createListReader({ fields: ALL, project: (item) => item });
   const bytes = Buffer.from(text);
   let from = 0;
   for (const end of [...cutsAt.map((part) => Math.floor(part * bytes.length)), bytes.length].toSorted(
