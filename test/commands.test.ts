@@ -13,3 +13,11 @@ test.each([
   expect(written.length).toBeGreaterThan(0);
   expect(written.filter((rest) => !rest.includes(option))).toEqual([]);
 });
+
+test("a page that the package ships says first what to type where there is no clone", () => {
+  const pages = globSync("docs/*.md").map((page) => [page, readFileSync(page, "utf8")] as const);
+  const typed = pages.filter(([page, text]) => page !== "docs/changelog.md" && text.includes("npm run -s cli -- "));
+  const silent = typed.filter(([, text]) => !text.slice(0, 400).includes("type `npx eks-cloudmap-sync` in place of"));
+  expect(typed.length).toBeGreaterThan(5);
+  expect(silent.map(([page]) => page)).toEqual([]);
+});

@@ -48,7 +48,11 @@ export function seedStack(deployment: Deployment): Deployed {
       return (await resync).invoke(event, { clientContext });
     },
   });
-  putOutputs(deployment, { SyncDeployment1A2B: JSON.stringify(deployed), SyncResyncFunction3C4D: deployed.resync });
+  putOutputs(deployment, {
+    SyncDeployment1A2B: JSON.stringify(deployed),
+    SyncResyncFunction3C4D: deployed.resync,
+    SyncConfigurationParameter5E6F: deployed.parameter,
+  });
   return deployed;
 }
 

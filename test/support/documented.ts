@@ -25,6 +25,7 @@ type Runner = {
 export const RUNNERS = {
   cli: { runs: /^(npm run -s cli --|npx eks-cloudmap-sync) /, file: "test/documented.test.ts", by: "runCli(" },
   aws: { runs: /^aws servicediscovery /, file: "test/wire/documented.test.ts", by: "RUNNERS.aws" },
+  stop: { runs: /^(PARAMETER=|aws ssm |jq )/, file: "test/wire/documented.test.ts", by: "RUNNERS.stop" },
   deploy: {
     runs: /^(npx cdk deploy|aws s3 cp|aws cloudformation deploy) /,
     file: "test/package/documented.test.ts",

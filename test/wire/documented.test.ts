@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { openShop } from "../functions/shop.ts";
+import type { Deployment } from "../support/deployment.ts";
+import { seedStack, STACK } from "../support/deployed-stack.ts";
 import { commandsIn, PAGES, RUNNERS } from "../support/documented.ts";
 import { missingProgram } from "../support/programs.ts";
 
@@ -15,7 +17,8 @@ if (missing !== undefined) console.log(missing);
 test.skipIf(missing !== undefined).each(PAGES.filter((page) => commandsIn(page, RUNNERS.aws).length > 0))(
   "%s: the aws CLI does what its commands say, against the emulated account",
   async (page) => {
-    const follow = await openReader();
+    const { shop, follow } = await openReader();
+    await (await shop.start("manual-resync")).invoke({});
     const failures: string[] = [];
     for (const { at, text } of commandsIn(page, RUNNERS.aws))
       await follow(text).catch((error: unknown) => failures.push(`${at}: ${String(error)}`));
@@ -23,8 +26,29 @@ test.skipIf(missing !== undefined).each(PAGES.filter((page) => commandsIn(page, 
   },
 );
 
-/** Somebody with the `aws` CLI, and an account whose Cloud Map has what the stack's functions have registered. */
-async function openReader() {
+test.skipIf(missing !== undefined)(
+  "docs/operations.md: its commands stop all writes of a stack, and let them go on as before",
+  async () => {
+    const { shop, follow } = await openReader();
+    const { parameter } = seedStack(shop);
+    const policyOf = () =>
+      (JSON.parse(shop.ssm.parameters.get(parameter)?.value ?? "{}") as { readonly policy?: string }).policy;
+    const before = shop.ssm.parameters.get(parameter)?.value;
+    const commands = commandsIn("docs/operations.md", RUNNERS.stop);
+    const blocks = Map.groupBy(commands, ({ at }) => at);
+    const [stop = "", resume = ""] = [...blocks.values()].map((lines) => lines.map(({ text }) => text).join("\n"));
+    await follow(stop.replaceAll(" NAME ", ` ${STACK} `));
+    expect(policyOf()).toBe("dry-run");
+    await follow(resume.replaceAll(" NAME ", ` ${STACK} `));
+    expect(JSON.parse(shop.ssm.parameters.get(parameter)?.value ?? "")).toEqual(JSON.parse(before ?? ""));
+  },
+);
+
+/** Somebody with the `aws` CLI, and an account whose functions are the shop's. */
+async function openReader(): Promise<{
+  readonly shop: Deployment;
+  readonly follow: (command: string) => Promise<void>;
+}> {
   const shop = await openShop();
   const folder = await mkdtemp(join(tmpdir(), "documented-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -38,8 +62,10 @@ async function openReader() {
     AWS_DEFAULT_REGION: AWS_REGION,
     AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
   };
-  await (await shop.start("manual-resync")).invoke({});
-  return async (command: string): Promise<void> => {
-    await run("bash", ["-euo", "pipefail", "-c", command], { cwd: folder, env });
+  return {
+    shop,
+    follow: async (command) => {
+      await run("bash", ["-euo", "pipefail", "-c", command], { cwd: folder, env });
+    },
   };
 }
