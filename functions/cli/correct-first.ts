@@ -3,7 +3,7 @@ import { isClaimedBy } from "./is-claimed-by.ts";
 import type { Reads } from "./record.ts";
 import type { Unchosen } from "./unchosen.ts";
 
-/** The same report, in which what the guard holds in a service whose mapping chooses no pod is released by correcting that first. */
+/** The same report, in which what the guard holds in a service whose mapping chooses no pod says what is mistaken in that. */
 export function correctFirst(
   report: Report,
   unchosen: readonly Unchosen[],
@@ -18,5 +18,6 @@ export function correctFirst(
 
 function correctedFirst(held: ReportedHeld, { claim, hint }: Unchosen): ReportedHeld {
   if (held.reason !== "guard") return held;
-  return { ...held, remedy: `correct ${claim.origin.name} (see the warning: ${hint}); ${held.remedy}` };
+  const other = held.remedy.replace(/^correct [^;]*, which chooses? no pod; /, "");
+  return { ...held, remedy: `correct ${claim.origin.name} (see the warning: ${hint}); ${other}` };
 }

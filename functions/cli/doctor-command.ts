@@ -90,7 +90,7 @@ async function examinePass(
 ): Promise<Examined> {
   const opened = await settle("owner", () => getReady(configuration, options, terminal));
   if ("failure" in opened) return { checks: [opened.failure, ...(await examineNamespaces(configuration, terminal))] };
-  const { world, reads, about, unchosen } = opened.value;
+  const { world, reads, about, unchosen, doubts } = opened.value;
   const request = dryPass(scopes, world);
   const made = await reconcile(request, world);
   const nothing = await unchosen(request.deadline);
@@ -100,6 +100,7 @@ async function examinePass(
   return {
     checks: [
       ...checkPass(report, reads, nothing, world.settings),
+      ...doubts().map((doubt) => warning("owner", doubt)),
       ...(await checkTags(report, reads, world.settings.tagOwner, listTags)),
       // A stack's document is the deployed one, and what its functions may write is their roles' matter.
       ...(options.stack === undefined ? await examineDocument(report, reads, world.settings, terminal) : []),

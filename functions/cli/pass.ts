@@ -15,6 +15,7 @@ import { remarkOn } from "./remarks.ts";
 import type { RemarkedReport } from "./remarks.ts";
 import { openWorld } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
+import { whyElsewhere, whyUnvouched } from "./unvouched.ts";
 import { findUnchosen } from "./unchosen.ts";
 import type { Unchosen } from "./unchosen.ts";
 
@@ -25,6 +26,8 @@ export type Ready = Pick<Follower, "left"> & {
   readonly reads: Reads;
   /** Whom the passes are about, as far as is known by then. */
   readonly about: () => About;
+  /** What speaks against this being the cluster that is meant. */
+  readonly doubts: () => readonly string[];
   /** The mappings of the last pass that choose no pod. */
   readonly unchosen: (until: number) => Promise<readonly Unchosen[]>;
 };
@@ -39,11 +42,16 @@ export async function getReady(
   const { follow, left, ...listeners } = createFollower(terminal.progress, verb);
   const composed = await openWorld(configuration, options, terminal, listeners, compose);
   const { world, reads } = recordReads(follow(composed));
+  const about = () => aboutOf(composed, options, reads);
   return {
     world,
     reads,
     left,
-    about: () => aboutOf(composed, options, reads),
+    about,
+    doubts: () =>
+      [whyUnvouched(world.settings, reads, about()), whyElsewhere(world.settings, about())].filter(
+        (doubt) => doubt !== undefined,
+      ),
     unchosen: (until) =>
       findUnchosen({
         reads,
@@ -54,11 +62,13 @@ export async function getReady(
 }
 
 /** A pass, and what is worth a warning in what it read: mappings that choose nothing, and what App Mesh left. */
-export async function makePass(request: Request, { world, reads, unchosen }: Ready): Promise<RemarkedReport> {
+export async function makePass(request: Request, ready: Ready): Promise<RemarkedReport> {
+  const { world, reads, unchosen } = ready;
   const report = await reconcile(request, world);
   const [nothing, left] = await Promise.all([
     unchosen(request.deadline),
     findLeftByAppMesh(reads, report, world, request.deadline),
   ]);
-  return remarkOn(correctFirst(report, nothing, reads), nothing, left, reads);
+  const remarked = remarkOn(correctFirst(report, nothing, reads), nothing, left, reads);
+  return { ...remarked, warnings: [...remarked.warnings, ...ready.doubts()] };
 }

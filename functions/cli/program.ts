@@ -36,12 +36,18 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
   const apply = addPass(program, "apply", "bring Cloud Map in sync with the pods, once");
   for (const command of [plan, apply])
     command
-      .option("--force", "make the removals that the guard objects to (plan: show them as made)")
+      .option(
+        "--force",
+        "make the removals that the guard objects to (plan: show them as made); without a terminal it asks nobody",
+      )
       .option("--new-cluster", "register beside the other clusters of this owner, though nothing is of this one yet");
   plan.option("--exit-code", "exit with 2 where Cloud Map differs from the pods");
   apply.option("--follow", "go on: a pass every minute, and one as soon as a pod changes, until it is interrupted");
   apply.addOption(new Option("--stack <name>").hideHelp());
-  apply.option("-y, --yes", "do not ask before instances are removed; without a terminal nothing is asked");
+  apply.option(
+    "-y, --yes",
+    "do not ask before instances are removed or taken over; without a terminal nothing is asked",
+  );
   apply.option("--exit-code", "exit with 2 where Cloud Map still differs, because something is held");
   for (const [verb, command] of [
     ["plan", plan],

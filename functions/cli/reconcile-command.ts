@@ -4,7 +4,7 @@ import { parseEnvironment } from "../runtime/configuration/environment.ts";
 import { renderAbout } from "./about.ts";
 import type { About } from "./about.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { agree, mayRemove } from "./may-remove.ts";
+import { agree, mayChange } from "./may-change.ts";
 import { getReady, makePass } from "./pass.ts";
 import type { Ready } from "./pass.ts";
 import { tellProblems } from "./problems.ts";
@@ -13,6 +13,7 @@ import type { Verb } from "./render-changes.ts";
 import { dryPass, readConfiguration, scopesOf } from "./session.ts";
 import type { Options, Terminal } from "./session.ts";
 import { fit } from "./text.ts";
+import { whyUnvouched } from "./unvouched.ts";
 
 export type ReconcileOptions = Options & {
   readonly force?: boolean;
@@ -36,11 +37,13 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
   if (verb === "apply" && !yes && terminal.ask !== undefined) {
     const planned = await passOf(true);
     terminal.progress("");
-    if (!(await mayRemove(planned, renderAbout(ready.about(), terminal.style), terminal))) return 1;
+    const { about, reads, world } = ready;
+    const doubt = newCluster ? undefined : whyUnvouched(world.settings, reads, about());
+    if (!(await mayChange(planned, renderAbout(about(), terminal.style), terminal, doubt))) return 1;
   }
   if (options.follow === true) {
     const { runFollow } = await import("./following/follow-command.ts");
-    return runFollow(options, terminal);
+    return runFollow(options, ready.about(), terminal);
   }
   if (verb === "apply") terminal.onInterrupt(ready.left);
   const report = await passOf(verb === "plan");

@@ -3,6 +3,7 @@ import { ownershipOf } from "./instances.ts";
 import { serviceName } from "./model.ts";
 import type { Instance } from "./model.ts";
 import type { Seen } from "./observe.ts";
+import { readQuery } from "./selectors.ts";
 import type { Proposal } from "./plan.ts";
 import { successorsOf } from "./removals.ts";
 import { FORCE } from "./rule.ts";
@@ -37,7 +38,7 @@ export function guarded(proposals: readonly Proposal[], facts: Facts): ReadonlyM
   if (staying === 0)
     return holdAll(
       leaving,
-      `${name} would lose its last living pods (${leaving.length}), which no mapping chooses any more; ${retire}`,
+      `${correction(seen)}${name} would lose its last living pods (${leaving.length}), which no mapping chooses any more; ${retire}`,
     );
   const { minInstances, maxRemovalRatio } = seen.settings.guard;
   if (leaving.length <= minInstances || leaving.length <= maxRemovalRatio * (leaving.length + staying))
@@ -45,8 +46,22 @@ export function guarded(proposals: readonly Proposal[], facts: Facts): ReadonlyM
   const of = leaving.length + staying;
   return holdAll(
     leaving,
-    `${leaving.length} of the ${of} living pods of ${name} would leave, which no mapping chooses any more; ${retire}`,
+    `${correction(seen)}${leaving.length} of the ${of} living pods of ${name} would leave, which no mapping chooses any more; ${retire}`,
   );
+}
+
+/** What to do first, where a mapping of the service chooses nothing: it is mistyped, most likely. */
+function correction({ subject, desired }: Seen): string {
+  const chosen = [...desired.chosen.values()];
+  const empty = subject.mappings.filter((mapping) => {
+    const isSelected = readQuery(mapping.pods);
+    return !chosen.some((pod) => isSelected(pod) && mapping.chooses(pod));
+  });
+  const [first, ...others] = empty;
+  if (first === undefined) return "";
+  return others.length === 0
+    ? `correct ${first.origin.name}, which chooses no pod; `
+    : `correct ${first.origin.name} and ${others.length} more, which choose no pod; `;
 }
 
 /** Whether it replaces an instance whose successors are not there yet: until then the pods are counted by the old one. */

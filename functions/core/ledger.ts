@@ -166,7 +166,7 @@ export function openLedger(request: Request, { settings, history, version, now }
     if (!isKubeconfig || request.newCluster || isOfHere || other === undefined) return undefined;
     const found = `every instance of owner ${settings.owner} that was read comes from cluster ${other.cluster}, and this is cluster ${settings.identity.cluster}`;
     if (request.destroys === true) return `${found}; check the UID (--cluster-uid), or the context (--context)`;
-    return `${found}; use --context to reach the cluster that you mean; if cluster ${other.cluster} is gone, add it to the document: previousClusters: ["${other.cluster}"]; if both are to register, add --new-cluster`;
+    return `${found}; use --context to reach the cluster that you mean; if cluster ${other.cluster} is gone, or registered them by mistake, add it to the document: previousClusters: ["${other.cluster}"]; if both are to register, add --new-cluster`;
   }
 
   function noteRefusals({ subject: { service } }: Seen, outcomes: readonly Outcome[]): void {

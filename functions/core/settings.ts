@@ -52,6 +52,8 @@ export type Identity = {
   readonly arn: string | undefined;
   /** Whether the cluster may be without any pod, as EKS Auto Mode's are that scale to zero. */
   readonly mayBeEmpty: boolean;
+  /** Set where the owner is an EKS cluster's ARN, and EKS does not say whether this is that cluster. */
+  readonly isUnvouched?: true;
 };
 
 /** `auto`: on where the cluster serves the kind. `true`: its absence is a failure. */

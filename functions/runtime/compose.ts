@@ -93,8 +93,7 @@ export async function composeWorld({
   const { configuration, environment } = options;
   const region = await regionOf(createCloudMapClient(environment));
   const connection = await connectCluster(configuration, access, environment);
-  const { owner, tagOwner, identity, warning } = await identifyCluster(connection, { access, until, ...options });
-  if (warning !== undefined) options.onWarning?.(warning);
+  const { owner, tagOwner, identity } = await identifyCluster(connection, { access, until, ...options });
   const kubernetes = createKubernetes(connection);
   const { listPods, hasAnyPod, listObjects } = kubernetes;
   const { nodes, sources } = configuration;

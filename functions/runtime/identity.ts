@@ -18,7 +18,6 @@ export type Whose = {
   /** What services are tagged with: parts share them. */
   readonly tagOwner: string;
   readonly identity: Identity;
-  readonly warning: string | undefined;
 };
 
 const EKS_ARN = /^arn:[^:]*:eks:[^:]*:\d*:cluster\/(.+)$/;
@@ -27,6 +26,8 @@ const EKS_ARN = /^arn:[^:]*:eks:[^:]*:\d*:cluster\/(.+)$/;
 export function nameInEksArn(text: string): string | undefined {
   return EKS_ARN.exec(text)?.[1];
 }
+
+type Found = { readonly owner: string; readonly isUnvouched?: true };
 
 /**
  * Whose instances this document makes, and from which cluster. `describe` asks EKS for a cluster by its name. Throws an InputError
@@ -41,7 +42,7 @@ export function nameInEksArn(text: string): string | undefined {
  * | kubeconfig   | –                | nothing, or another server   | an error                  |
  * | kubeconfig   | an ARN           | the cluster has that server  | that ARN                  |
  * | kubeconfig   | an ARN           | another server               | an error, but for tunnels |
- * | kubeconfig   | an ARN           | nothing                      | that ARN, with a warning  |
+ * | kubeconfig   | an ARN           | nothing                      | that ARN, unvouched       |
  * | any          | any other text   |                              | that text                 |
  */
 export async function identify(
@@ -58,47 +59,41 @@ export async function identify(
       cluster: uid,
       arn: reached.access === "eks" ? reached.arn : undefined,
       mayBeEmpty: reached.access === "eks" && reached.mayBeEmpty,
+      ...(found.isUnvouched === true ? { isUnvouched: true } : {}),
     },
-    warning: found.warning,
   };
 
   async function ownerAt(
     { server, isAnyEndpointAllowed }: Extract<Reached, { readonly access: "kubeconfig" }>,
     ask: typeof describe,
-  ): Promise<{ readonly owner: string; readonly warning: string | undefined }> {
+  ): Promise<Found> {
     const named = nameInEksArn(owner ?? "");
-    if (owner !== undefined && named === undefined) return { owner, warning: undefined };
+    if (owner !== undefined && named === undefined) return { owner };
     const described = await ask(named ?? cluster);
     if (owner !== undefined) {
-      if (described.kind !== "known" || described.arn !== owner)
-        return { owner, warning: `EKS does not say whether ${owner} is this cluster; the UID ${uid} alone decides` };
-      if (isAnyEndpointAllowed || isSameServer(described.endpoint, server)) return { owner, warning: undefined };
+      if (described.kind !== "known" || described.arn !== owner) return { owner, isUnvouched: true };
+      if (isAnyEndpointAllowed || isSameServer(described.endpoint, server)) return { owner };
       throw new InputError(
-        `nothing was changed: \`owner\` is ${owner}, whose API server is ${described.endpoint}, and the kubeconfig leads to ${server}; check the context, or add --allow-endpoint if that is a way to the same cluster`,
+        `\`owner\` is ${owner}, whose API server is ${described.endpoint}, and the kubeconfig leads to ${server}; check the context, or add --allow-endpoint if that is a way to the same cluster`,
       );
     }
-    if (described.kind === "unknown-cluster") return { owner: `kube-system/${uid}`, warning: undefined };
+    if (described.kind === "unknown-cluster") return { owner: `kube-system/${uid}` };
     if (described.kind === "known" && (isAnyEndpointAllowed || isSameServer(described.endpoint, server)))
-      return { owner: described.arn, warning: undefined };
-    const why =
-      described.kind === "known"
-        ? `EKS cluster ${cluster} has its API server at ${described.endpoint}, and the kubeconfig leads to ${server}`
-        : described.problem;
+      return { owner: described.arn };
     throw new InputError(
-      `nothing was changed: \`owner\` is missing, and cannot be found out (${why}); write it in the configuration: the EKS cluster's ARN, or a value that no other cluster uses`,
+      described.kind === "known"
+        ? `\`owner\` is missing, and cannot be found out: EKS cluster ${cluster} has its API server at ${described.endpoint}, and the kubeconfig leads to ${server}; check \`cluster\` and the context; or write \`owner\` in the configuration: the EKS cluster's ARN, or a value that no other cluster uses`
+        : `\`owner\` is missing, and EKS did not say whose cluster this is (${described.problem}); run this again once EKS answers; where it never will, write \`owner\` in the configuration: the EKS cluster's ARN, or a value that no other cluster uses, and keep it, since what is registered belongs to it`,
     );
   }
 }
 
-function ownerThroughEks(
-  owner: string | undefined,
-  arn: string,
-): { readonly owner: string; readonly warning: undefined } {
+function ownerThroughEks(owner: string | undefined, arn: string): Found {
   if (owner !== undefined && owner !== arn && EKS_ARN.test(owner))
     throw new InputError(
-      `nothing was changed: \`owner\` is ${owner}, which is another cluster's ARN, and this is ${arn}; leave \`owner\` out, and name the other one in \`previousOwners\` if its instances are to be taken over`,
+      `\`owner\` is ${owner}, which is another cluster's ARN, and this is ${arn}; leave \`owner\` out, and name the other one in \`previousOwners\` if its instances are to be taken over`,
     );
-  return { owner: owner ?? arn, warning: undefined };
+  return { owner: owner ?? arn };
 }
 
 function isSameServer(a: string, b: string): boolean {

@@ -58,7 +58,9 @@ test("SIGTERM ends it in good order", async () => {
   await vi.waitFor(() => expect(writes()).toHaveLength(3), SOON);
   child.kill("SIGTERM");
   const { code, out, err } = await ended;
-  expect(out).toMatch(/^\d\d:\d\d:\d\d keeping Cloud Map in sync version=\S+\n/);
+  expect(out).toMatch(
+    /^cluster .*\nserver .*\nAWS .*\nowner .*\n\n\d\d:\d\d:\d\d keeping Cloud Map in sync version=\S+\n/,
+  );
   expect(out).toMatch(/ pass ended cause=schedule ok=true drift\.missing=2 services=1 calls=\d+ changed=2\n/);
   expect(out).toContain("\n  register 10.0.0.1 in shop.local/web: missing, of shop/web-1\n");
   expect(out).toMatch(/\n\d\d:\d\d:\d\d ended\n$/);

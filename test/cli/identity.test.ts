@@ -7,8 +7,8 @@ import { setUpCli, SMALLEST } from "../support/cli.ts";
 const ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/test";
 
 test("a wrong context changes nothing: apply and plan end with 1, and doctor fails", async () => {
-  const { run, writes } = await setUpOtherCluster();
-  const before = writes().length;
+  const { run, cloudMap } = await setUpOtherCluster();
+  const before = cloudMap.operations.size;
   const says =
     /error: nothing was changed: every instance of owner me that was read comes from cluster .*; use --context to reach the cluster that you mean; if cluster \S+ is gone, .*previousClusters.*--new-cluster/;
   for (const verb of ["apply", "plan"]) {
@@ -20,7 +20,7 @@ test("a wrong context changes nothing: apply and plan end with 1, and doctor fai
   }
   const { code, out } = await run("doctor");
   expect(out).toMatch(/failed {3}pass: nothing was changed: every instance of owner me/);
-  expect([code, writes().length]).toEqual([1, before]);
+  expect([code, cloudMap.operations.size]).toEqual([1, before]);
 });
 
 test("--force does not stand for --new-cluster", async () => {
@@ -28,6 +28,22 @@ test("--force does not stand for --new-cluster", async () => {
   const before = writes().length;
   expect((await run("apply", "--force")).code).toBe(1);
   expect(writes()).toHaveLength(before);
+});
+
+test("after an apply from the wrong context the right cluster takes its instances over, and nothing that lives goes out", async () => {
+  const { run, cloudMap, configure } = await setUpOtherCluster();
+  const [wrong] = [...cloudMap.services.values()].flatMap(({ instances }) =>
+    [...instances.values()].map(({ attributes }) => attributes["eks-cloudmap-sync/cluster"]),
+  );
+  expect((await run("plan")).out).toContain("is gone, or registered them by mistake, add it to the document");
+  await configure(`${SMALLEST}previousClusters: ["${wrong}"]\n`);
+  cloudMap.calls.length = 0;
+  expect((await run("apply")).code).toBe(0);
+  const writes = cloudMap.calls.flatMap(({ operation, input }) =>
+    /^(Reg|Dereg)/.test(operation) ? [`${operation} ${String(input["InstanceId"])}`] : [],
+  );
+  expect(writes[0]).toBe("RegisterInstance 10.1.0.1");
+  expect(writes.slice(1).toSorted()).toEqual(["DeregisterInstance 10.0.0.1", "DeregisterInstance 10.0.0.2"]);
 });
 
 test("with --new-cluster both clusters register side by side, and it is not needed again", async () => {
@@ -42,7 +58,7 @@ test("with --new-cluster both clusters register side by side, and it is not need
 test("a kubeconfig that leads elsewhere than the owner's cluster changes nothing, unless that is let through", async () => {
   const { run, writes } = await setUpEks({ endpoint: "https://elsewhere.example", owner: ARN });
   const refused = await run("apply");
-  expect(refused.err).toMatch(/^error: nothing was changed: `owner` is .*elsewhere\.example.*add --allow-endpoint/);
+  expect(refused.err).toMatch(/^error: `owner` is .*elsewhere\.example.*add --allow-endpoint/);
   expect([refused.code, writes()]).toEqual([1, []]);
   expect((await run("apply", "--allow-endpoint")).code).toBe(0);
   expect(writes()).toContain("RegisterInstance");

@@ -158,8 +158,16 @@ describe("the last living pods", () => {
     const planned = plan({ others: one.pods, instances: one.instances, ...wanted });
     expect(held(planned)).toBe(1);
     expect(planned.held.find(({ reason }) => reason === "guard")?.remedy).toMatch(
-      /^shop\.local\/web would lose its last living pods \(1\)/,
+      /^(?:correct mappings\[0\], which chooses no pod; )?shop\.local\/web would lose its last living pods \(1\)/,
     );
+  });
+
+  test.each<[string, Parameters<typeof plan>[0]]>([
+    ["mappings[0], which chooses", {}],
+    ["mappings[0] and 1 more, which choose", { mappings: [mapping(), mapping()] }],
+  ])("are kept by correcting %s no pod", (says, wanted) => {
+    const planned = plan({ others: one.pods, instances: one.instances, ...wanted });
+    expect(planned.held[0]?.remedy).toContain(`correct ${says} no pod; shop.local/web would lose its last`);
   });
 
   test("go where others are there", () => {
@@ -177,7 +185,9 @@ describe("what the guard holds is released", () => {
     const planned = plan(scene, { force: true });
     expect(planned.changes).toHaveLength(8);
     expect(planned.forced).toEqual([
-      expect.stringMatching(/^forced: shop\.local\/web would lose its last living pods/),
+      expect.stringMatching(
+        /^forced: shop\.local\/web would lose its last living pods \(8\), .*; without that it would have been held$/,
+      ),
     ]);
   });
 

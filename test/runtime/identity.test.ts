@@ -30,7 +30,8 @@ test.each<Row>([
   ["through a kubeconfig, any other text counts as it is written", KUBECONFIG, "mine", ELSEWHERE, "mine"],
 ])("%s", async (_, reached, owner, described, is) => {
   const whose = await identified(reached, owner, described);
-  expect(whose).toMatchObject({ owner: is, tagOwner: is, identity: { cluster: UID }, warning: undefined });
+  expect(whose).toMatchObject({ owner: is, tagOwner: is, identity: { cluster: UID } });
+  expect(whose.identity.isUnvouched).toBeUndefined();
 });
 
 test.each<Row>([
@@ -40,21 +41,20 @@ test.each<Row>([
     KUBECONFIG,
     undefined,
     ELSEWHERE,
-    "`owner` is missing, and cannot be found out (EKS cluster prod has its API server at https://xyz.eks.example",
+    "`owner` is missing, and cannot be found out: EKS cluster prod has its API server at https://xyz.eks.example",
   ],
   [
     "no owner where EKS does not say",
     KUBECONFIG,
     undefined,
     DENIED,
-    "`owner` is missing, and cannot be found out (not authorized to perform eks:DescribeCluster)",
+    "EKS did not say whose cluster this is (not authorized to perform eks:DescribeCluster); run this again once EKS answers",
   ],
-  ["no owner where EKS does not say, through a tunnel too", TUNNEL, undefined, DENIED, "cannot be found out"],
+  ["no owner where EKS does not say, through a tunnel too", TUNNEL, undefined, DENIED, "`owner` is missing"],
   ["a written ARN whose cluster has another server", KUBECONFIG, ARN, ELSEWHERE, "or add --allow-endpoint if that is"],
-])("refuses %s, and says that nothing was changed", async (_, reached, owner, described, says) => {
+])("refuses %s", async (_, reached, owner, described, says) => {
   const refused = identified(reached, owner, described);
   await expect(refused).rejects.toThrow(InputError);
-  await expect(refused).rejects.toThrow(/^nothing was changed: /);
   await expect(refused).rejects.toThrow(says);
 });
 
@@ -65,10 +65,9 @@ test("points from another cluster's ARN to `previousOwners`", async () => {
 test.each([
   ["does not answer", DENIED],
   ["knows no such cluster", UNKNOWN],
-])("where EKS %s, a written ARN counts, with a warning that the UID alone decides", async (_, described) => {
-  const { owner, warning } = await identified(KUBECONFIG, ARN, described);
-  expect(owner).toBe(ARN);
-  expect(warning).toContain(`the UID ${UID} alone decides`);
+])("where EKS %s, a written ARN counts, and nobody vouches for it", async (_, described) => {
+  const { owner, identity } = await identified(KUBECONFIG, ARN, described);
+  expect([owner, identity.isUnvouched]).toEqual([ARN, true]);
 });
 
 test("asks EKS for the cluster that a written ARN names, else for the configuration's, and for none where text is written", async () => {

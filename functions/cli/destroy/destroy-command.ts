@@ -4,7 +4,7 @@ import { reconcile } from "../../core/reconcile.ts";
 import type { Report } from "../../core/report.ts";
 import { parseEnvironment } from "../../runtime/configuration/environment.ts";
 import { exitCodeOf } from "../exit-code.ts";
-import { agree } from "../may-remove.ts";
+import { agree } from "../may-change.ts";
 import { getReady } from "../pass.ts";
 import type { Ready } from "../pass.ts";
 import { tellProblems } from "../problems.ts";

@@ -1,6 +1,8 @@
 import { parseConfiguration } from "../../runtime/configuration/document.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { keepInSync } from "../../runtime/watch/keep-in-sync.ts";
+import { renderAbout } from "../about.ts";
+import type { About } from "../about.ts";
 import { accessOf, checkCredentials, readDocument } from "../session.ts";
 import type { Options, Terminal } from "../session.ts";
 import { createLog } from "./log.ts";
@@ -10,8 +12,8 @@ export type FollowOptions = Options & { readonly newCluster?: boolean };
 /** How long what is under way may take to end once it is to, in milliseconds: less than the 30 s that Kubernetes gives a pod. */
 const GRACE = 20_000;
 
-/** Keeps Cloud Map in sync until somebody interrupts. Returns the exit code. */
-export async function runFollow(options: FollowOptions, terminal: Terminal): Promise<0> {
+/** Keeps Cloud Map in sync until somebody interrupts. `about`: with what it begins. Returns the exit code. */
+export async function runFollow(options: FollowOptions, about: About, terminal: Terminal): Promise<0> {
   const { config = "-", output, newCluster = false } = options;
   const log = createLog(terminal, output);
   const stop = new AbortController();
@@ -23,7 +25,8 @@ export async function runFollow(options: FollowOptions, terminal: Terminal): Pro
     const text = given ?? (await readDocument(config, terminal));
     return { text, configuration: parseConfiguration(text, config === "-" ? "standard input" : config) };
   };
-  log.info("keeping Cloud Map in sync", { version: VERSION });
+  if (output === "table") terminal.out(renderAbout(about, terminal.style));
+  log.info("keeping Cloud Map in sync", { version: VERSION, ...(output === "json" ? { about } : {}) });
   const keeping = keepInSync({
     readConfiguration,
     access: accessOf(options),

@@ -4,7 +4,7 @@ import { parseEnvironment } from "../../runtime/configuration/environment.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { renderLines } from "../about.ts";
 import { exitCodeOf } from "../exit-code.ts";
-import { mayRemove } from "../may-remove.ts";
+import { mayChange } from "../may-change.ts";
 import { tellProblems } from "../problems.ts";
 import { renderReport } from "../render.ts";
 import { checkCredentials, scopesOf } from "../session.ts";
@@ -41,7 +41,7 @@ export async function runResync(options: ResyncOptions, terminal: Terminal): Pro
   if (force && !dryRun && !yes && terminal.ask !== undefined) {
     const planned = await ask({ dryRun: true, force });
     terminal.progress("");
-    if (!(await mayRemove(planned, header, terminal))) return 1;
+    if (!(await mayChange(planned, header, terminal))) return 1;
   }
   terminal.onInterrupt(() => `interrupted; ${found.resync} goes on, and writes its report to its log`);
   const answer = await ask({ dryRun, force });
