@@ -7,6 +7,7 @@ import { listing, readManifests } from "./manifests.ts";
 import type { KubernetesObject, ManifestFile } from "./manifests.ts";
 import type { Terminal } from "./session.ts";
 import { counted } from "./text.ts";
+import { withKnownMeshes } from "./unknown-meshes.ts";
 import { findUnchosen } from "./unchosen.ts";
 import { podsOfWorkloads } from "./workloads.ts";
 
@@ -20,7 +21,7 @@ export async function checkManifests(
   terminal: Terminal,
 ): Promise<Manifests> {
   const read = await readManifests(files, terminal);
-  const objects = read.flatMap((one) => one.objects);
+  const { objects, checks } = withKnownMeshes(read.flatMap((one) => one.objects));
   const { composeClaims } = await import("../runtime/compose.ts");
   const isOff = ({ source }: Pick<SourceRead, "source">) => configuration.sources[source] === false;
   const all = Object.fromEntries(Object.keys(configuration.sources).map((name) => [name, "auto" as const]));
@@ -31,6 +32,7 @@ export async function checkManifests(
     checks: [
       ...(files.length === 0 ? [] : [ok("manifests", whatWasRead(files, objects, everything))]),
       ...read.flatMap(holdsNothing),
+      ...checks,
       ...objects.flatMap(unquoted),
       ...everything.filter(isOff).flatMap(askedInVain),
       ...doubtsOf(everything).map(({ object, problem }) => warning(object, problem)),

@@ -25,7 +25,12 @@ export async function runInit(file: string | undefined, options: InitOptions, te
   if (text === "")
     throw new InputError("this account has no Cloud Map namespace in this region; create one, or set AWS_REGION");
   if (file === undefined) terminal.out(text);
-  else await write(file, text);
+  else {
+    await write(file, text);
+    terminal.err(
+      `${file} is written, and changes nothing as long as it says \`policy: dry-run\`; next: doctor --config ${file}, then plan --config ${file}\n`,
+    );
+  }
   return 0;
 }
 
@@ -41,7 +46,7 @@ async function withCluster(options: InitOptions, { environment, err }: Terminal)
     throw new InputError(`context ${context} names no EKS cluster; add --cluster NAME`);
   if (found === undefined)
     throw new InputError(
-      "--cluster NAME is missing, and no context of a kubeconfig says it: the EKS cluster's name; with --kubeconfig, any name",
+      "--cluster NAME is missing: the EKS cluster's name, or any name with --kubeconfig; it may be left out where the kubeconfig's current context is an EKS cluster's, as `aws eks update-kubeconfig` writes it",
     );
   err(`cluster ${found.cluster}, as context ${found.context} names it\n`);
   return { ...options, ...found };

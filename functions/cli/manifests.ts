@@ -64,12 +64,17 @@ function flatten(value: unknown): readonly KubernetesObject[] {
   return object.success ? [object.data] : [];
 }
 
-/** In the first of the versions that some object has; the plural of every kind that matters is its name with an s. */
+/** In the first of the versions that some object has. */
 function listFrom(objects: readonly KubernetesObject[], { group, versions, plural }: Resource) {
-  const ofKind = objects.filter(({ kind }) => `${kind.toLowerCase()}s` === plural);
+  const ofKind = objects.filter(({ kind }) => pluralOf(kind) === plural);
   const apiVersion = (version: string) => (group === "" ? version : `${group}/${version}`);
   const version = versions.find((one) => ofKind.some((object) => object.apiVersion === apiVersion(one)));
   if (version === undefined) return { state: "read" as const, version: versions[0] ?? "", objects: [] };
   const found = ofKind.filter((object) => object.apiVersion === apiVersion(version));
   return { state: "read" as const, version, objects: found };
+}
+
+/** As Kubernetes and the App Mesh controller call the resources of the kinds that matter. */
+function pluralOf(kind: string): string {
+  return `${kind.toLowerCase()}${/s?h$|s$/i.test(kind) ? "es" : "s"}`;
 }

@@ -35,7 +35,12 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
   ["a mistaken key", { document: `${SMALLEST}polcy: sync` }, [], "polcy: there is no such key; did you mean policy?"],
   ["no configuration at all", {}, ["--config", "/nonexistent.yaml"], "name a readable file with --config"],
   ["a folder as configuration", {}, ["--config", "/tmp"], "cannot read the configuration /tmp: EISDIR"],
-  ["no owner", { document: SMALLEST.replace("owner: me\n", "") }, [], "`owner` is missing, and cannot be found out"],
+  [
+    "no owner",
+    { document: SMALLEST.replace("owner: me\n", "") },
+    [],
+    "`owner` is missing, and EKS did not say whose cluster this is",
+  ],
   [
     "a namespace that does not exist",
     { document: SMALLEST.replace("shop.local", "nowhere.local") },
@@ -177,3 +182,19 @@ function withoutCredentials(): Readonly<Record<string, string>> {
 function aliases(name: string, of: string): readonly string[] {
   return [`${name}: &${name} [${Array.from({ length: 10 }, () => `*${of}`).join(", ")}]`];
 }
+
+test("an option of another command is answered with that command", async () => {
+  const { run, runBare, config } = await setUpCli();
+  const status = await run("status", "--exit-code");
+  expect(status).toMatchObject({ code: 1, out: "" });
+  expect(status.err).toContain("error: status has no --exit-code; use `plan --exit-code`\n");
+  const apply = await run("apply", "--dry-run");
+  expect(apply.err).toContain("error: apply has no --dry-run; use `plan`\n");
+  for (const more of [[], ["--stack", "sync"]]) {
+    const { code, out, err } = await runBare("resync", "--config", config, ...more);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(
+      "error: resync has no --config; name the stack that was deployed with `resync --stack NAME`\n",
+    );
+  }
+});

@@ -45,7 +45,8 @@ test("a file is written once, and never overwritten", async () => {
   const { runBare, kubeconfig, folder } = await setUpCli();
   const file = join(folder, "first.yaml");
   const init = () => runBare("init", file, "--cluster", "test", "--kubeconfig", kubeconfig);
-  expect(await init()).toMatchObject({ code: 0, out: "" });
+  const written = `${file} is written, and changes nothing as long as it says \`policy: dry-run\`; next: doctor --config ${file}, then plan --config ${file}\n`;
+  expect(await init()).toEqual({ code: 0, out: "", err: written });
   expect(await readFile(file, "utf8")).toContain("cluster: test\n");
   await writeFile(file, "mine");
   const { code, err } = await init();

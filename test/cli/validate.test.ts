@@ -166,3 +166,39 @@ function pipedTerminal(piped: string) {
   };
   return { terminal, told: () => text };
 }
+
+const VIRTUAL_NODE = `apiVersion: appmesh.k8s.aws/v1beta2
+kind: VirtualNode
+metadata: { name: blue, namespace: shop }
+spec:
+  podSelector: { matchLabels: { app: blue } }
+  serviceDiscovery: { awsCloudMap: { namespaceName: shop.local, serviceName: blue } }
+`;
+const MESH = `apiVersion: appmesh.k8s.aws/v1beta2
+kind: Mesh
+metadata: { name: mesh }
+spec: { namespaceSelector: { matchLabels: { mesh: mesh } } }
+`;
+const NAMESPACE = (mesh: string) => `apiVersion: v1
+kind: Namespace
+metadata: { name: shop, labels: { mesh: ${mesh} } }
+`;
+
+test.each<[string, readonly string[], RegExp, 0 | 1]>([
+  [
+    "without its Mesh",
+    [],
+    /ok {7}VirtualNode shop\/blue: which Mesh it is of cannot be known here: .* lack the Mesh; /,
+    0,
+  ],
+  ["without its Namespace", [MESH], /ok {7}VirtualNode shop\/blue: which Mesh .* lack Namespace shop; /, 0],
+  ["with both", [MESH, NAMESPACE("mesh")], /^(?!.*cannot be known).*claimed by VirtualNode shop\/blue/s, 0],
+  ["with a Namespace that no Mesh selects", [MESH, NAMESPACE("other")], /no Mesh selects the namespace shop/, 1],
+])("a VirtualNode that names no Mesh is validated %s", async (_, others, says, code) => {
+  const { runBare, config, folder } = await setUpCli({ document: `${SMALLEST}sources: { virtualNodes: true }\n` });
+  const manifests = join(folder, "all.yaml");
+  await writeFile(manifests, [VIRTUAL_NODE, ...others].join("---\n"));
+  const ran = await runBare("validate", "-f", config, manifests);
+  expect(ran.out).toMatch(says);
+  expect(ran.code).toBe(code);
+});
