@@ -13,6 +13,7 @@ import { measureQuick } from "./quick.ts";
 import { measureRollouts } from "./rollouts.ts";
 import { measureScale } from "./scale.ts";
 import { measureTrouble } from "./trouble.ts";
+import { measureWatchLog } from "./watch-log.ts";
 import { measureWatchMemory } from "./watch-memory.ts";
 import { measureWatchScale } from "./watch-scale.ts";
 import { measureWatch } from "./watch.ts";
@@ -35,6 +36,8 @@ const MEASUREMENTS = {
   /** The same; takes five minutes. */
   "beside-real": measureBesideReal,
   "watch-scale": measureWatchScale,
+  /** Takes two minutes. */
+  "watch-log": measureWatchLog,
   /** Takes a quarter of an hour. */
   "watch-memory": measureWatchMemory,
   /** Takes four minutes. */
@@ -53,6 +56,7 @@ const MEASUREMENTS = {
 /** Measured only where it is named. */
 const BY_NAME_ALONE: readonly string[] = [
   "beside-real",
+  "watch-log",
   "watch-memory",
   "large-sync",
   "load-audit",

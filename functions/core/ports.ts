@@ -162,7 +162,11 @@ export type NamespaceRead = {
  * | `refused`   | the instance cannot be one of the service as it is, in AWS's words                                           |
  * | `failed`    | refused otherwise, or its operation failed                                                                   |
  */
-export type Outcome = { readonly change: Change } & (
+export type Outcome = {
+  readonly change: Change;
+  /** Whether a pass that overlaps has sent it, and tells of it. */
+  readonly isAnothers?: true;
+} & (
   | { readonly result: "done"; readonly at: number }
   | { readonly result: "pending" | "not-begun" | "quota" }
   | { readonly result: "refused" | "failed"; readonly error: Error }

@@ -51,7 +51,7 @@ export function serviceReport(result: Result, dryRun: boolean): ServiceReport {
   }
   const changes = dryRun
     ? plannedChanges(plan, decided)
-    : outcomes.filter(({ result: how }) => how === "done" || how === "failed").map((one) => reportedChange(one, false));
+    : outcomes.filter(isToldHere).map((one) => reportedChange(one, false));
   const isCreated = changes.some(({ kind, error: problem }) => kind === "register" && problem === undefined);
   const creates = isCreated && result.creates !== undefined ? { creates: result.creates } : {};
   const unmade = dryRun ? [] : unmadeOf(result, decided);
@@ -73,6 +73,11 @@ export function serviceReport(result: Result, dryRun: boolean): ServiceReport {
     ...deleted,
     error,
   };
+}
+
+/** What passes that overlap have both waited for is one change, and told once; that it failed is told by both. */
+function isToldHere({ result, isAnothers }: Outcome): boolean {
+  return result === "failed" || (result === "done" && isAnothers !== true);
 }
 
 function plannedChanges({ proposals }: Plan, { changes }: Decided): readonly ReportedChange[] {

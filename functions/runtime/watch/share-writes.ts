@@ -50,7 +50,7 @@ export function shareWrites(registry: Registry, now: () => number): Registry {
           const others = joined.get(change);
           if (others === undefined) return outcomes.get(change) ?? { change, result: "not-begun" };
           const ended = await within(Math.min(times.patience, times.end - now()), others);
-          return ended === undefined ? { change, result: "pending" } : { ...ended.value, change };
+          return ended === undefined ? { change, result: "pending" } : { ...ended.value, change, isAnothers: true };
         }),
       );
     },

@@ -20,7 +20,7 @@ test("changes that come together are one pass", async () => {
   expect(await following.stop()).toMatchObject({ changes: 21, passes: 1, failures: 0 });
 });
 
-test("what changes while a pass waits for Cloud Map does not wait for it, and nothing is written twice", async () => {
+test("what changes while a pass waits for Cloud Map does not wait for it, and nothing is written or told twice", async () => {
   const { stage, start, put } = await open();
   stage.cloudMap.options.operationDelayMs = Infinity;
   const following = await start();
@@ -34,6 +34,8 @@ test("what changes while a pass waits for Cloud Map does not wait for it, and no
   expect(ids(stage, "web")).toHaveLength(5);
   expect(countCalls(stage, "RegisterInstance")).toBe(4);
   expect(following.reports.map(({ ok }) => ok)).not.toContain(false);
+  const told = following.reports.flatMap(({ services }) => services.flatMap(({ changes }) => changes));
+  expect(told.map(({ id }) => id).toSorted()).toEqual(["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"]);
 });
 
 test("a pod that nobody asks for costs no pass, and one that somebody asks for only that service", async () => {

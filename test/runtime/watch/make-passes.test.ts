@@ -47,6 +47,17 @@ test("at most sixteen passes are under way at once; what changes then is for the
   await done;
 });
 
+test("however much changes, passes begin only as often as changes are gathered, so that their log is bounded", async () => {
+  const { agenda, stop, count, done } = begin(async () => report());
+  for (let index = 0; index < 6_000; index++) {
+    agenda.add(`web-${index % 50}`, pod({ name: `web-${index % 50}` }), Date.now() + 300);
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  stop.abort();
+  await done;
+  expect(count.passes).toBeLessThanOrEqual(60_000 / 300);
+});
+
 test("what fails for good is tried ever later, however well the others do", async () => {
   const { agenda, stop, count, done } = begin((scopes) =>
     Promise.resolve(reportOf(scopes.some((scope) => scope.kind === "service" && scope.service === "broken"))),

@@ -48,14 +48,14 @@ test("a removal that begins or ends while another pass's list is read counts, wh
   expect(await reading).toEqual([]);
 });
 
-test("the same change is made once, and its outcome told to both", async () => {
+test("the same change is made once, and its outcome told to both, with whose it is", async () => {
   const { registry, applied, end } = open([]);
   const [mine, theirs] = [register("10.0.0.3"), register("10.0.0.3")];
   const both = [registry.apply(WEB, [mine], LATER), registry.apply(WEB, [theirs], LATER)];
   end("done");
   expect(await Promise.all(both)).toEqual([
     [{ change: mine, result: "done", at: 7 }],
-    [{ change: theirs, result: "done", at: 7 }],
+    [{ change: theirs, result: "done", at: 7, isAnothers: true }],
   ]);
   expect(applied).toEqual([[mine]]);
 });
