@@ -16,14 +16,19 @@ export type About = {
   readonly context: string | null;
   /** The UID of the namespace kube-system. */
   readonly cluster: string;
-  /** The AWS account, as far as an ARN that was read tells it. */
+  /** The AWS account, as far as an ARN that was read tells it, or the credentials. */
   readonly account: string | null;
   readonly region: string;
   readonly owner: string;
 };
 
 export function aboutOf(
-  { server, region, settings }: Pick<Composed, "server" | "region" | "settings">,
+  {
+    server,
+    region,
+    settings,
+    account,
+  }: Pick<Composed, "server" | "region" | "settings"> & { readonly account: string | undefined },
   { context, stack }: Pick<Options, "context" | "stack">,
   { namespaces }: Pick<Reads, "namespaces">,
 ): About {
@@ -35,7 +40,7 @@ export function aboutOf(
     eksCluster: arn === undefined ? null : settings.cluster,
     context: context ?? null,
     cluster,
-    account: arns.flatMap((one) => one?.split(":")[4] ?? []).find((account) => account !== "") ?? null,
+    account: arns.flatMap((one) => one?.split(":")[4] ?? []).find((one) => one !== "") ?? account ?? null,
     region,
     owner: settings.owner,
   };

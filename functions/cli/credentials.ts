@@ -1,9 +1,9 @@
 import { InputError, messageOf } from "../core/errors.ts";
 
 /** Finds out whether there are AWS credentials at all. Throws an InputError: what failed, in the SDK's own words, and what to run. */
-export async function needCredentials(resolve: () => Promise<unknown>, profile: string | undefined): Promise<void> {
+export async function needCredentials<T>(resolve: () => Promise<T>, profile: string | undefined): Promise<T> {
   try {
-    await resolve();
+    return await resolve();
   } catch (error) {
     const words = messageOf(error);
     throw new InputError(`there are no AWS credentials: ${words.replace(/\.+$/, "")}; ${remedyOf(words, profile)}`, {

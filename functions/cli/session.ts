@@ -60,11 +60,15 @@ export async function readConfiguration(
   return parseConfiguration(await readDocument(config, terminal), config === "-" ? "standard input" : config);
 }
 
-/** Throws an InputError where there are no AWS credentials, before anything is asked that would fail for want of them. */
-export async function checkCredentials({ environment }: Pick<Terminal, "environment">): Promise<void> {
+/**
+ * Throws an InputError where there are no AWS credentials, before anything is asked that would fail for want of them. Returns the
+ * AWS account that they are of, as far as they say.
+ */
+export async function checkCredentials({ environment }: Pick<Terminal, "environment">): Promise<string | undefined> {
   const { resolveCredentials } = await import("../runtime/compose.ts");
   const parsed = parseEnvironment(environment);
-  await needCredentials(() => resolveCredentials(parsed), environment["AWS_PROFILE"]);
+  const { accountId } = await needCredentials(() => resolveCredentials(parsed), environment["AWS_PROFILE"]);
+  return accountId;
 }
 
 export async function openWorld(
@@ -73,12 +77,12 @@ export async function openWorld(
   terminal: Terminal,
   { noteCall, noteThrottle }: Partial<Pick<Follower, "noteCall" | "noteThrottle">> = {},
   compose?: Compose,
-): Promise<Composed> {
+): Promise<Composed & { readonly account: string | undefined }> {
   // Loaded only now: the SDKs take half a second, which whoever asked for help or mistyped an option need not wait for.
   const { composeWorld } = await import("../runtime/compose.ts");
-  await checkCredentials(terminal);
+  const account = await checkCredentials(terminal);
   const warned = new Set<string>();
-  return (compose ?? composeWorld)({
+  const composed = await (compose ?? composeWorld)({
     configuration,
     access: accessOf(options),
     environment: parseEnvironment(terminal.environment),
@@ -90,6 +94,7 @@ export async function openWorld(
       terminal.err(`warning: ${warning}\n`);
     },
   });
+  return { ...composed, account };
 }
 
 /** A pass that changes nothing, over the services asked for or all. */

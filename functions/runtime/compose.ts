@@ -130,8 +130,8 @@ export function composeClaims(configuration: Configuration, listObjects: ListObj
 }
 
 /** Throws the SDK's own error where the process has no AWS credentials. */
-export async function resolveCredentials(environment: Environment): Promise<void> {
-  await createCloudMapClient(environment).config.credentials();
+export async function resolveCredentials(environment: Environment): Promise<{ readonly accountId?: string }> {
+  return createCloudMapClient(environment).config.credentials();
 }
 
 /** Cloud Map alone, for whoever has no cluster. */

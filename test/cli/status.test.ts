@@ -37,6 +37,16 @@ test("status tells what is registered by whom, and changes nothing", async () =>
   expect([code, writes().length]).toEqual([0, before]);
 });
 
+test("the account is said by the credentials where nothing that was read says it", async () => {
+  const { run } = await setUpCli({
+    document: SMALLEST.replace("shop.local", "shp.local"),
+    variables: { AWS_ACCOUNT_ID: "111122223333" },
+  });
+  const { code, out } = await run("status");
+  expect(out).toMatch(/^AWS +account 111122223333, region /m);
+  expect(code).toBe(1);
+});
+
 test("a service for which nothing is chosen is in sync for want of pods, and all commands say so", async () => {
   const { run } = await setUpCli({ document: SMALLEST.replace("app=web", "app=wbe") });
   for (const verb of ["status", "plan", "apply"]) {
