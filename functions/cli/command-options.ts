@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { Options } from "./session.ts";
+import type { Options, Terminal } from "./session.ts";
 
 /** Options that people look for at a command that another one has. */
 const ELSEWHERE: readonly { readonly command: string; readonly flags: string; readonly says: string }[] = [
@@ -58,20 +58,33 @@ export function checkSource(command: Command): void {
   );
 }
 
-/** In place of `--config`. */
-export function addStack(command: Command): Command {
-  return command.option(
-    "--stack <name>",
-    "the configuration that this CloudFormation stack deployed; NAME/CONSTRUCT where it has several",
-    once(command, "--stack"),
+/** In place of `--config`, unless `says` has it otherwise. */
+export function addStack(
+  command: Command,
+  says = "the configuration that this CloudFormation stack deployed",
+): Command {
+  return command.option("--stack <name>", `${says}; NAME/CONSTRUCT where it has several`, once(command, "--stack"));
+}
+
+/** Without `--`, npm takes options for its own, and tells the script of them in its environment alone. */
+export function checkNpm(command: Command, environment: Terminal["environment"]): void {
+  const taken = command.options.find(
+    ({ long }) => long !== undefined && TAKEN_BY_NPM.includes(long) && environment[`npm_config_${long.slice(2)}`],
+  );
+  if (environment["npm_lifecycle_event"] === undefined || taken === undefined) return;
+  command.error(
+    `error: npm has taken ${taken.long} for itself; write -- before the command: npm run -s cli -- ${command.name()} ${taken.flags.replace(/^-., /, "")} …`,
   );
 }
+
+/** What no option of npm is called. */
+const TAKEN_BY_NPM: readonly string[] = ["--config", "--stack", "--kubeconfig", "--context", "--service"];
 
 /** A command that makes a pass, or shows what one sees. */
 export function addPass(program: Command, name: string, description: string): Command {
   return addReport(program, name, description).option(
     "--service <name>",
-    "look at this service alone: [NAMESPACE/]NAME; may be given more than once",
+    "look at this service alone: [NAMESPACE/]NAME, both of Cloud Map; may be given more than once",
     addTo,
   );
 }
@@ -82,7 +95,9 @@ export function addReport(program: Command, name: string, description: string): 
 
 export function addForm(command: Command): Command {
   return command.addOption(
-    new Option("-o, --output <form>", "of the report: table or json").default("table").argParser(formOf(command)),
+    new Option("-o, --output <form>", "how the report is written: table or json")
+      .default("table")
+      .argParser(formOf(command)),
   );
 }
 

@@ -14,18 +14,20 @@ export type Follower = {
   readonly left: () => string;
 };
 
+/** So many services are named in a line that shows a step. */
+const NAMED = 3;
 const WRITES = new Set(["RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus"]);
 
 /** Shows each step of a pass as it begins, and counts what it changes. `verb`: what completes it after an interrupt. */
 export function createFollower(show: (step: string) => void, verb: "apply" | "destroy"): Follower {
-  const underWay = new Map<string, number>();
+  const underWay = new Map<string, string>();
   let asked = 0;
   let sent = 0;
   let made = 0;
   const count = (operation: string, by: 1 | -1) => {
     if (!WRITES.has(operation)) return;
     sent += by;
-    show(`writing to ${namesOf(underWay)}: ${Math.min(sent, asked)} of ${counted(asked, "change")}`);
+    show(`writing ${Math.min(sent, asked)} of ${counted(asked, "change")}: ${listSome([...underWay.values()])}`);
   };
   return {
     noteCall: (operation) => count(operation, 1),
@@ -49,16 +51,16 @@ export function createFollower(show: (step: string) => void, verb: "apply" | "de
             return registry.listServicesIn(namespace, until, how);
           },
           listInstances: (service, until) => {
-            show(`reading the instances of ${titleOf(service)}`);
+            show(`reading the instances of ${service.name}`);
             return registry.listInstances(service, until);
           },
           createService: (namespace, name, kind, until) => {
-            show(`creating service ${namespace.name}/${name}`);
+            show(`creating service ${name}`);
             return registry.createService(namespace, name, kind, until);
           },
           apply: async (service, changes, times) => {
             asked += changes.length;
-            underWay.set(titleOf(service), changes.length);
+            underWay.set(titleOf(service), service.name);
             const outcomes = await registry.apply(service, changes, times);
             underWay.delete(titleOf(service));
             made += outcomes.filter(({ result }) => result === "done").length;
@@ -75,11 +77,11 @@ type Counts = { readonly asked: number; readonly sent: number; readonly made: nu
 
 function leftBehind(
   { asked, sent, made }: Counts,
-  underWay: ReadonlyMap<string, number>,
+  underWay: ReadonlyMap<string, string>,
   verb: "apply" | "destroy",
 ): string {
   if (sent === 0) return "interrupted: no instance was changed";
-  const names = underWay.size === 0 ? "" : ` (now ${namesOf(underWay)})`;
+  const names = underWay.size === 0 ? "" : ` (now ${[...underWay.keys()].toSorted().join(", ")})`;
   return [
     `interrupted: ${sent} of ${counted(asked, "change")} sent to Cloud Map${names}, ${made} of them confirmed`,
     "what was sent takes effect",
@@ -89,6 +91,8 @@ function leftBehind(
   ].join("; ");
 }
 
-function namesOf(underWay: ReadonlyMap<string, number>): string {
-  return [...underWay.keys()].toSorted().join(", ");
+/** As many names as a line has room for. */
+function listSome(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `${names.toSorted().slice(0, NAMED).join(", ")}${more}`;
 }

@@ -88,7 +88,7 @@ function withSelector(claim: Claim, written: string, found: Import): Made {
   const { comment, ...made } = mappingOf(claim, written, selector);
   return {
     ...made,
-    comment: `${comment}; its pods name it themselves, and this selector chooses those that do today`,
+    comment: `${comment}; its pods name it themselves, by their Envoy or an annotation, which no mapping can ask for: this selector is made of the labels that they have today`,
   };
 }
 

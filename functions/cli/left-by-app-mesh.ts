@@ -24,7 +24,12 @@ export async function findLeftByAppMesh(
   const claimed = [...reads.instances].filter(([service]) => services.some((one) => isClaimed(one, service)));
   const left = claimed.map(
     ([service, instances]) =>
-      [service, instances.filter((instance) => ownershipOf(instance, settings) === "app-mesh")] as const,
+      [
+        service,
+        instances.filter(
+          (instance) => ownershipOf(instance, settings) === "app-mesh" && !isHeld(instance, service, services),
+        ),
+      ] as const,
   );
   const queries = left.flatMap(([, instances]) => instances.flatMap(queryOf));
   if (queries.length === 0) return [];
@@ -47,6 +52,13 @@ export async function findLeftByAppMesh(
 function isClaimed({ namespace, service, podNamespaces }: Report["services"][number], held: Service): boolean {
   const isSame = service === held.name && [held.namespace.name, held.namespace.id].includes(namespace);
   return isSame && podNamespaces.length > 0;
+}
+
+/** What is held says it better: another pod has that address now. */
+function isHeld({ id }: Instance, service: Service, services: Report["services"]): boolean {
+  return services.some(
+    (one) => isClaimed(one, service) && one.held.some((held) => held.reason === "foreign" && held.id === id),
+  );
 }
 
 function queryOf(instance: Instance): readonly PodQuery[] {

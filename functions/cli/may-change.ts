@@ -8,23 +8,25 @@ import { counted, fit } from "./text.ts";
  * Shows the plan and asks, where somebody sits there and it removes instances, takes over somebody else's, or changes anything while
  * it is in doubt whether the cluster is the one that is meant. `header`: whom it is about; `doubt`: the reason for it.
  */
-export async function mayChange(planned: Report, header: string, terminal: Terminal, doubt?: string): Promise<boolean> {
-  if (terminal.ask === undefined) return true;
+export async function mayChange(
+  planned: Report,
+  header: string,
+  terminal: Terminal,
+  doubt?: string,
+): Promise<"unasked" | "agreed" | "declined"> {
+  if (terminal.ask === undefined) return "unasked";
   const changes = planned.services.flatMap((service) => service.changes);
   const removals = planned.services.reduce((sum, service) => sum + countChanges(service, "remove"), 0);
   const takeOvers = changes.filter(({ reason }) => reason === "adopted").length;
-  if (removals + takeOvers === 0 && (doubt === undefined || changes.length === 0)) return true;
+  if (removals + takeOvers === 0 && (doubt === undefined || changes.length === 0)) return "unasked";
   terminal.err(header + renderReport(planned, "plan", terminal.style));
   const parts = [
     ...(takeOvers === 0 ? [] : [`take over ${counted(takeOvers, "instance")} of others`]),
     ...(removals === 0 ? [] : [`remove ${counted(removals, "instance")}`]),
   ];
   if (doubt !== undefined) terminal.err(`${fit(`warning: ${doubt}`, terminal.style)}\n`);
-  return agree(
-    `Apply this${doubt === undefined ? "" : " from this cluster"}${parts.length === 0 ? "" : `, and ${parts.join(" and ")}`}?`,
-    terminal.ask,
-    terminal,
-  );
+  const question = `Apply this${doubt === undefined ? "" : " from this cluster"}${parts.length === 0 ? "" : `, and ${parts.join(" and ")}`}?`;
+  return (await agree(question, terminal.ask, terminal)) ? "agreed" : "declined";
 }
 
 /** Whether somebody says yes; no is said to have changed nothing. */

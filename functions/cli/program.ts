@@ -9,6 +9,7 @@ import {
   addReport,
   addStack,
   addTo,
+  checkNpm,
   checkSource,
   once,
 } from "./command-options.ts";
@@ -35,12 +36,12 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
   const plan = addStack(addPass(program, "plan", "show what apply would do, and change nothing"));
   const apply = addPass(program, "apply", "bring Cloud Map in sync with the pods, once");
   for (const command of [plan, apply])
-    command
-      .option(
-        "--force",
-        "make the removals that the guard objects to (plan: show them as made); without a terminal it asks nobody",
-      )
-      .option("--new-cluster", "register beside the other clusters of this owner, though nothing is of this one yet");
+    command.option(
+      "--new-cluster",
+      "register beside the other clusters of this owner, though nothing is of this one yet",
+    );
+  plan.option("--force", "show the removals that the guard objects to as made");
+  apply.option("--force", "make the removals that the guard objects to; without a terminal it asks nobody");
   plan.option("--exit-code", "exit with 2 where Cloud Map differs from the pods");
   apply.option("--follow", "go on: a pass every minute, and one as soon as a pod changes, until it is interrupted");
   apply.addOption(new Option("--stack <name>").hideHelp());
@@ -128,6 +129,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
     .action((shell: Shell) => terminal.out(completionScript(shell, program)));
   program.commands.forEach(addElsewhere);
   program.hook("preAction", (_, command) => {
+    checkNpm(command, terminal.environment);
     const taken = command.registeredArguments;
     const argument = taken.some(({ variadic }) => variadic) ? undefined : command.args[taken.length];
     if (argument !== undefined) command.error(`error: ${surplus(argument, command)}`);
@@ -151,8 +153,8 @@ function addResync(program: Command): Command {
     .description("let the deployed function bring Cloud Map in sync with the pods, now")
     .allowExcessArguments()
     .option("--debug", "show the stack of an unexpected error");
-  return addForm(addStack(command))
-    .option("--service <name>", "this service alone: [NAMESPACE/]NAME", addTo)
+  return addForm(addStack(command, "the CloudFormation stack whose function is to do it"))
+    .option("--service <name>", "this service alone: [NAMESPACE/]NAME, both of Cloud Map", addTo)
     .option(
       "--namespace <name>",
       "the services of pods in this Kubernetes namespace alone",
@@ -190,8 +192,8 @@ Examples:
   helm template . | eks-cloudmap-sync validate --config sync.yaml -
   eks-cloudmap-sync status --config sync.yaml --kubeconfig ~/.kube/config --context staging
   eks-cloudmap-sync explain shop/web-6d4cf56db6-x2x9z --config sync.yaml
-  eks-cloudmap-sync doctor --stack eks-cloudmap-sync
-  eks-cloudmap-sync resync --stack eks-cloudmap-sync --service shop.local/web
+  eks-cloudmap-sync doctor --stack eks-cloudmap-sync-prod
+  eks-cloudmap-sync resync --stack eks-cloudmap-sync-prod --service shop.local/web
 
 The cluster is the EKS cluster that the configuration names, reached with the AWS identity of this
 process. With --kubeconfig or --context it is reached as kubectl reaches it; where every instance of

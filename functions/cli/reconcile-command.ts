@@ -34,12 +34,15 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
   if (force)
     terminal.err(`--force: removals that the guard objects to ${verb === "plan" ? "are shown as made" : "are made"}\n`);
   if (verb === "apply" && !(await mayDiffer(ready, yes, terminal))) return 1;
+  let said: readonly string[] = [];
   if (verb === "apply" && !yes && terminal.ask !== undefined) {
     const planned = await passOf(true);
     terminal.progress("");
     const { about, reads, world } = ready;
     const doubt = newCluster ? undefined : whyUnvouched(world.settings, reads, about());
-    if (!(await mayChange(planned, renderAbout(about(), terminal.style), terminal, doubt))) return 1;
+    const answer = await mayChange(planned, renderAbout(about(), terminal.style), terminal, doubt);
+    if (answer === "declined") return 1;
+    if (answer === "agreed") said = planned.warnings;
   }
   if (options.follow === true) {
     const { runFollow } = await import("./following/follow-command.ts");
@@ -48,7 +51,7 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
   if (verb === "apply") terminal.onInterrupt(ready.left);
   const report = await passOf(verb === "plan");
   terminal.progress("");
-  write(report, ready.about(), verb, options.output, terminal);
+  write(report, said, ready.about(), verb, options.output, terminal);
   return exitCodeOf(report, verb, options.exitCode === true);
 }
 
@@ -73,14 +76,23 @@ function refuseBesideFollow({ follow, service, force, exitCode }: ReconcileOptio
     if (isGiven) throw new InputError(`--follow looks at every service until it is interrupted; leave ${option} away`);
 }
 
-function write(report: Report, about: About, verb: Verb, output: Options["output"], terminal: Terminal): void {
+/** `said`: the warnings of the plan that was shown, which whoever sits there need not read again. */
+function write(
+  report: Report,
+  said: readonly string[],
+  about: About,
+  verb: Verb,
+  output: Options["output"],
+  terminal: Terminal,
+): void {
+  const unsaid = { ...report, warnings: report.warnings.filter((warning) => !said.includes(warning)) };
   switch (output) {
     case "table":
-      terminal.out(renderAbout(about, terminal.style) + renderReport(report, verb, terminal.style));
+      terminal.out(renderAbout(about, terminal.style) + renderReport(unsaid, verb, terminal.style));
       return;
     case "json":
       terminal.out(`${JSON.stringify({ about, ...report }, null, 2)}\n`);
-      tellProblems(report, terminal);
+      tellProblems(unsaid, terminal);
       return;
     default:
       output satisfies never;

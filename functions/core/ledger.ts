@@ -7,13 +7,13 @@ import { messageOf } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { byText, podName, serviceName } from "./model.ts";
 import type { ClaimProblem } from "./claim-problem.ts";
-import type { Instance } from "./model.ts";
+import type { Instance, Scope } from "./model.ts";
 import type { Applied } from "./apply.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { Outcome, World } from "./ports.ts";
 import type { Request } from "./request.ts";
-import { countInstances } from "./namespaces.ts";
+import { countInstances, findNamespace } from "./namespaces.ts";
 import { isInScope } from "./subject.ts";
 import { keyOf, isOfUnchosen } from "./change.ts";
 import { reportOf } from "./make-report.ts";
@@ -208,18 +208,32 @@ function problemsOf(
   return [...(isFull ? (claims?.strays ?? []) : []), ...ofServices];
 }
 
-/** A person who names a service means one that exists; whether it does is known once every namespace is. */
+/** A person who names a service means one that exists; whether it does is known once every namespace is where it may be. */
 function unmatched(claims: Claims | undefined, { scopes }: Request): readonly string[] {
-  if (claims?.namespaces.some(({ read }) => "value" in read && read.value.unlisted === "not-yet") === true) return [];
+  const unlisted = (claims?.namespaces ?? []).filter(
+    ({ read }) => "value" in read && read.value.unlisted === "not-yet",
+  );
   return scopes.flatMap((scope) => {
     if (scope.kind !== "service" || claims?.subjects.some((subject) => isInScope(subject, [scope])) !== false)
       return [];
+    if (unlisted.length > 0 && (scope.namespace === undefined || "read" in findNamespace(scope.namespace, unlisted)))
+      return [];
     const name = scope.namespace === undefined ? scope.service : `${scope.namespace}/${scope.service}`;
-    const near = nearest(
-      scope.service,
-      claims.subjects.map(({ key }) => key.service),
-    );
-    const next = near === undefined ? "check its name" : `did you mean ${near}?`;
-    return [`no mapping claims a service ${name}, and none of the configured namespaces holds one; ${next}`];
+    return [
+      `no mapping claims a service ${name}, and none of the configured namespaces holds one; ${meantBy(scope, claims)}`,
+    ];
   });
+}
+
+/** What somebody may have meant who asked for a service that is not there. */
+function meantBy({ service, namespace }: Extract<Scope, { readonly kind: "service" }>, { subjects }: Claims): string {
+  const near = nearest(
+    service,
+    subjects.map(({ key }) => key.service),
+  );
+  const meant = subjects.find(({ key }) => key.service === near);
+  if (meant === undefined) return "check its name";
+  if (namespace === undefined) return `did you mean ${near}?`;
+  const isKnown = subjects.some(({ key }) => key.namespace === namespace);
+  return `did you mean ${serviceName(meant.key)}?${isKnown ? "" : " The namespace is one of Cloud Map, not of Kubernetes."}`;
 }

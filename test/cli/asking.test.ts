@@ -8,20 +8,32 @@ const ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/test";
 
 test("on a terminal apply shows the plan and asks before it removes an instance", async () => {
   const { apply, kubernetes, writes } = await setUpTerminal();
-  expect(await apply("never asked")).toEqual({ code: 0, questions: [] });
+  expect(await apply("never asked")).toMatchObject({ code: 0, questions: [] });
   kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-1" });
   const before = writes().length;
-  expect(await apply("n")).toEqual({ code: 1, questions: ["Apply this, and remove 1 instance? [y/N] "] });
+  expect(await apply("n")).toMatchObject({ code: 1, questions: ["Apply this, and remove 1 instance? [y/N] "] });
   expect(writes()).toHaveLength(before);
   expect(await apply("y")).toMatchObject({ code: 0 });
   expect(writes().slice(before)).toEqual(["DeregisterInstance"]);
+});
+
+test("what the plan has warned of is not said again once somebody has agreed", async () => {
+  const { apply, kubernetes, configure } = await setUpTerminal();
+  await apply("");
+  kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-1" });
+  await configure(
+    SMALLEST.replace("mappings: [", "mappings: [{ service: api, pods: { namespace: shop, selector: app=api } }, "),
+  );
+  const { code, text } = await apply("y");
+  expect(code).toBe(0);
+  expect(text.match(/warning: mappings\[0\] chooses no pod/g)).toHaveLength(1);
 });
 
 test("apply --yes asks nothing", async () => {
   const { apply, kubernetes, writes } = await setUpTerminal();
   await apply("");
   kubernetes.remove({ kind: "Pod", namespace: "shop", name: "web-1" });
-  expect(await apply("n", { yes: true })).toEqual({ code: 0, questions: [] });
+  expect(await apply("n", { yes: true })).toMatchObject({ code: 0, questions: [] });
   expect(writes().at(-1)).toBe("DeregisterInstance");
 });
 
@@ -35,9 +47,9 @@ test("on a terminal apply asks before it takes over what somebody else has regis
     "k8s.io/pod": "web-1",
   });
   const questions = ["Apply this, and take over 1 instance of others? [y/N] "];
-  expect(await apply("n")).toEqual({ code: 1, questions });
+  expect(await apply("n")).toMatchObject({ code: 1, questions });
   expect(writes()).toEqual([]);
-  expect(await apply("y")).toEqual({ code: 0, questions });
+  expect(await apply("y")).toMatchObject({ code: 0, questions });
   expect(writes()).toEqual(["RegisterInstance", "RegisterInstance"]);
 });
 
@@ -48,10 +60,10 @@ test("where EKS does not vouch for the cluster, the first apply asks, and what i
   expect((await run("plan")).out).toContain(`warning: ${doubt}`);
   expect((await run("doctor")).out).toContain(`warning  owner: ${doubt}`);
   const questions = ["Apply this from this cluster? [y/N] "];
-  expect(await apply("n")).toEqual({ code: 1, questions });
+  expect(await apply("n")).toMatchObject({ code: 1, questions });
   expect(cloudMap.services.size).toBe(0);
-  expect(await apply("y")).toEqual({ code: 0, questions });
-  expect(await apply("never asked")).toEqual({ code: 0, questions: [] });
+  expect(await apply("y")).toMatchObject({ code: 0, questions });
+  expect(await apply("never asked")).toMatchObject({ code: 0, questions: [] });
   expect((await run("plan")).out).not.toContain("EKS does not say");
 });
 
@@ -78,9 +90,9 @@ async function setUpTerminal() {
   const shop = await setUpCli();
   const { environment, config, kubeconfig } = shop;
   const apply = async (answer: string, more: { readonly yes?: boolean } = {}) => {
-    const { terminal, questions } = openTerminal(environment, answer);
+    const { terminal, questions, out, err } = openTerminal(environment, answer);
     const code = await runReconcile("apply", { config, kubeconfig, output: "table", ...more }, terminal);
-    return { code, questions };
+    return { code, questions, text: err() + out() };
   };
   return { ...shop, apply };
 }

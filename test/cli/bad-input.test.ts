@@ -120,6 +120,16 @@ test.each([
   expect(code).toBe(1);
 });
 
+test("without --, npm has taken the options, and is told of", async () => {
+  const variables = { npm_lifecycle_event: "cli", npm_config_config: "true" };
+  const { runBare } = await setUpCli({ variables });
+  const { code, err } = await runBare("status", "sync.yaml");
+  expect(err).toContain(
+    "error: npm has taken --config for itself; write -- before the command: npm run -s cli -- status --config <file> …\n",
+  );
+  expect(code).toBe(1);
+});
+
 test("AWS credentials that have expired are told as such", async () => {
   const { run, cloudMap, writes } = await setUpCli();
   const message = "The security token included in the request is expired";

@@ -52,11 +52,14 @@ test.each([
   );
 });
 
-test("SIGTERM ends it in good order", async () => {
+test.each([
+  ["SIGTERM", 0],
+  ["SIGINT", 130],
+] as const)("%s ends it in good order, with exit code %i", async (signal, exitCode) => {
   const { start, config, kubeconfig, writes } = await setUpCli();
   const { child, ended } = start("apply", "--follow", "--config", config, "--kubeconfig", kubeconfig);
   await vi.waitFor(() => expect(writes()).toHaveLength(3), SOON);
-  child.kill("SIGTERM");
+  child.kill(signal);
   const { code, out, err } = await ended;
   expect(out).toMatch(
     /^cluster .*\nserver .*\nAWS .*\nowner .*\n\n\d\d:\d\d:\d\d keeping Cloud Map in sync version=\S+\n/,
@@ -64,7 +67,7 @@ test("SIGTERM ends it in good order", async () => {
   expect(out).toMatch(/ pass ended cause=schedule ok=true drift\.missing=2 services=1 calls=\d+ changed=2\n/);
   expect(out).toContain("\n  register 10.0.0.1 in shop.local/web: missing, of shop/web-1\n");
   expect(out).toMatch(/\n\d\d:\d\d:\d\d ended\n$/);
-  expect([code, err]).toEqual([0, ""]);
+  expect([code, err]).toEqual([exitCode, ""]);
 });
 
 /** `apply --follow` in this process, with a document in a file. */

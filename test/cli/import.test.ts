@@ -74,7 +74,9 @@ test("of v1beta1 a label is found that tells the pods apart; what none tells apa
     kubernetes.put(object);
   const { code, out, err } = await run("import");
   expect(parse(out)).toMatchObject({ mappings: [{ pods: { namespace: "shop", selector: "app=web,color=blue" } }] });
-  expect(out).toContain("(blue-shop); its pods name it themselves, and this selector chooses those that do today\n");
+  expect(out).toContain(
+    "(blue-shop); its pods name it themselves, by their Envoy or an annotation, which no mapping can ask for: this selector is made of the labels that they have today\n",
+  );
   expect(out).toMatch(
     /# Not imported: VirtualNode shop\/red: no label tells its pods \(1\) from the others of shop; give them/,
   );

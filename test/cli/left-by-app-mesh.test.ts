@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { findLeftByAppMesh } from "../../functions/cli/left-by-app-mesh.ts";
+import type { HeldReason } from "../../functions/core/change.ts";
+import type { ReportedHeld } from "../../functions/core/report.ts";
 import { createMemoryWorld, memoryCluster, memoryRegistry } from "../support/memory-world.ts";
 import { claim, claims, instance, pod, service, settings } from "../support/builders.ts";
-import { report, serviceReport } from "../support/reports.ts";
+import { heldFor, report, serviceReport } from "../support/reports.ts";
 
 const APP_MESH = { owner: undefined, cluster: undefined, attributes: { "appmesh.k8s.aws/mesh": "shop" } } as const;
 const LEFT = [
@@ -26,7 +28,19 @@ test.each(["off", "exclusive"] as const)("under %s it is not, being nobody's or 
   expect(await left(appMesh)).toEqual([]);
 });
 
-async function left(appMesh: "off" | "live" | "exclusive"): ReturnType<typeof findLeftByAppMesh> {
+test("what is held because another pod has its address is not told a second time", async () => {
+  expect(await left("live", heldAs("foreign", "10.0.0.2"))).toEqual([]);
+  expect(await left("live", heldAs("foreign", "10.0.0.9"))).toHaveLength(1);
+});
+
+function heldAs(reason: HeldReason, id: string): readonly ReportedHeld[] {
+  return heldFor(reason).map((held) => ({ ...held, id }));
+}
+
+async function left(
+  appMesh: "off" | "live" | "exclusive",
+  held: readonly ReportedHeld[] = [],
+): ReturnType<typeof findLeftByAppMesh> {
   const pods = memoryCluster(pod({ name: "web-1", ip: "10.0.0.1" }));
   const world = createMemoryWorld(
     pods,
@@ -35,5 +49,5 @@ async function left(appMesh: "off" | "live" | "exclusive"): ReturnType<typeof fi
     settings({ adopt: { appMesh, externalDns: "off" } }),
   );
   const reads = { instances: new Map([[service(), LEFT]]) };
-  return findLeftByAppMesh(reads, report({ services: [serviceReport()] }), world, Infinity);
+  return findLeftByAppMesh(reads, report({ services: [serviceReport({ held })] }), world, Infinity);
 }

@@ -88,6 +88,14 @@ describe("a scoped pass", () => {
     });
   });
 
+  test("of a service in a namespace that nobody knows says whose namespace is meant", async () => {
+    const scopes: readonly Scope[] = [{ kind: "service", service: "web", namespace: "shop" }];
+    const { report } = await pass({ pods: [web1], instances: { web: [] }, request: { scopes, sweep: true } });
+    expect(report.errors).toEqual([
+      "no mapping claims a service shop/web, and none of the configured namespaces holds one; did you mean shop.local/web? The namespace is one of Cloud Map, not of Kubernetes.",
+    ]);
+  });
+
   test("of a node means every claimed service", async () => {
     const { report } = await pass({
       pods: [web1, api1],

@@ -41,7 +41,7 @@ export async function runResync(options: ResyncOptions, terminal: Terminal): Pro
   if (force && !dryRun && !yes && terminal.ask !== undefined) {
     const planned = await ask({ dryRun: true, force });
     terminal.progress("");
-    if (!(await mayChange(planned, header, terminal))) return 1;
+    if ((await mayChange(planned, header, terminal)) === "declined") return 1;
   }
   terminal.onInterrupt(() => `interrupted; ${found.resync} goes on, and writes its report to its log`);
   const answer = await ask({ dryRun, force });
