@@ -2,10 +2,20 @@ import type { KubernetesObject, Resource } from "./objects.ts";
 import { uidOf } from "./workloads.ts";
 import type { Labels } from "./workloads.ts";
 
+const ADMISSION = "admissionregistration.k8s.io";
+
 /** The custom resources that a cluster may serve, for `world.serve`. */
 export const virtualNodesV1beta2 = custom("appmesh.k8s.aws", "v1beta2", "virtualnodes", "VirtualNode", true);
 export const virtualNodesV1beta1 = custom("appmesh.k8s.aws", "v1beta1", "virtualnodes", "VirtualNode", true);
 export const meshesV1beta2 = custom("appmesh.k8s.aws", "v1beta2", "meshes", "Mesh", false);
+
+/** What is only kept and shown: rights that are enforced by nobody, webhooks that nobody calls. */
+export const keptKinds: readonly Resource[] = [
+  custom("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false),
+  custom("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false),
+  custom(ADMISSION, "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", false),
+  custom(ADMISSION, "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", false),
+];
 
 type VirtualNodeShape = {
   readonly name: string;

@@ -1,5 +1,6 @@
 import { groupVersionOf } from "./objects.ts";
 import type { Resource } from "./objects.ts";
+import { isScaled } from "./scale.ts";
 import { pageNotFound } from "./status.ts";
 import type { KubernetesWorld } from "./world.ts";
 
@@ -60,14 +61,15 @@ function resourceListOf(resources: readonly Resource[], groupVersion: string): R
     // The core group's own list has none.
     ...(groupVersion === "v1" ? {} : { apiVersion: "v1" }),
     groupVersion,
-    resources: listed.map(({ plural, kind, namespaced, shortNames }) => ({
-      name: plural,
-      singularName: kind.toLowerCase(),
-      namespaced,
-      kind,
-      verbs,
-      ...(shortNames ? { shortNames } : {}),
-    })),
+    resources: listed.flatMap((resource) => {
+      const { plural, kind, namespaced, shortNames } = resource;
+      const about = { singularName: kind.toLowerCase(), namespaced, kind, verbs };
+      const scale = { ...about, name: `${plural}/scale`, kind: "Scale", group: "autoscaling", version: "v1" };
+      return [
+        { ...about, name: plural, ...(shortNames ? { shortNames } : {}) },
+        ...(isScaled(resource) ? [scale] : []),
+      ];
+    }),
   });
 }
 

@@ -4,6 +4,7 @@ import { answerDiscovery } from "./discovery.ts";
 import { answerWith } from "./faults.ts";
 import { answerList } from "./list.ts";
 import { isBuiltIn, isRecord, textAt } from "./objects.ts";
+import { answerScale, isScaled } from "./scale.ts";
 import {
   forbidden,
   methodNotAllowed,
@@ -87,6 +88,7 @@ async function answerVerb(
   query: URLSearchParams,
 ): Promise<Response> {
   const { resource, namespace, subresource } = target;
+  if (subresource === "scale" && isScaled(resource)) return answerScale(world, target, verb, request);
   if (subresource !== "" && subresource !== "status") throw unknownResource();
   const table = parseTableOptions(request, query);
   switch (verb) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { serve } from "../serve.ts";
 import type { Server } from "../serve.ts";
-import { virtualNodeObject, virtualNodesV1beta2 } from "./custom-resources.ts";
+import { keptKinds, virtualNodeObject, virtualNodesV1beta2 } from "./custom-resources.ts";
 import { kubernetesHandler } from "./handler.ts";
 import { nodeObject, podObject } from "./workloads.ts";
 import { createKubernetes } from "./world.ts";
@@ -89,6 +89,21 @@ test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) follows what becomes
   await expect.poll(ready, { timeout: 20_000 }).toEqual(["lively 0/1"]);
   world.put(podObject({ name: "lively", labels: { app: "lively" } }));
   await expect.poll(ready, { timeout: 20_000 }).toEqual(["lively 0/1", "lively 1/1"]);
+});
+
+test.skipIf(withoutKubectl)("kubectl (needs it on the PATH) keeps rights and webhooks, and scales", async () => {
+  world.serve(...keptKinds);
+  expect(await kubectl("apply", "-f", "infra/rbac.yaml")).toMatch(
+    /^clusterrole\S+ created\nclusterrolebinding\S+ created\n$/,
+  );
+  const labels = { app: "hooks" };
+  const apiVersion = "admissionregistration.k8s.io/v1";
+  world.put({ apiVersion, kind: "MutatingWebhookConfiguration", metadata: { name: "hooks", labels } });
+  const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
+  expect(await kubectl("delete", kinds, "-l", "app=hooks")).toMatch(/^mutatingwebhookconfiguration\S+ "hooks" deleted/);
+  world.put({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec: { replicas: 2 } });
+  expect(await kubectl("scale", "deployment", "web", "--replicas=0")).toBe("deployment.apps/web scaled\n");
+  expect(world.read({ kind: "Deployment", name: "web" })).toMatchObject({ spec: { replicas: 0 } });
 });
 
 const service = (ports: string) =>

@@ -1,0 +1,34 @@
+import { textAt } from "./objects.ts";
+import type { KubernetesObject, Resource } from "./objects.ts";
+import { methodNotAllowed } from "./status.ts";
+import { existing } from "./write.ts";
+import type { Target } from "./write.ts";
+import type { KubernetesWorld } from "./world.ts";
+
+export const isScaled = ({ kind }: Resource) => kind === "Deployment";
+
+/** How many pods a Deployment is to have, as `kubectl scale` reads and writes it: no controller makes it so. */
+export async function answerScale(
+  world: KubernetesWorld,
+  target: Target,
+  verb: string,
+  request: Request,
+): Promise<Response> {
+  const object = existing(world, target);
+  if (verb === "get") return Response.json(scaleOf(object));
+  if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
+  const replicas = Number(textAt(await request.json(), "spec.replicas"));
+  const { resource, namespace, name } = target;
+  return Response.json(scaleOf(world.patch({ kind: resource.kind, namespace, name }, { spec: { replicas } })));
+}
+
+function scaleOf(deployment: KubernetesObject): object {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = deployment.metadata;
+  return {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: Number(textAt(deployment, "spec.replicas")) },
+    status: { replicas: Number(textAt(deployment, "status.replicas")) },
+  };
+}
