@@ -12,7 +12,7 @@ type Known = Pick<Seen, "sources" | "sightings">;
  */
 export function strayedFrom(instance: Instance, { sources, sightings }: Known): string | undefined {
   const node = instance.attributes[VIRTUAL_NODE_KEY];
-  const pod = node === undefined ? undefined : sightings.podAt(instance);
+  const pod = sightings.podAt(instance);
   if (node === undefined || pod === undefined) return undefined;
   const named = sources
     .flatMap((source) => (source.state === "read" ? source.claims : []))

@@ -115,3 +115,14 @@ test.each([
 ] as const)("%s rings %s", (reason, alarm) => {
   expect(alarmOf(reason)).toBe(alarm);
 });
+
+test("while the nodes cannot be read no unready pod leaves, and what is gone goes", () => {
+  const nodes = { state: "unreadable", warning: "forbidden", isFailure: true } as const;
+  const sick = pod({ ready: false });
+  const instances = [instance(), staying, instance({ id: "10.0.0.9", pod: "web-9" })];
+  const planned = plan({ pods: [sick, web2], instances, nodes });
+  expect(lines(planned)).toEqual(["deregister 10.0.0.9 pod-gone", "deregister 10.0.0.1 held: source-failed"]);
+  expect(planned.held[0]?.remedy).toMatch(
+    /^the nodes could not be read, .*only unheard; the next pass reads them again/,
+  );
+});

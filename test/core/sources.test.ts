@@ -83,6 +83,12 @@ test("what is held says what to do", () => {
   const remedyOf = (source: SourceRead) => plan({ ...wanted, sources: [source] }).held[0]?.remedy;
   expect(remedyOf(absent("virtualNodes"))).toContain("sources.virtualNodes: false");
   expect(remedyOf(failed("virtualNodes"))).toContain("virtualNodes could not be read");
+  const sick = { pods: [{ ...web1, state: "not-ready" } as const, web2], instances: [plain, staying] };
+  expect(plan({ ...sick, sources: [failed("services")] }).held[0]?.remedy).toMatch(
+    /^a claim might publish pods that are not ready, and services could not be read/,
+  );
+  const both = { ...sick, instances: [ofNode, staying], sources: [failed("virtualNodes"), failed("services")] };
+  expect(plan(both).held).toHaveLength(1);
 });
 
 test("foreign instances stay out of it", () => {
@@ -102,6 +108,20 @@ describe("while a source fails, one of lower precedence puts nothing in the plac
     ]);
   });
 
+  test("an address that another pod had is taken over, and health is told", () => {
+    const theirs = instance({ pod: "web-9", attributes: node });
+    const sources = [failed("virtualNodes")];
+    expect(lines(plan({ pods: [web1], mappings: [exported], instances: [theirs], sources }))).toEqual([
+      "register 10.0.0.1 drifted",
+    ]);
+    const [registered] = plan({ pods: [web1], mappings: [exported], kind: { health: "custom" } }).changes;
+    if (registered?.kind !== "register") throw new Error("nothing to register");
+    const sick = { id: "10.0.0.1", attributes: { ...registered.attributes, ...node }, health: "UNHEALTHY" } as const;
+    const scene = { pods: [web1], instances: [sick], kind: { health: "custom" }, sources } as const;
+    const mappings = [{ ...exported, coreAttributes: node }];
+    expect(lines(plan({ ...scene, mappings }))).toEqual(["set-health 10.0.0.1 ready"]);
+  });
+
   test("instances on its ports stay", () => {
     const attributes = { AWS_INSTANCE_IPV4: "10.0.0.1", AWS_INSTANCE_PORT: "8080" };
     const instances = [instance({ id: "10.0.0.1:8080", attributes })];
@@ -112,4 +132,20 @@ describe("while a source fails, one of lower precedence puts nothing in the plac
       "deregister 10.0.0.1:8080 held: source-failed",
     ]);
   });
+});
+
+test("an address that another pod has now is not taken from it while a source fails that may mean that pod", () => {
+  const wanted = { pods: [web2], others: [web1], instances: [instance({ pod: "web-9" }), staying] };
+  const { held } = plan({ ...wanted, sources: [failed("services")] });
+  expect(held).toMatchObject([
+    { id: "10.0.0.1", remedy: expect.stringMatching(/^another pod has its address, and services could not be read/) },
+  ]);
+});
+
+test("while a source fails, what a withdrawn claim leaves behind stays, if its pod lives", () => {
+  const wanted = { mappings: [], others: [web1], instances: [plain], subject: { withdrawn: ["shop"] } };
+  expect(lines(plan(wanted))).toEqual(["deregister 10.0.0.1 service-gone"]);
+  expect(lines(plan({ ...wanted, sources: [failed("services")] }))).toEqual([
+    "deregister 10.0.0.1 held: source-failed",
+  ]);
 });
