@@ -158,42 +158,8 @@ test("services are sorted, and so are their mappings: by precedence, then by nam
 
 test("services that nobody claims are known too, without mappings", () => {
   expect(resolve([], [readAs("shop.local", shop, ["old"])])).toMatchObject([
-    {
-      key: { service: "old" },
-      namespace: { value: { name: "shop.local" } },
-      mappings: [],
-      problems: [],
-      mistakes: [],
-      service: { name: "old" },
-    },
+    { key: { service: "old" }, namespace: { value: shop }, mappings: [], problems: [], mistakes: [], service: {} },
   ]);
-});
-
-test.each([
-  ["old", true],
-  ["shop.local/old", true],
-  ["ns-1/old", true],
-  [`${shop.arn}/old`, true],
-  ["older", false],
-  ["backup.local/old", false],
-  ["old/old", false],
-])("`retired: [%s]` means a service that nobody claims, by whatever its namespace is called: %s", (name, expected) => {
-  const retired = { retired: [name] };
-  const [found] = resolve([], [readAs("ns-1", shop, ["old"])], retired);
-  expect(found?.isRetired).toBe(expected);
-});
-
-test.each<[string, SourceRead]>([
-  ["is claimed", claims(claim({ service: "old" }))],
-  ["is claimed by an object that is broken", broken({ service: "old" })],
-  ["is claimed by mistake", claims(claim({ service: "old", namespace: "other.local" }), claim({ service: "OLD" }))],
-])("a service that %s is not retired, whatever the document says", (_, source) => {
-  const subjects = resolve([source], [readAs("shop.local", shop, ["old"])], { retired: ["old"] });
-  const known = subjects.filter(
-    ({ mappings, problems, mistakes }) => [...mappings, ...problems, ...mistakes].length > 0,
-  );
-  expect(known.length).toBeGreaterThan(0);
-  expect(known.map(({ isRetired }) => isRetired)).toEqual(known.map(() => false));
 });
 
 test("a name that differs by case from a service of another namespace is its own", () => {
@@ -203,8 +169,7 @@ test("a name that differs by case from a service of another namespace is its own
 });
 
 test("what is wrong with a broken claim itself is told before that it names no namespace of several", () => {
-  const namespaces = [readAs("shop.local"), readAs("backup.local", backup)];
-  expect(resolve([broken()], namespaces)[0]?.problems).toMatchObject([
+  expect(resolve([broken()], [readAs("shop.local"), readAs("backup.local", backup)])[0]?.problems).toMatchObject([
     { reason: "invalid", service: "web", problem: "it has no selector" },
   ]);
 });

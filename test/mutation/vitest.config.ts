@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["test/{core,mappings,triggers,cloudmap}/**/*.test.ts"],
     // They walk thousands of worlds, and thousands of pods: seconds for each change.
-    exclude: ["test/core/{crowded,full-service,linear,overlap,properties}.test.ts"],
+    exclude: ["test/core/{crowded,linear,overlap,properties}.test.ts"],
     setupFiles: ["test/mutation/setup.ts"],
     isolate: false,
     sequence: { sequencer: QuickFirst },
