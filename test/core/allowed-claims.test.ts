@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { NamespaceRead } from "../../functions/core/ports.ts";
+import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
 import { resolveSubjects } from "../../functions/core/resolve.ts";
 import type { Settings } from "../../functions/core/settings.ts";
 import type { Subject } from "../../functions/core/subject.ts";
-import { claim, claims, namespace, settings } from "../support/builders.ts";
+import { claim, claims, namespace, settings, sourceOf } from "../support/builders.ts";
 
 describe("`allow`", () => {
   const rules = [
@@ -41,8 +41,58 @@ describe("`allow`", () => {
   });
 });
 
-/** In a namespace without any service yet. */
+describe("of more claims of a Kubernetes namespace than count", () => {
+  const perNamespace = { claims: { perNamespace: 2 } };
+  const made = (name: string, wanted: Parameters<typeof claim>[0] = {}) =>
+    claim({ from: "team-a", service: name, origin: { source: "services", rank: 1, name }, ...wanted });
+
+  test("those of no known age come first, and of one age the first by name", () => {
+    const source = claims(made("c", { createdAt: "2026-11-01T00:00:00Z" }), made("b"), made("a"));
+    expect(resolve([source], perNamespace).map(({ key }) => key.service)).toEqual(["a", "b"]);
+  });
+
+  test("the rest is one line, of the namespace", () => {
+    const source = claims(made("c"), made("b"), made("a"));
+    const { strays } = resolveSubjects([source], [SHOP], settings(perNamespace));
+    expect(strays).toMatchObject([{ reason: "too-many", claim: "the claims of team-a", from: "team-a" }]);
+  });
+
+  test("as many of the broken are told, of each namespace", () => {
+    const broken = ["team-a", "team-a", "team-a", "team-b"].map((from, index) => ({
+      origin: { source: "services", rank: 1, name: `Service ${from}/${index}` },
+      from,
+      namespace: undefined,
+      service: undefined,
+      problem: "it has no selector",
+    }));
+    const { strays } = resolveSubjects([brokenRead(broken)], [SHOP], settings(perNamespace));
+    expect(strays.map(({ from }) => from)).toEqual(["team-a", "team-a", "team-b"]);
+  });
+});
+
+test("a broken claim of no known service is told of a namespace that may claim anything, else called not allowed", () => {
+  const broken = ["team-a", "team-x"].map((from) => ({
+    origin: { source: "services", rank: 1, name: `Service ${from}/web` },
+    from,
+    namespace: undefined,
+    service: undefined,
+    problem: "it has no selector",
+  }));
+  const allow = [{ from: "team-a", services: ["web"] }];
+  const { strays } = resolveSubjects([brokenRead(broken)], [SHOP], settings({ allow }));
+  expect(strays.map(({ from, reason }) => [from, reason])).toEqual([
+    ["team-a", "invalid"],
+    ["team-x", "not-allowed"],
+  ]);
+});
+
+/** Without any service yet. */
+const SHOP: NamespaceRead = { asked: "shop.local", read: { value: { namespace: namespace(), services: [] } } };
+
 function resolve(sources: Parameters<typeof resolveSubjects>[0], wanted: Partial<Settings> = {}): readonly Subject[] {
-  const read: NamespaceRead = { asked: "shop.local", read: { value: { namespace: namespace(), services: [] } } };
-  return resolveSubjects(sources, [read], settings(wanted)).subjects;
+  return resolveSubjects(sources, [SHOP], settings(wanted)).subjects;
+}
+
+function brokenRead(broken: Extract<SourceRead, { state: "read" }>["broken"]): SourceRead {
+  return { ...sourceOf("services"), state: "read", claims: [], broken };
 }
