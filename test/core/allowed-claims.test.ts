@@ -43,8 +43,6 @@ describe("`allow`", () => {
 
 describe("of more claims of a Kubernetes namespace than count", () => {
   const perNamespace = { claims: { perNamespace: 2 } };
-  const made = (name: string, wanted: Parameters<typeof claim>[0] = {}) =>
-    claim({ from: "team-a", service: name, origin: { source: "services", rank: 1, name }, ...wanted });
 
   test("those of no known age come first, and of one age the first by name", () => {
     const source = claims(made("c", { createdAt: "2026-11-01T00:00:00Z" }), made("b"), made("a"));
@@ -91,6 +89,10 @@ const SHOP: NamespaceRead = { asked: "shop.local", read: { value: { namespace: n
 
 function resolve(sources: Parameters<typeof resolveSubjects>[0], wanted: Partial<Settings> = {}): readonly Subject[] {
   return resolveSubjects(sources, [SHOP], settings(wanted)).subjects;
+}
+
+function made(name: string, wanted: Parameters<typeof claim>[0] = {}) {
+  return claim({ from: "team-a", service: name, origin: { source: "services", rank: 1, name }, ...wanted });
 }
 
 function brokenRead(broken: Extract<SourceRead, { state: "read" }>["broken"]): SourceRead {
