@@ -45,6 +45,8 @@ export async function runReconcile(verb: Verb, options: ReconcileOptions, termin
     if (answer === "agreed") said = planned.warnings;
   }
   if (options.follow === true) {
+    if (ready.world.settings.identity.isUnvouched === true) await passOf(true);
+    for (const doubt of ready.doubts()) terminal.err(`${fit(`warning: ${doubt}`, terminal.style)}\n`);
     const { runFollow } = await import("./following/follow-command.ts");
     return runFollow(options, ready.about(), terminal);
   }

@@ -15,7 +15,7 @@ export function renderSummary(report: Seen, verb: Verb, command: string): string
     ...(verb === "plan" && changes > 0 ? [offer(changes, warnings, command)] : []),
     ...(held.length > 0 ? ["The line under each `!` says what releases it."] : []),
   ];
-  if (changes + held.length > 0) return [`${countsOf(services, verb)}${heldOf(held)}.`, ...steps].join(" ");
+  if (changes + held.length > 0) return [`${countsOf(services, verb, command)}${heldOf(held)}.`, ...steps].join(" ");
   return [...(ok ? [command === "destroy" ? "Nothing to remove." : inSync(report)] : []), ...steps].join(" ");
 }
 
@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<Kind, Readonly<Record<Verb, string>>>> = {
 };
 
 /** `Plan: 3 to create (1 service, 2 instances), 1 to update, 0 to remove`; of changes that failed, none counts. */
-function countsOf(services: readonly ServiceReport[], verb: Verb): string {
+function countsOf(services: readonly ServiceReport[], verb: Verb, command: string): string {
   const counts = KINDS.map((kind) => {
     const ofServices = services.reduce((sum, service) => sum + countServices(service, kind), 0);
     const all = total(services, kind, verb);
@@ -34,7 +34,8 @@ function countsOf(services: readonly ServiceReport[], verb: Verb): string {
       ofServices === 0 ? "" : ` (${counted(ofServices, "service")}, ${counted(all - ofServices, "instance")})`;
     return `${all} ${WORDS[kind][verb]}${parts}`;
   });
-  return `${verb === "plan" ? "Plan" : "Applied"}: ${counts.join(", ")}`;
+  const made = command === "destroy" ? "Destroyed" : "Applied";
+  return `${verb === "plan" ? "Plan" : made}: ${counts.join(", ")}`;
 }
 
 function total(services: readonly ServiceReport[], kind: Kind, verb: Verb): number {

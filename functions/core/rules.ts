@@ -175,14 +175,19 @@ function chooserOf({ claim, pods, from }: ClaimProblem): (pod: Pod) => boolean {
   return (pod) => podName(pod.key) === claim || isSelected(pod);
 }
 
-function foreignRemedy(instance: Instance, { previousOwners, adopt }: Settings): string {
+function foreignRemedy(instance: Instance, { previousOwners, adopt, identity }: Settings): string {
   const { attributes } = instance;
   const owner = attributes[OWNER_KEY];
   const cluster = attributes[CLUSTER_KEY];
   if (owner !== undefined && previousOwners.includes(owner) && cluster !== undefined)
     return `the id is taken by an instance of previous owner ${owner} from cluster ${cluster}; if that cluster is gone, add it to the document: previousClusters: ["${cluster}"]`;
-  if (owner !== undefined)
-    return `the id is taken by an instance of owner ${owner}; deregister it, or name that owner in \`previousOwners\` if it was this cluster's`;
+  if (owner !== undefined) {
+    const isOfHere = cluster === identity.cluster;
+    const doubt = isOfHere
+      ? "; it came from this very cluster: see whether `owner` or `part` is mistyped, or another document maps the pod too"
+      : "";
+    return `the id is taken by an instance of owner ${owner}; deregister it, or name that owner in \`previousOwners\` if it was this cluster's${doubt}`;
+  }
   if (attributes[MESH_KEY] !== undefined)
     return `the id is taken by an instance that App Mesh's controller left; ${APP_MESH_REMEDY[adopt.appMesh]}`;
   if (isExternalDns(instance))

@@ -46,6 +46,15 @@ test("after an apply from the wrong context the right cluster takes its instance
   expect(writes.slice(1).toSorted()).toEqual(["DeregisterInstance 10.0.0.1", "DeregisterInstance 10.0.0.2"]);
 });
 
+test("an owner that is mistyped after the first apply is held, and the reason says so", async () => {
+  const { run, configure } = await setUpCli();
+  await run("apply");
+  await configure(SMALLEST.replace("owner: me", "owner: mee"));
+  expect((await run("plan")).out).toMatch(
+    /held \(foreign\): .*\n.* owner me; .*; it came from this very cluster: see whether `owner` or `part` is mistyped/,
+  );
+});
+
 test("with --new-cluster both clusters register side by side, and it is not needed again", async () => {
   const { run, cloudMap } = await setUpOtherCluster();
   expect((await run("plan", "--new-cluster")).out).toContain("+ register 10.1.0.1 (shop/web-9)");

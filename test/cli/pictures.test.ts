@@ -160,8 +160,8 @@ const DESTROYED = report({
   ok: false,
 });
 const LEFT = [
-  { namespace: "shop.local", service: "orders", ours: 1, others: 2, isOurs: true },
-  { namespace: "shop.local", service: "legacy", ours: 0, others: 7, isOurs: false },
+  { namespace: "shop.local", service: "orders", ours: 1, clusters: [], others: 2, isOurs: true },
+  { namespace: "shop.local", service: "legacy", ours: 0, clusters: [], others: 7, isOurs: false },
 ];
 
 const PICTURES: Readonly<Record<string, (style: Style) => string>> = {

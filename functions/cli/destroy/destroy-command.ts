@@ -133,9 +133,8 @@ async function tell(made: Report, ready: Ready, options: DestroyOptions, termina
     const text = renderDestroyed(report, verb, ready.about(), terminal.style);
     terminal.out(`${text}${dryRun ? "" : renderLeft(left, terminal.style)}`);
   }
-  const ours = left.reduce((sum, one) => sum + one.ours, 0);
-  for (const line of nextSteps(ours, dryRun ? undefined : stack)) terminal.err(`${line}\n`);
-  return ours > 0 ? 1 : exitCodeOf(report, verb, false);
+  for (const line of nextSteps(left, dryRun ? undefined : stack)) terminal.err(`${line}\n`);
+  return left.some(({ ours }) => ours > 0) ? 1 : exitCodeOf(report, verb, false);
 }
 
 /** Whoever still writes as this owner has shown it by then. What cannot be read is no emptiness, but a failure. */
@@ -156,10 +155,22 @@ async function lookAgain(
   return { report: { ...made, errors, ok: made.ok && last.ok }, left };
 }
 
-function nextSteps(ours: number, stack: string | undefined): readonly string[] {
+function nextSteps(left: readonly Left[], stack: string | undefined): readonly string[] {
+  const ours = left.reduce((sum, one) => sum + one.ours, 0);
+  const clusters = left.flatMap((one) => one.clusters);
+  const here = ours - clusters.length;
+  const elsewhere = [...Map.groupBy(clusters, (uid) => uid)].map(
+    ([uid, all]) =>
+      `${counted(all.length, "instance")} of this owner left, of cluster ${uid}: run destroy in its context (--context), or where it is gone with --cluster-uid ${uid}`,
+  );
   if (ours > 0)
     return [
-      `${counted(ours, "instance")} of this owner left: of another cluster, still under way, or registered again by whoever runs as it; stop that, and run destroy again`,
+      ...elsewhere,
+      ...(here === 0
+        ? []
+        : [
+            `${counted(here, "instance")} of this owner left, still under way, or registered again by whoever runs as it; stop that, and run destroy again`,
+          ]),
     ];
   return stack === undefined
     ? []

@@ -1,4 +1,5 @@
-import { OWNER_KEY, PART_KEY } from "../../core/attributes.ts";
+import { CLUSTER_KEY, OWNER_KEY, PART_KEY } from "../../core/attributes.ts";
+import { ownershipOf } from "../../core/instances.ts";
 import { byText } from "../../core/model.ts";
 import type { Service } from "../../core/model.ts";
 import type { Settings } from "../../core/settings.ts";
@@ -12,6 +13,8 @@ export type Left = {
   readonly service: string;
   /** Instances that carry this owner and part, whichever cluster they came from. */
   readonly ours: number;
+  /** The clusters of those that came from another one. */
+  readonly clusters: readonly string[];
   /** Instances of anybody else. */
   readonly others: number;
   /** Whether this owner and part created it; null where its tags were not read. */
@@ -24,23 +27,26 @@ const ASKED = 200;
 /** What the last look has found in the namespaces that may be written, sorted. */
 export async function findLeft(
   { namespaces, instances }: Pick<Reads, "namespaces" | "instances">,
-  { owner, tagOwner, part }: Pick<Settings, "owner" | "tagOwner" | "part">,
+  settings: Settings,
   listTags: (service: Service) => Promise<Readonly<Record<string, string>>>,
 ): Promise<readonly Left[]> {
+  const { owner, tagOwner, part } = settings;
   const services = namespaces.flatMap(({ read }) => ("value" in read ? read.value.services : []));
   const counts = new Map(
     [...instances].map(([{ id }, held]) => {
-      const ours = held.filter(({ attributes }) => attributes[OWNER_KEY] === owner).length;
-      return [id, { ours, others: held.length - ours }] as const;
+      const ours = held.filter(({ attributes }) => attributes[OWNER_KEY] === owner);
+      const elsewhere = ours.filter((instance) => ownershipOf(instance, settings) === "other-cluster");
+      const clusters = elsewhere.flatMap(({ attributes }) => attributes[CLUSTER_KEY] ?? []);
+      return [id, { ours: ours.length, clusters, others: held.length - ours.length }] as const;
     }),
   );
   const found = await Promise.all(
     services.map(async (service, index): Promise<Left> => {
       // What the last look did not read holds nothing any more.
-      const { ours = 0, others = 0 } = service.instanceCount === 0 ? {} : (counts.get(service.id) ?? {});
+      const { ours = 0, clusters = [], others = 0 } = service.instanceCount === 0 ? {} : (counts.get(service.id) ?? {});
       const tags = index < ASKED ? await listTags(service).catch(() => undefined) : undefined;
       const isOurs = tags === undefined ? null : tags[OWNER_KEY] === tagOwner && (tags[PART_KEY] ?? "") === part;
-      return { namespace: service.namespace.name, service: service.name, ours, others, isOurs };
+      return { namespace: service.namespace.name, service: service.name, ours, clusters, others, isOurs };
     }),
   );
   return found.toSorted((a, b) => byText(a.namespace, b.namespace) || byText(a.service, b.service));

@@ -20,7 +20,7 @@ test("destroy removes every instance of this owner, also where no mapping names 
   seedOld("by-hand", {});
   const { code, out } = await destroy({ yes: true });
   expect(registered(shop)).toEqual(["old by-hand", "old mesh", "old part"]);
-  expect(out).toContain("Applied: 0 created, 0 updated, 4 removed.");
+  expect(out).toContain("Destroyed: 0 created, 0 updated, 4 removed.");
   expect(out).toContain(
     "\nLeft in Cloud Map:\n  shop.local/api: empty, made by this owner; --delete-services deletes it\n",
   );
@@ -117,7 +117,9 @@ test("--cluster-uid stands for a cluster that nothing answers for: what it regis
   const { code, err } = await destroy({ yes: true, clusterUid: "uid-1" }, document);
   expect(registered(shop)).toEqual([OURS[0], "old other-cluster", ...OURS.slice(1)]);
   // Of this owner as well: somebody has to know.
-  expect(err).toContain("1 instance of this owner left: of another cluster");
+  expect(err).toContain(
+    "1 instance of this owner left, of cluster uid-2: run destroy in its context (--context), or where it is gone with --cluster-uid uid-2\n",
+  );
   expect(code).toBe(1);
 });
 
@@ -128,7 +130,9 @@ test("in a wrong context, which is what another cluster's instances look like, n
   seedInstance(cloudMap, service, "10.0.0.1", { AWS_INSTANCE_IPV4: "10.0.0.1", ...owned });
   const { terminal, err, out } = openTerminal(environment);
   expect(await runDestroy({ config, kubeconfig, output: "table", yes: true }, terminal)).toBe(1);
-  expect(`${out()}${err()}`).toContain("1 instance of this owner left: of another cluster");
+  expect(err()).toBe(
+    "1 instance of this owner left, of cluster another: run destroy in its context (--context), or where it is gone with --cluster-uid another\n",
+  );
   expect(out()).toMatch(/; check the UID \(--cluster-uid\), or the context \(--context\)\n/);
   expect(writes()).toEqual([]);
 });

@@ -37,7 +37,7 @@ test("destroy --stack first lets the functions write no more, and waits until no
     ]),
   );
   expect(registered(shop)).toEqual([]);
-  expect(out()).toContain("Applied: 0 created, 0 updated, 3 removed.");
+  expect(out()).toContain("Destroyed: 0 created, 0 updated, 3 removed.");
   expect(err()).toContain("the deployed policy is dry-run; delete stack sync next, or set the policy back to sync");
   expect(code).toBe(0);
 });
