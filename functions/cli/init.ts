@@ -11,10 +11,12 @@ export type Survey = {
   readonly sources: readonly SourceRead[];
   /** This account's own, in this region. */
   readonly namespaces: readonly CloudMapNamespace[];
+  /** Whether external-dns has services here. */
+  readonly externalDns: boolean;
 };
 
 /** A first configuration, YAML, that changes nothing yet. Empty where there is no Cloud Map namespace that it could write. */
-export function renderFirst({ cluster, sources, namespaces }: Survey): string {
+export function renderFirst({ cluster, sources, namespaces, externalDns }: Survey): string {
   const named = namesOf(sources);
   const wanted = namespaces.filter(({ name, id, arn }) => [name, id, arn].some((one) => named.has(one)));
   const chosen = wanted.length > 0 ? wanted : namespaces;
@@ -31,12 +33,24 @@ export function renderFirst({ cluster, sources, namespaces }: Survey): string {
     "sources:",
     ...sources.filter(({ source }) => source !== OPERATORS.source).map(sourceLine),
     ...(isSourced ? [] : EXAMPLE),
-    ...(sources.some((read) => read.mark === VIRTUAL_NODE_KEY && countOf(read) > 0) ? [FROM_APP_MESH] : []),
+    ...adoptLines(
+      sources.some((read) => read.mark === VIRTUAL_NODE_KEY && countOf(read) > 0),
+      externalDns,
+    ),
     "",
   ].join("\n");
 }
 
-const FROM_APP_MESH = "# adopt: { appMesh: live } # moving from App Mesh: docs/migrate-from-app-mesh.md";
+/** Whose instances may be taken over. */
+function adoptLines(appMesh: boolean, externalDns: boolean): readonly string[] {
+  const from = [
+    ...(appMesh ? [{ key: "appMesh: live", doc: "App Mesh: docs/migrate-from-app-mesh.md" }] : []),
+    ...(externalDns ? [{ key: "externalDns: live", doc: "external-dns: docs/migrate-from-external-dns.md" }] : []),
+  ];
+  if (from.length === 0) return [];
+  const docs = from.map(({ doc }) => doc).join(", from ");
+  return [`# adopt: { ${from.map(({ key }) => key).join(", ")} } # moving from ${docs}`];
+}
 
 const EXAMPLE = [
   "# Nothing in the cluster claims a service. Annotate a Service with eks-cloudmap-sync/service, or write mappings:",

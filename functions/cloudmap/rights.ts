@@ -74,6 +74,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "CustomHealthNotFound",
   "ServiceNotFound",
   "NamespaceNotFound",
+  "ServiceAlreadyExists",
   "ResourceLimitExceeded",
   "DuplicateRequest",
 ]);

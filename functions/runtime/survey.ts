@@ -1,4 +1,4 @@
-import { listOwnNamespaces } from "../cloudmap/own-namespaces.ts";
+import { hasExternalDns, listOwnNamespaces } from "../cloudmap/own-namespaces.ts";
 import type { CloudMapNamespace } from "../core/model.ts";
 import type { SourceRead } from "../core/ports.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
@@ -24,14 +24,20 @@ export async function surveyCluster(
   access: ClusterAccess,
   environment: Environment,
   until: number,
-): Promise<{ readonly sources: readonly SourceRead[]; readonly namespaces: readonly CloudMapNamespace[] }> {
+): Promise<{
+  readonly sources: readonly SourceRead[];
+  readonly namespaces: readonly CloudMapNamespace[];
+  readonly externalDns: boolean;
+}> {
   const configuration = checkConfiguration({ cluster, namespaces: ["any"] }, "the command line");
   const connection = await connectCluster(configuration, access, environment);
   const { listObjects } = createKubernetes(connection);
   const all = Object.fromEntries(SOURCES.map(({ name }) => [name, "auto" as const]));
-  const [sources, namespaces] = await Promise.all([
+  const client = createCloudMapClient(environment);
+  const [sources, namespaces, externalDns] = await Promise.all([
     createListMappings([], SOURCES, all, listObjects)(until, { fresh: true }),
-    listOwnNamespaces(createCloudMapClient(environment), until),
+    listOwnNamespaces(client, until),
+    hasExternalDns(client, until),
   ]);
-  return { sources, namespaces };
+  return { sources, namespaces, externalDns };
 }

@@ -2,7 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { renderFirst } from "../../functions/cli/init.ts";
-import { seedNamespace } from "../emulators/cloudmap/seed.ts";
+import { seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
+import { virtualNodeObject, virtualNodesV1beta2 } from "../emulators/kubernetes/custom-resources.ts";
 import { claim, claims, sourceOf } from "../support/builders.ts";
 import { setUpCli } from "../support/cli.ts";
 
@@ -39,6 +40,24 @@ test("where nothing claims anything it says how to begin, with every namespace o
   const { out } = await runBare("init", "--cluster", "test", "--kubeconfig", kubeconfig);
   expect(out).toContain("  - shop.local # HTTP\n");
   expect(out).toContain("# Nothing in the cluster claims a service. Annotate a Service");
+});
+
+test("where external-dns has services, or App Mesh VirtualNodes, it says how to take over what they registered", async () => {
+  const { runBare, kubeconfig, kubernetes, cloudMap, namespace } = await setUpCli();
+  const init = async () => (await runBare("init", "--cluster", "test", "--kubeconfig", kubeconfig)).out;
+  expect(await init()).not.toContain("adopt");
+  const description = "heritage=external-dns,external-dns/owner=default,external-dns/resource=service/shop/web";
+  seedService(cloudMap, namespace, { description });
+  expect(await init()).toContain(
+    "\n# adopt: { externalDns: live } # moving from external-dns: docs/migrate-from-external-dns.md\n",
+  );
+  kubernetes.serve(virtualNodesV1beta2);
+  kubernetes.put(virtualNodeObject({ name: "blue", namespace: "shop" }));
+  expect(await init()).toContain("\n# adopt: { appMesh: live, externalDns: live } # moving from App Mesh: ");
+  cloudMap.options.lacks = ({ operation }) => operation === "ListServices";
+  expect(await init()).toContain(
+    "\n# adopt: { appMesh: live } # moving from App Mesh: docs/migrate-from-app-mesh.md\n",
+  );
 });
 
 test("a file is written once, and never overwritten", async () => {
@@ -78,7 +97,7 @@ test("where no context says the cluster it asks for its name", async () => {
 test("where VirtualNodes are found, what moves from App Mesh is written as a comment", () => {
   const namespaces = [{ id: "ns-1", arn: "arn", name: "shop.local", type: "HTTP" }] as const;
   const first = (sources: Parameters<typeof renderFirst>[0]["sources"]) =>
-    renderFirst({ cluster: "test", sources, namespaces });
+    renderFirst({ cluster: "test", sources, namespaces, externalDns: false });
   const hint = "# adopt: { appMesh: live } # moving from App Mesh: docs/migrate-from-app-mesh.md\n";
   expect(first([{ ...claims(claim()), ...sourceOf("virtualNodes") }])).toContain(hint);
   expect(first([{ ...claims(), ...sourceOf("virtualNodes") }])).not.toContain(hint);

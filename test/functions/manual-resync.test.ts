@@ -60,6 +60,8 @@ test("force makes the removals that the guard holds, and every line says who for
   expect(held.answer).toMatchObject({ ok: true, drift: { stale: 2 } });
   expect(registered(shop)).toEqual(ALL);
   expect(held.metrics[0]).toMatchObject({ HeldByGuard: 2 });
+  const advice = "correct mappings[0], which chooses no pod; shop.local/web would lose its last living pods (2)";
+  for (const told of [held.answer, held.logs]) expect(JSON.stringify(told)).toContain(advice);
 
   const forced = await lambda.invoke({ force: true }, { clientContext: { custom: { caller: "ada" } } });
   expect(registered(shop)).toEqual(["api 10.0.1.1"]);

@@ -27,18 +27,20 @@ export function seedService(
     isWeighted = false,
     hasCustomHealth = false,
     tags = {},
+    description,
   }: {
     readonly name?: string;
     readonly records?: readonly RecordType[];
     readonly isWeighted?: boolean;
     readonly hasCustomHealth?: boolean;
     readonly tags?: Attributes;
+    readonly description?: string;
   } = {},
 ): Service {
   const DnsRecords = records.map((Type) => ({ Type, TTL: 60 }));
   const RoutingPolicy = isWeighted ? "WEIGHTED" : "MULTIVALUE";
   const dns = records.length === 0 ? undefined : ({ RoutingPolicy, DnsRecords } as const);
-  const settings = { description: undefined, dns, healthCheck: undefined };
+  const settings = { description, dns, healthCheck: undefined };
   const given = { name, settings, hasCustomHealth, creatorRequestId: undefined, fingerprint: "" };
   const service = newService(world, namespace, given);
   world.services.set(service.id, service);
