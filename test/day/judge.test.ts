@@ -19,7 +19,7 @@ test("a living pod's instance that a pass takes out is lost, once the EndpointSl
   const { judge, ready, remove, catchUp, later } = open();
   ready.add(SECOND);
   later(5_000);
-  remove(FIRST, { listed: 4_000 });
+  remove(FIRST, 4_000);
   later(3_000);
   expect(judge.figures().lost).toEqual([]);
   expect(judge.differences()).toContain(`web ${FIRST} is not decided`);
@@ -32,7 +32,7 @@ test("a living pod's instance that a pass takes out is lost, once the EndpointSl
 test("a pod of which the EndpointSlices said too late that it goes was not lost", () => {
   const { judge, ready, remove, catchUp, later } = open([FIRST, SECOND]);
   later(5_000);
-  remove(FIRST, { listed: 4_000 });
+  remove(FIRST, 4_000);
   later(300);
   ready.delete(FIRST);
   later(3_000);
@@ -49,7 +49,7 @@ test("a service is emptied where the pass had listed pods when another was ready
   later(200);
   ready.delete(FIRST);
   later(4_800);
-  remove(FIRST, { listed: 4_000 });
+  remove(FIRST, 4_000);
   later(2_000);
   catchUp();
   later(200);
@@ -64,11 +64,26 @@ test("a pass that had listed pods before another was ready empties nothing by ta
   later(800);
   ready.add(SECOND);
   later(9_000);
-  remove(FIRST, { listed: 900 });
+  remove(FIRST, 900);
   later(2_000);
   catchUp();
   later(200);
   expect(judge.figures()).toMatchObject({ lost: [], emptied: [] });
+  judge.stop();
+});
+
+test("what an older pass of the same function may have taken out is the residual", () => {
+  const { judge, ready, remove, catchUp, later } = open([FIRST, SECOND]);
+  later(200);
+  ready.delete(FIRST);
+  later(9_800);
+  ready.add(FIRST);
+  later(5_000);
+  remove(FIRST, 9_000, 14_000);
+  later(2_000);
+  catchUp();
+  later(200);
+  expect(judge.figures()).toMatchObject({ lost: [], emptied: [], residual: [`web ${FIRST}`] });
   judge.stop();
 });
 
@@ -93,8 +108,9 @@ function open(pods: readonly string[] = [FIRST]) {
     ready,
     later: (milliseconds: number) => vi.advanceTimersByTime(milliseconds),
     catchUp: () => (shownAt = Date.now()),
-    remove: (ip: string, { listed }: { readonly listed: number }) => {
-      lists.push({ ...LIST, at: listed });
+    /** By a call of now; `listed`: when pods were listed before it. */
+    remove: (ip: string, ...listed: readonly number[]) => {
+      lists.push(...listed.map((at) => ({ ...LIST, at })));
       const call = {
         operation: "DeregisterInstance",
         at: Date.now(),

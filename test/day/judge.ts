@@ -1,7 +1,7 @@
 import { settle } from "../emulators/cloudmap/running.ts";
 import type { CloudMapWorld } from "../emulators/cloudmap/world.ts";
-import { knownAt } from "./removals.ts";
-import type { Acts } from "./removals.ts";
+import { listedFor } from "./removals.ts";
+import type { Acts, Listed } from "./removals.ts";
 import type { Witness } from "./witness.ts";
 
 /** What was seen of one deployment while a scenario ran; times in seconds. */
@@ -14,6 +14,8 @@ export type Figures = {
   readonly emptied: string[];
   /** Addresses that were taken out by a pass that listed pods when theirs had been ready, and has been since. */
   readonly lost: string[];
+  /** Either of the two, where an older pass of the same function may have done it: the residual that the next pass heals. */
+  readonly residual: string[];
 };
 
 export type Judge = {
@@ -39,7 +41,7 @@ type Address = {
 /** What breaks a rule unless the EndpointSlices were behind: unless those that were ready turn out not to be. */
 type Doubt = {
   readonly at: number;
-  readonly into: "emptied" | "lost";
+  readonly into: "emptied" | "lost" | "residual";
   readonly name: string;
   readonly text: string;
   /** Since when each address was ready. */
@@ -74,16 +76,24 @@ export function openJudge(acts: Acts, witness: Witness, services: ReadonlyMap<st
         addresses.set(ip, { readySince, goneSince, isHeld, isCounted: isReady && (before.isCounted || isHeld) });
       else addresses.delete(ip);
     }
-    const times = new Map(removed.map((ip) => [ip, knownAt(acts, name, service, ip) ?? now]));
-    const lost = [...times].flatMap(([ip, at]): readonly Doubt[] => {
-      const since = readyBefore(addresses, at).get(ip);
-      return since === undefined
-        ? []
-        : [{ at: now, into: "lost", name, text: `${name} ${ip}`, ready: new Map([[ip, since]]) }];
-    });
-    const others = removed.length > 0 && held.size === 0 ? readyBefore(addresses, Math.max(...times.values())) : NOBODY;
-    if (others.size === 0) return lost;
-    return [...lost, { at: now, into: "emptied", name, text: `${name} (${others.size} ready)`, ready: others }];
+    const doubt = (
+      into: "emptied" | "lost",
+      { latest, earliest }: Listed,
+      ips: readonly string[],
+    ): readonly Doubt[] => {
+      const ready = readyBefore(addresses, latest, ips);
+      if (ready.size === 0) return [];
+      const isSure = readyBefore(addresses, earliest, ips).size > 0;
+      const text = `${name} ${into === "lost" ? [...ready.keys()].join(" ") : `(${ready.size} ready)`}`;
+      return [{ at: now, into: isSure ? into : "residual", name, text, ready }];
+    };
+    const lists = removed.map((ip) => ({
+      ip,
+      ...(listedFor(acts, name, service, ip) ?? { latest: now, earliest: now }),
+    }));
+    const lost = lists.flatMap((list) => doubt("lost", list, [list.ip]));
+    const last = lists.toSorted((a, b) => b.latest - a.latest)[0];
+    return last === undefined || held.size > 0 ? lost : [...lost, ...doubt("emptied", last, [...addresses.keys()])];
   };
 
   const decide = (doubt: Doubt, now: number): boolean => {
@@ -114,18 +124,21 @@ export function openJudge(acts: Acts, witness: Witness, services: ReadonlyMap<st
   };
 }
 
-const NOBODY: ReadonlyMap<string, number> = new Map();
-
 function noFigures(): Figures {
-  return { missing: [], stale: [], emptied: [], lost: [] };
+  return { missing: [], stale: [], emptied: [], lost: [], residual: [] };
 }
 
-/** Those that have been ready since well before `at`, and since when. */
-function readyBefore(addresses: ReadonlyMap<string, Address>, at: number): ReadonlyMap<string, number> {
+/** Those of `ips` that have been ready since well before `at`, and since when. */
+function readyBefore(
+  addresses: ReadonlyMap<string, Address>,
+  at: number,
+  ips: readonly string[],
+): ReadonlyMap<string, number> {
   return new Map(
-    [...addresses].flatMap(([ip, { readySince }]) =>
-      readySince !== undefined && at - readySince > SURE ? [[ip, readySince] as const] : [],
-    ),
+    [...ips].flatMap((ip) => {
+      const since = addresses.get(ip)?.readySince;
+      return since !== undefined && at - since > SURE ? [[ip, since] as const] : [];
+    }),
   );
 }
 

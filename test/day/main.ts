@@ -110,7 +110,7 @@ function problemsOf({ name, blind = 0 }: Scenario, { name: side, judge }: Side, 
 function rowOf(
   { name }: Scenario,
   side: Side["name"],
-  { missing, stale, emptied, lost }: Figures,
+  { missing, stale, emptied, lost, residual }: Figures,
   { seconds, lag }: { readonly seconds: number; readonly lag: number },
 ) {
   return {
@@ -126,6 +126,7 @@ function rowOf(
     "stayed most": show(stale, 1),
     emptied: emptied.length,
     "living removed": lost.length,
+    "by an older pass": residual.length,
   };
 }
 
@@ -150,6 +151,7 @@ function describe(rows: readonly ReturnType<typeof rowOf>[]): string {
         "stayed most",
         "emptied",
         "living removed",
+        "by an older pass",
       ],
       ["scenario", "by"],
       rows,
