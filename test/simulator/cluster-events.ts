@@ -155,8 +155,14 @@ export function loseNode(stage: Stage, { node, evicts }: Of<"node-dies">): void 
     }
   });
   // Another machine takes its name.
-  later(stage, evicts + 20_000, () => cluster.updateNode(dead, { isLost: false, ready: "True" }));
+  later(stage, evicts + 20_000, () => {
+    cluster.updateNode(dead, { isLost: false });
+    hear(stage, dead);
+  });
 }
+
+/** From a kubelet's being heard again to what it says of its pods, in milliseconds: it looks through them each ten seconds. */
+const TELLS_WITHIN = 10_000;
 
 /** The control plane hears nothing of some nodes, one after the other, while all of them serve. */
 export function silenceNodes(stage: Stage, { share, step, lasts }: Of<"silence">): void {
@@ -164,11 +170,18 @@ export function silenceNodes(stage: Stage, { share, step, lasts }: Of<"silence">
   const mute = nodes.slice(0, Math.ceil(nodes.length * share)).filter(({ ready }) => ready === "True");
   for (const [index, node] of mute.entries()) later(stage, index * step, () => silence(stage, node));
   later(stage, mute.length * step + lasts, () => {
-    for (const node of mute) {
-      stage.cluster.updateNode(node, { ready: "True" });
-      for (const pod of podsOn(stage, node)) if (pod.areContainersReady) setReady(stage, pod, true);
-    }
+    for (const node of mute) hear(stage, node);
   });
+}
+
+/** The node's kubelet is heard again, and says of its pods what they are. */
+function hear(stage: Stage, node: NodeTruth): void {
+  stage.cluster.updateNode(node, { ready: "True" });
+  const pods = podsOn(stage, node);
+  for (const [index, pod] of pods.entries())
+    later(stage, ((index + 1) / pods.length) * TELLS_WITHIN, () => {
+      if (pod.areContainersReady) setReady(stage, pod, true);
+    });
 }
 
 function silence(stage: Stage, node: NodeTruth): void {

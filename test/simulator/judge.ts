@@ -120,8 +120,12 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
       blame("a foreign instance was changed", text);
   };
 
-  const judgeRemoval = ({ pass, service, id, held, name, text }: Write, known: ReadonlySet<string>) => {
-    if (known.has(id)) return blame("a wanted instance was removed", text);
+  const judgeRemoval = (
+    { pass, service, id, held, name, text }: Write,
+    known: ReadonlySet<string>,
+    serving: ReadonlySet<string>,
+  ) => {
+    if (serving.has(id)) return blame("a wanted instance was removed", text);
     if (held === undefined || known.size === 0) return undefined;
     const what = `${text}; wanted are ${[...known].join(" ")}`;
     const shown = shownIn(service, pass);
@@ -176,13 +180,16 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     onArrival: (call) => {
       const write = writeOf(call);
       if (write === undefined) return () => {};
-      const known = wanted.before(write.pass.index, write.name, whenLooked(write.pass, time.now()));
+      const looked = whenLooked(write.pass, time.now());
+      const known = wanted.before(write.pass.index, write.name, looked);
+      const serving = wanted.servingBefore(write.pass.index, write.name, looked);
       return () => {
         tell(`   ${write.text}`);
         judgePlace(write);
         // A process knows a new document within a minute; until then it goes by the old one.
         const isCurrent = scene.documents[write.pass.index] === write.pass.document;
-        if (write.operation === "DeregisterInstance" && !write.pass.force && isCurrent) judgeRemoval(write, known);
+        if (write.operation === "DeregisterInstance" && !write.pass.force && isCurrent)
+          judgeRemoval(write, known, serving);
       };
     },
     onEnd,

@@ -25,10 +25,13 @@ export type Wanted = {
   readonly wishesOf: (index: number, service: ServiceShape) => Wishes;
   /** The ids that a document has wanted of a service (`namespace/name`) without a break since before `time`. */
   readonly before: (index: number, service: string, time: number) => ReadonlySet<string>;
+  /** The same, and those that have been wanted since then until only their node's silence stood against it. */
+  readonly servingBefore: (index: number, service: string, time: number) => ReadonlySet<string>;
 };
 
 export function createWanted(scene: Scene): Wanted {
-  let since: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();
+  let since: Times = new Map();
+  let serving: Times = new Map();
 
   const wishesOf = (index: number, service: ServiceShape): Wishes => {
     const document = scene.documents[index];
@@ -39,19 +42,30 @@ export function createWanted(scene: Scene): Wanted {
     wishesOf,
     services: () => servicesOf(scene),
     refresh: () => {
-      const now = new Map<string, ReadonlyMap<string, number>>();
+      const [now, stays] = [new Map<string, Since>(), new Map<string, Since>()];
+      const sinceWhen = (ids: Iterable<string>, before: Since | undefined): Since =>
+        new Map([...ids].map((id) => [id, before?.get(id) ?? scene.time.now()]));
       for (const service of servicesOf(scene))
         for (const index of scene.documents.keys()) {
           const key = keyOf(index, `${service.namespace}/${service.name}`);
-          const before = since.get(key);
-          const ids = [...wishesOf(index, service).wanted.keys()];
-          now.set(key, new Map(ids.map((id) => [id, before?.get(id) ?? scene.time.now()])));
+          const { wanted, returning } = wishesOf(index, service);
+          now.set(key, sinceWhen(wanted.keys(), since.get(key)));
+          const served = [...returning].filter((id) => serving.get(key)?.has(id) === true);
+          stays.set(key, sinceWhen([...wanted.keys(), ...served], serving.get(key)));
         }
-      since = now;
+      [since, serving] = [now, stays];
     },
-    before: (index, service, time) =>
-      new Set([...(since.get(keyOf(index, service)) ?? [])].flatMap(([id, at]) => (at < time ? [id] : []))),
+    before: (index, service, time) => olderThan(time, since.get(keyOf(index, service))),
+    servingBefore: (index, service, time) => olderThan(time, serving.get(keyOf(index, service))),
   };
+}
+
+/** Since when, in milliseconds, by id; and that by document and service. */
+type Since = ReadonlyMap<string, number>;
+type Times = ReadonlyMap<string, Since>;
+
+function olderThan(time: number, since: Since = new Map()): ReadonlySet<string> {
+  return new Set([...since].flatMap(([id, at]) => (at < time ? [id] : [])));
 }
 
 function keyOf(index: number, service: string): string {

@@ -11,6 +11,8 @@ import type { ClaimObject, Document } from "./story.ts";
 export type Wishes = {
   /** By id: the pods that may name the instance (several where they share an address and an age), with its attributes. */
   readonly wanted: ReadonlyMap<string, readonly Wish[]>;
+  /** The ids of chosen pods whose nodes are heard again, though not yet of them: what is registered stays. */
+  readonly returning: ReadonlySet<string>;
   /** Living pods that are chosen but not ready. */
   readonly unready: ReadonlySet<PodTruth>;
   /** Pods whose instances are neither made nor removed: their claims cannot be told. */
@@ -71,17 +73,23 @@ export function wishesFor(document: Document, cluster: Cluster, service: Service
     service.records === undefined
       ? shapeFor(document, cluster, service.isHttp, chosen)
       : { ...service, records: service.records };
-  for (const pod of ready.toSorted((a, b) => ageOf(a) - ageOf(b))) {
+  const instancesFor = (pod: PodTruth) => {
     const claim = chosen.get(pod);
-    if (claim === undefined) continue;
-    for (const { id, attributes } of instancesOf(document, cluster, shape, pod, claim)) {
+    if (claim === undefined) return [];
+    const { isOpen } = claim;
+    return instancesOf(document, cluster, shape, pod, claim).map((instance) => ({ ...instance, isOpen }));
+  };
+  for (const pod of ready.toSorted((a, b) => ageOf(a) - ageOf(b)))
+    for (const { id, attributes, isOpen } of instancesFor(pod)) {
       const others = wanted.get(id) ?? [];
       if (others[0] === undefined || ageOf(others[0].pod) === ageOf(pod))
-        wanted.set(id, [...others, { pod, attributes, isOpen: claim.isOpen }]);
+        wanted.set(id, [...others, { pod, attributes, isOpen }]);
     }
-  }
+  const isReturning = (pod: PodTruth) => !pod.isReady && pod.areContainersReady && isHeard(pod, seen);
+  const returning = pods.filter((pod) => isReturning(pod) && !isLeaving(pod, seen));
   return {
     wanted,
+    returning: new Set(returning.flatMap(instancesFor).map(({ id }) => id)),
     unready: new Set(pods.filter((pod) => !ready.includes(pod))),
     held,
     isClaimed: claims.length > 0,
@@ -105,6 +113,10 @@ function isLeaving(pod: PodTruth, nodes: readonly NodeTruth[]): boolean {
   const node = nodes.find(({ name }) => name === pod.node);
   if (node === undefined) return false;
   return node.isTainted || node.ready === "False" || (node.ready === "Unknown" && !isCutOff(nodes));
+}
+
+function isHeard(pod: PodTruth, nodes: readonly NodeTruth[]): boolean {
+  return nodes.some(({ name, ready }) => name === pod.node && ready === "True");
 }
 
 function isSilent(pod: PodTruth, nodes: readonly NodeTruth[]): boolean {
