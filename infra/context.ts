@@ -2,7 +2,8 @@ import { Duration } from "aws-cdk-lib/core";
 import { InputError } from "../functions/core/errors.ts";
 import { nearest } from "../functions/core/nearest.ts";
 import { readDocumentFile } from "./document-file.ts";
-import type { CloudMapSyncProps } from "./props.ts";
+import { NAMESPACE_TYPES } from "./namespaces.ts";
+import type { CloudMapSyncProps, SyncNamespace } from "./props.ts";
 
 /** What the app is told on the command line: `-c key=value`. */
 export type Context = (key: string) => unknown;
@@ -17,10 +18,20 @@ export type Context = (key: string) => unknown;
  * | auditLog    | `true`: subscribe to the audit log                                                    |
  * | access      | `view-policy` or `rbac`                                                               |
  * | accessEntry | `false`: print the lines for aws-auth instead                                         |
+ * | namespaces  | `NAME/ID/TYPE/ZONE` each, with commas between them: rights end at these               |
  * | services    | `tagged`, or ARNs with commas between them                                            |
  * | dashboard   | `false`: none                                                                         |
  */
-const OPTIONS = ["schedule", "watch", "auditLog", "access", "accessEntry", "services", "dashboard"] as const;
+const OPTIONS = [
+  "schedule",
+  "watch",
+  "auditLog",
+  "access",
+  "accessEntry",
+  "namespaces",
+  "services",
+  "dashboard",
+] as const;
 export type Options = Pick<CloudMapSyncProps, (typeof OPTIONS)[number]>;
 
 /** What the app takes with `-c`. */
@@ -38,7 +49,7 @@ export const KEYS = [
 /** Throws an InputError that says what is wrong. */
 function optionsFromContext(context: Context): Options {
   const text = (key: (typeof OPTIONS)[number]) => textOf(context(key));
-  const services = text("services");
+  const [namespaces, services] = [text("namespaces"), text("services")];
   const access = text("access") ?? "view-policy";
   if (access !== "view-policy" && access !== "rbac")
     throw new InputError(`access=${access}: write view-policy or rbac`);
@@ -52,7 +63,31 @@ function optionsFromContext(context: Context): Options {
     access,
     accessEntry: isOn("accessEntry", text("accessEntry"), true),
     dashboard: isOn("dashboard", text("dashboard"), true),
-    ...(services === undefined ? {} : { services: services === "tagged" ? services : services.split(",") }),
+    ...(namespaces === undefined ? {} : { namespaces: listOf(namespaces).map(parseNamespace) }),
+    ...(services === undefined ? {} : { services: parseServices(services) }),
+  };
+}
+
+function parseServices(text: string): "tagged" | readonly string[] {
+  if (text === "tagged") return text;
+  const arns = listOf(text);
+  if (arns.every((arn) => arn.startsWith("arn:"))) return arns;
+  throw new InputError(`services=${text}: write tagged, or the services' ARNs with commas between them`);
+}
+
+const NAMESPACE = /^(?<name>.+)\/(?<id>ns-[^/]+)\/(?<type>DNS_PRIVATE|DNS_PUBLIC|HTTP)(?:\/(?<zone>[^/]+))?$/;
+
+function parseNamespace(text: string): SyncNamespace {
+  const { name, id, type, zone } = NAMESPACE.exec(text)?.groups ?? {};
+  if (name === undefined || id === undefined || (type !== "HTTP" && zone === undefined))
+    throw new InputError(
+      `namespaces=${text}: write its name, id, type and hosted zone, e.g. shop.local/ns-0123456789abcdef/DNS_PRIVATE/Z0123456789ABC, or shop.local/ns-0123456789abcdef/HTTP`,
+    );
+  return {
+    id,
+    name,
+    type: NAMESPACE_TYPES.find((one) => one === type) ?? "HTTP",
+    ...(zone === undefined ? {} : { hostedZoneId: zone }),
   };
 }
 
@@ -83,7 +118,7 @@ export function networkFromContext(context: Context): NetworkIds | undefined {
     return undefined;
   }
   if (subnets === undefined) throw new InputError(`vpc=${vpc}: name its subnets too: -c subnets=subnet-…,subnet-…`);
-  return { vpc, subnets: subnets.split(",").map((id) => id.trim()), clusterSecurityGroup };
+  return { vpc, subnets: listOf(subnets), clusterSecurityGroup };
 }
 
 /** Refuses keys of the app's whole context that mean nothing to it. Those of CDK itself have a `:`, `/` or `-`. Throws an InputError. */
@@ -103,10 +138,31 @@ export type TemplateOptions = Options & { readonly inVpc: boolean };
 /** The template's options: `key=value`s of a program's own command line. Throws an InputError that says what is wrong. */
 export function optionsFromArguments(args: readonly string[]): TemplateOptions {
   const given = new Map(args.map((arg) => [arg.split("=")[0] ?? "", arg.slice(arg.indexOf("=") + 1)]));
-  const known: readonly string[] = [...OPTIONS, "vpc"];
-  const unknown = [...given.keys()].filter((key) => !known.includes(key));
-  if (unknown.length > 0) throw new InputError(`unknown: ${unknown.join(", ")}; the options are ${known.join(", ")}`);
-  return { ...optionsFromContext((key) => given.get(key)), inVpc: isOn("vpc", given.get("vpc"), false) };
+  const problems = [...given.keys()].filter((key) => !TEMPLATE_OPTIONS.includes(key)).map(notAnOption);
+  if (problems.length > 0) throw new InputError(problems.join("\n"));
+  const vpc = given.get("vpc");
+  if (vpc?.startsWith("vpc-") === true)
+    throw new InputError(`vpc=${vpc}: write vpc=true; the VPC's id is the template's parameter Vpc`);
+  return { ...optionsFromContext((key) => given.get(key)), inVpc: isOn("vpc", vpc, false) };
+}
+
+export const TEMPLATE_OPTIONS: readonly string[] = [...OPTIONS, "vpc"];
+
+/** What the app takes with `-c`, and the template when it is deployed. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  cluster: "ClusterName",
+  config: "Configuration",
+  namespace: "Configuration",
+  alarmTopic: "AlarmTopicArn",
+  subnets: "Subnets",
+  clusterSecurityGroup: "ClusterSecurityGroup",
+};
+
+function notAnOption(key: string): string {
+  const parameter = PARAMETERS[key];
+  if (parameter !== undefined) return `${key}: is the template's parameter ${parameter}; give it when you deploy`;
+  const near = nearest(key, TEMPLATE_OPTIONS);
+  return `${key}: there is no such option; ${near === undefined ? `there are ${TEMPLATE_OPTIONS.join(", ")}` : `did you mean ${near}?`}`;
 }
 
 /**
@@ -135,7 +191,11 @@ export function propsFromContext(context: Context): CloudMapSyncProps {
 
 function namespacesOf(names: string | undefined): readonly string[] {
   if (names === undefined) throw new InputError("no Cloud Map namespace: -c namespace=NAME, or -c config=FILE");
-  return names.split(",").map((name) => name.trim());
+  return listOf(names);
+}
+
+function listOf(text: string): readonly string[] {
+  return text.split(",").map((one) => one.trim());
 }
 
 function isOn(key: string, value: string | undefined, initially: boolean): boolean {

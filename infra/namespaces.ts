@@ -1,6 +1,10 @@
 import type { CloudMapSyncProps, SyncNamespace } from "./props.ts";
 
-const NAMESPACE_TYPES = ["DNS_PRIVATE", "DNS_PUBLIC", "HTTP"] as const satisfies readonly SyncNamespace["type"][];
+export const NAMESPACE_TYPES = [
+  "DNS_PRIVATE",
+  "DNS_PUBLIC",
+  "HTTP",
+] as const satisfies readonly SyncNamespace["type"][];
 
 /** The prop's namespaces, those of CDK among them as what rights need to know of them. */
 export function namespacesOf({ namespaces = [] }: Pick<CloudMapSyncProps, "namespaces">): readonly SyncNamespace[] {

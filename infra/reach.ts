@@ -121,28 +121,28 @@ function warn(scope: Construct, services: Reach["services"], namespaces: readonl
       "eks-cloudmap-sync:anyService",
       'the functions may write the instances of every Cloud Map service of this account and region; list them in `services`, or set it to "tagged"',
     );
-  const byName = namespaces.flatMap((one) => (one.kind === "unresolved" ? textOf(one.name) : []));
+  const byName = namespaces.flatMap((one) => (one.kind === "unresolved" ? (readable(one.name) ?? "a namespace") : []));
   if (byName.length > 0)
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyNamespace",
-      `${byName.join(", ")}: known by its name alone, a namespace cannot be looked up at synth, so the functions may create services in any namespace, and write records of its name in any hosted zone; ${narrowed("its `id`, `name`, `type` and `hostedZoneId`")}`,
+      `${byName.join(", ")}: known by its name alone, a namespace cannot be looked up at synth, so the functions may create services in any namespace, and write records of its name in any hosted zone; give its \`id\`, \`name\`, \`type\` and \`hostedZoneId\` in the construct's \`namespaces\`, or all four with \`cdk deploy -c namespaces=shop.local/ns-0123456789abcdef/DNS_PRIVATE/Z0123456789ABC\``,
     );
-  const anyZone = namespaces.flatMap((one) => (one.kind === "known" && one.hostedZone === "*" ? textOf(one.arn) : []));
+  // Those of the prop come first.
+  const anyZone = namespaces.flatMap((one, index) =>
+    one.kind === "known" && one.hostedZone === "*"
+      ? (readable(one.name) ?? readable(one.arn) ?? `\`namespaces[${index}]\``)
+      : [],
+  );
   if (anyZone.length > 0)
     annotations.addWarningV2(
       "eks-cloudmap-sync:anyHostedZone",
-      `${anyZone.join(", ")}: without its type and \`hostedZoneId\` a namespace lets the functions write any hosted zone; ${narrowed("them")}`,
+      `${anyZone.join(", ")}: its hosted zone is not known, so that the functions may write records in any; give its \`id\`, \`type\` and \`hostedZoneId\` in \`namespaces\` (one that is imported into the app does not know its zone)`,
     );
 }
 
-/** What may be read in a message: nothing is known yet of what the deployment makes. */
-function textOf(value: string | undefined): string {
-  return value === undefined || Token.isUnresolved(value) ? "a namespace" : value;
-}
-
-/** Where a warning leads: the app that takes `-c` has no key for it. */
-function narrowed(what: string): string {
-  return `give ${what} in the construct's \`namespaces\`; with \`cdk deploy -c\` the rights stay as wide, a CDK app of your own can narrow them`;
+/** What may stand in a message: nothing is known yet of what the deployment makes. */
+function readable(value: string | undefined): string | undefined {
+  return Token.isUnresolved(value) ? undefined : value;
 }
 
 /** Existing services are refused until they are tagged, and no dry-run shows it. */

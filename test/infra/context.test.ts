@@ -48,7 +48,7 @@ test.each([
 test("a mistyped key of the context is refused with the nearest, CDK's own are not", () => {
   const context = { cluster: "prod", "@aws-cdk/core:x": true, "cli-telemetry": false, "aws:cdk:y": 1 };
   expect(() => refuseUnknownKeys(context)).not.toThrow();
-  const mistyped = { ...context, wacth: "true", namespaces: "shop.local", colour: "red" };
+  const mistyped = { ...context, wacth: "true", namespce: "shop.local", colour: "red" };
   expect(() => refuseUnknownKeys(mistyped)).toThrow(
     /^-c wacth=… means nothing here; did you mean watch\?\n.*did you mean namespace\?\n-c colour=….* the keys are cluster, /,
   );
@@ -59,5 +59,24 @@ test("the template takes the same options, and no others", () => {
     watch: true,
     services: ["arn:a", "arn:b"],
   });
-  expect(() => optionsFromArguments(["cluster=prod"])).toThrow("unknown: cluster; the options are schedule,");
+});
+
+test.each([
+  ["cluster=prod", "cluster: is the template's parameter ClusterName"],
+  ["wacth=true", "wacth: there is no such option; did you mean watch?"],
+  ["colour=red", "colour: there is no such option; there are schedule,"],
+  ["vpc=vpc-1", "write vpc=true; the VPC's id is the template's parameter Vpc"],
+  ["services=tag", "services=tag: write tagged, or the services' ARNs"],
+  ["namespaces=shop.local", "namespaces=shop.local: write its name, id, type and hosted zone"],
+  ["namespaces=shop.local/ns-shop/DNS_PRIVATE", "write its name, id, type and hosted zone"],
+])("the template answers %s with a sentence", (argument, sentence) => {
+  expect(() => optionsFromArguments([argument])).toThrow(sentence);
+});
+
+test("namespaces that are written with name, id, type and zone end the rights", () => {
+  const namespaces = "shop.local/ns-shop/DNS_PRIVATE/Z0SHOP, front/ns-front/HTTP";
+  expect(optionsFromArguments([`namespaces=${namespaces}`]).namespaces).toEqual([
+    { id: "ns-shop", name: "shop.local", type: "DNS_PRIVATE", hostedZoneId: "Z0SHOP" },
+    { id: "ns-front", name: "front", type: "HTTP" },
+  ]);
 });

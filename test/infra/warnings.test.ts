@@ -1,5 +1,7 @@
+import { Fn } from "aws-cdk-lib";
 import type { Stack } from "aws-cdk-lib";
 import { Annotations, Match } from "aws-cdk-lib/assertions";
+import { PrivateDnsNamespace } from "aws-cdk-lib/aws-servicediscovery";
 import { expect, test } from "vitest";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
 import { createStack, NARROW } from "./stack.ts";
@@ -9,7 +11,22 @@ test("warns of rights that are wider than they could be, and only then", () => {
   const wide = warnings(createStack({ cluster: "prod", configuration: { namespaces: ["shop.local"] } })).join("\n");
   expect(wide).toContain("every Cloud Map service");
   expect(wide).toContain("shop.local: known by its name alone");
-  expect(wide).toContain("with `cdk deploy -c` the rights stay as wide");
+  expect(wide).toContain("or all four with `cdk deploy -c namespaces=shop.local/ns-");
+});
+
+test("says which namespace has no hosted zone that is known, also of one that CDK makes or imports", () => {
+  const imported = (stack: Stack) =>
+    PrivateDnsNamespace.fromPrivateDnsNamespaceAttributes(stack, "Shop", {
+      namespaceArn: "arn:aws:servicediscovery:eu-west-1:111122223333:namespace/ns-shop",
+      namespaceId: "ns-shop",
+      namespaceName: "shop.local",
+    });
+  const stack = createStack((made) => ({ ...NARROW, namespaces: [imported(made)] }));
+  expect(warnings(stack).join()).toContain("shop.local: its hosted zone is not known");
+  const unnamed = [{ id: Fn.importValue("shop"), type: "DNS_PRIVATE" }] as const;
+  expect(warnings(createStack({ ...NARROW, namespaces: unnamed })).join()).toContain(
+    "`namespaces[0]`: its hosted zone",
+  );
 });
 
 test("warns where only tagged services may be written, and a shared namespace's cannot be tagged", () => {
