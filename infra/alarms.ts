@@ -120,7 +120,7 @@ export const ALARMS: readonly AlarmRow[] = [
     period: () => 60,
     datapoints: () => inARow(24),
     threshold: () => 1,
-    meaning: () => "the configuration's policy has been dry-run for a day: nothing is kept true",
+    meaning: () => "the configuration's policy has been dry-run for a day: nothing is registered or removed",
   },
   {
     name: "Throttled",

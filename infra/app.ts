@@ -13,7 +13,7 @@ runProgram(() => {
   refuseUnknownKeys(app.node.getAllContext());
   const props = propsFromContext(context);
   const stack = new Stack(app, "EksCloudMapSync", {
-    description: "eks-cloudmap-sync: keeps AWS Cloud Map true to the pods of an EKS cluster",
+    description: "eks-cloudmap-sync: keeps AWS Cloud Map in sync with the pods of an EKS cluster",
     // One for each cluster; a stack's name has no underscores.
     stackName: `eks-cloudmap-sync-${clusterNameOf(props).replaceAll("_", "-")}`,
   });

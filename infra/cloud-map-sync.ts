@@ -41,7 +41,7 @@ export type { FunctionName } from "./functions.ts";
 requireNode(process.versions.node);
 
 /**
- * Keeps AWS Cloud Map true to the pods of an EKS cluster:
+ * Keeps AWS Cloud Map in sync with the pods of an EKS cluster:
  *
  *     new CloudMapSync(this, "Sync", { cluster, configuration: { namespaces: ["shop.local"] } });
  *

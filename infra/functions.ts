@@ -47,7 +47,7 @@ type Row = {
 const ROWS = {
   "scheduled-reconcile": {
     id: "ScheduledReconcile",
-    description: "Makes Cloud Map true to the pods of an EKS cluster: every service",
+    description: "Keeps Cloud Map in sync with the pods of an EKS cluster: every service",
     // Long enough for some 10,000 registrations; what starts meanwhile ends at once.
     timeout: 240,
     memory: { megabytes: 512, prop: "memory" },
@@ -56,7 +56,7 @@ const ROWS = {
   },
   "event-reconcile": {
     id: "EventReconcile",
-    description: "Makes Cloud Map true to the pods of an EKS cluster: services that something happened to",
+    description: "Keeps Cloud Map in sync with the pods of an EKS cluster: services that something happened to",
     timeout: 120,
     memory: { megabytes: 512, prop: "memory" },
     wokenBy: { by: "queue" },
@@ -64,7 +64,7 @@ const ROWS = {
   },
   "manual-resync": {
     id: "ManualResync",
-    description: "Makes Cloud Map true to the pods of an EKS cluster when a person asks for it",
+    description: "Keeps Cloud Map in sync with the pods of an EKS cluster when a person asks for it",
     timeout: 120,
     memory: { megabytes: 512, prop: "memory" },
     wokenBy: { by: "person" },
@@ -72,7 +72,7 @@ const ROWS = {
   },
   watch: {
     id: "Watch",
-    description: "Follows the pods of an EKS cluster and makes Cloud Map true to them",
+    description: "Follows the pods of an EKS cluster and keeps Cloud Map in sync with them",
     switch: "watch",
     // It follows for so long at most; the rest is for ending.
     timeout: (EVERY + OVERLAP) / 1000 + 25,

@@ -19,7 +19,7 @@ export function createTemplateStack(
   // Else the template would ask for CDK's bootstrap stack.
   app.node.setContext("@aws-cdk/core:newStyleStackSynthesis", false);
   const stack = new Stack(app, "EksCloudMapSync", {
-    description: "eks-cloudmap-sync: keeps AWS Cloud Map true to the pods of an EKS cluster",
+    description: "eks-cloudmap-sync: keeps AWS Cloud Map in sync with the pods of an EKS cluster",
   });
   const parameter = (id: string, props: { description: string; default?: string; allowedPattern?: string }) =>
     new CfnParameter(stack, id, { type: "String", ...props }).valueAsString;

@@ -10,12 +10,25 @@ test("every link from one page to another, or to a part of it, leads somewhere",
       .filter((link) => !leads(page, link))
       .map((link) => `${page}: ${link}`),
   );
-  expect(pages.flatMap(linksOf).length).toBeGreaterThan(30);
+  expect(pages.flatMap((page) => linksOf(page)).length).toBeGreaterThan(30);
   expect(broken).toEqual([]);
 });
 
-function linksOf(page: string): readonly string[] {
-  const prose = readFileSync(page, "utf8").replaceAll(/^```.*?^```$/gms, "");
+test("a link of a page that the package ships leads to what it ships, but for the README's part on the repository", () => {
+  const shipped = ["README.md", "docs/configuration.schema.json", "infra/rbac.yaml", ...globSync("docs/*.md")];
+  const dead = pages
+    .filter((page) => shipped.includes(page))
+    .flatMap((page) =>
+      linksOf(page, readFileSync(page, "utf8").split("\n## In the repository\n")[0]).map((link) => ({ page, link })),
+    )
+    .filter(
+      ({ page, link }) => !link.startsWith("#") && !shipped.includes(join(dirname(page), link.split("#")[0] ?? "")),
+    );
+  expect(dead).toEqual([]);
+});
+
+function linksOf(page: string, text = readFileSync(page, "utf8")): readonly string[] {
+  const prose = text.replaceAll(/^```.*?^```$/gms, "");
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => (/^https?:/.test(link) ? [] : [link]));
 }
 
