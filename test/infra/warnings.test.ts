@@ -2,6 +2,7 @@ import { Fn } from "aws-cdk-lib";
 import type { Stack } from "aws-cdk-lib";
 import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { PrivateDnsNamespace } from "aws-cdk-lib/aws-servicediscovery";
+import type { INamespace } from "aws-cdk-lib/aws-servicediscovery";
 import { expect, test } from "vitest";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
 import { createStack, NARROW } from "./stack.ts";
@@ -15,12 +16,6 @@ test("warns of rights that are wider than they could be, and only then", () => {
 });
 
 test("says which namespace has no hosted zone that is known, also of one that CDK makes or imports", () => {
-  const imported = (stack: Stack) =>
-    PrivateDnsNamespace.fromPrivateDnsNamespaceAttributes(stack, "Shop", {
-      namespaceArn: "arn:aws:servicediscovery:eu-west-1:111122223333:namespace/ns-shop",
-      namespaceId: "ns-shop",
-      namespaceName: "shop.local",
-    });
   const stack = createStack((made) => ({ ...NARROW, namespaces: [imported(made)] }));
   expect(warnings(stack).join()).toContain("shop.local: its hosted zone is not known");
   const unnamed = [{ id: Fn.importValue("shop"), type: "DNS_PRIVATE" }] as const;
@@ -61,6 +56,14 @@ test("warns that services which exist need the owner's tag, where only tagged on
 
 function warned(props: CloudMapSyncProps, text: string): readonly object[] {
   return Annotations.fromStack(createStack(props)).findWarning("*", Match.stringLikeRegexp(text));
+}
+
+function imported(stack: Stack): INamespace {
+  return PrivateDnsNamespace.fromPrivateDnsNamespaceAttributes(stack, "Shop", {
+    namespaceArn: "arn:aws:servicediscovery:eu-west-1:111122223333:namespace/ns-shop",
+    namespaceId: "ns-shop",
+    namespaceName: "shop.local",
+  });
 }
 
 function warnings(stack: Stack): readonly string[] {
