@@ -72,5 +72,5 @@ function sentence({ namespace, name }: Service, dead: readonly Instance[]): stri
     return pod === undefined ? instance.id : `${instance.id} (${podName(pod)})`;
   });
   const more = dead.length > SHOWN ? ` and ${dead.length - SHOWN} more` : "";
-  return `${namespace.name}/${name}: App Mesh's controller left ${shown.join(", ")}${more}, whose pods are not in this cluster; they stay until you deregister them, or set \`adopt.appMesh: exclusive\` if only this cluster served that mesh`;
+  return `${namespace.name}/${name}: App Mesh's controller left ${shown.join(", ")}${more}, ${dead.length === 1 ? "whose pod is not in this cluster; it stays until you deregister it" : "whose pods are not in this cluster; they stay until you deregister them"}, or set \`adopt.appMesh: exclusive\` if only this cluster served that mesh`;
 }

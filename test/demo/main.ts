@@ -8,15 +8,23 @@ import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { walkthrough } from "../support/walkthrough.ts";
+import { rehearse } from "./rehearsal.ts";
 
-const { values } = parseArgs({ options: { serve: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { serve: { type: "boolean", default: false }, migrate: { type: "boolean", default: false } },
+});
 const namespace = walkthrough.kubernetesNamespace;
-const stage = await openStage();
-// In the story nobody waits for what takes seconds in life.
-stage.cloudMap.options.operationDelayMs = 200;
-await tellStory(stage);
-if (values.serve) await keepServing(stage);
-await stage.close();
+if (values.migrate) await rehearse();
+else await demonstrate();
+
+async function demonstrate(): Promise<void> {
+  const stage = await openStage();
+  // In the story nobody waits for what takes seconds in life.
+  stage.cloudMap.options.operationDelayMs = 200;
+  await tellStory(stage);
+  if (values.serve) await keepServing(stage);
+  await stage.close();
+}
 
 async function tellStory({ kubernetes, pass, discover, registerForeign }: Stage): Promise<void> {
   const isColoured = process.stdout.isTTY;

@@ -8,14 +8,14 @@ import type { Lambda } from "./lambda.ts";
 export const STACK = "sync";
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/sync-ManualResyncRole`;
 
-/** The deployment as CloudFormation, Lambda and CloudWatch show it: stack `sync` with the construct `Sync`, all well. */
-export function seedStack(deployment: Deployment): Deployed {
+/** The deployment as CloudFormation, Lambda and CloudWatch show it: a stack with the construct `Sync`, all well. */
+export function seedStack(deployment: Deployment, stack = STACK): Deployed {
   const { cloudWatch, eks, lambdas, scheduler, sqs, queue, url, variablesOf } = deployment;
   const { CONFIG_PARAMETER: parameter, TURN_PARAMETER: turn } = variablesOf("scheduled-reconcile");
   const urlOf = (name: string) => `${url}/${ACCOUNT}/${name}`;
   const deployed: Deployed = {
     "eks-cloudmap-sync": VERSION,
-    deployment: `${STACK}/Sync`,
+    deployment: `${stack}/Sync`,
     cluster: CLUSTER,
     parameter: String(parameter),
     turn: String(turn),
@@ -48,11 +48,12 @@ export function seedStack(deployment: Deployment): Deployed {
       return (await resync).invoke(event, { clientContext });
     },
   });
-  putOutputs(deployment, {
+  const outputs = {
     SyncDeployment1A2B: JSON.stringify(deployed),
     SyncResyncFunction3C4D: deployed.resync,
     SyncConfigurationParameter5E6F: deployed.parameter,
-  });
+  };
+  putOutputs(deployment, outputs, undefined, stack);
   return deployed;
 }
 
@@ -60,6 +61,7 @@ export function putOutputs(
   { cloudFormation }: Deployment,
   outputs: Readonly<Record<string, string>>,
   status = "UPDATE_COMPLETE",
+  stack = STACK,
 ): void {
-  cloudFormation.stacks.set(STACK, { status, outputs });
+  cloudFormation.stacks.set(stack, { status, outputs });
 }

@@ -1,0 +1,34 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { runReconcile } from "../../functions/cli/reconcile-command.ts";
+import { openTerminal } from "../support/terminal.ts";
+import { openRehearsal, REUSED, STACK, STALE } from "./rehearsal.ts";
+
+test("begins where the page on leaving App Mesh begins, with its dry stack deployed", async () => {
+  const { variables } = await open();
+  const { terminal, out } = openTerminal(variables);
+  expect(await runReconcile("plan", { stack: STACK, output: "json" }, terminal)).toBe(0);
+  expect(JSON.parse(out())).toMatchObject({
+    about: { eksCluster: "prod", owner: "arn:aws:eks:us-west-2:111122223333:cluster/prod" },
+    services: [
+      { service: "colorapp", foreign: 2, takeOver: 2, held: [{ why: "adopted" }, { why: "adopted" }] },
+      { service: "front", foreign: 3, takeOver: 1, held: [{ why: "adopted" }, { id: REUSED, why: "missing" }] },
+    ],
+    warnings: [expect.stringContaining(STALE)],
+    ok: true,
+  });
+});
+
+test("the controller's pod goes once it is scaled to none", async () => {
+  const { kubernetes } = await open();
+  const controllers = () => kubernetes.list("Pod").filter(({ metadata }) => metadata.namespace === "appmesh-system");
+  expect(controllers()).toHaveLength(1);
+  const ref = { kind: "Deployment", name: "appmesh-controller", namespace: "appmesh-system" };
+  kubernetes.patch(ref, { spec: { replicas: 0 } });
+  await vi.waitFor(() => expect(controllers()).toEqual([]), { timeout: 1_000, interval: 20 });
+});
+
+async function open() {
+  const rehearsal = await openRehearsal();
+  onTestFinished(() => rehearsal.close());
+  return rehearsal;
+}
