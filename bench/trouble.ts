@@ -22,6 +22,7 @@ const WORLDS: readonly (readonly [string, World])[] = [
   ["700 services to create", { services: 700, namespaces: 20, registries: 1 }],
   ["30 Cloud Map namespaces", { services: 30, namespaces: 1, registries: 30 }],
   ["100 Cloud Map namespaces", { services: 100, namespaces: 1, registries: 100 }],
+  ["200 Cloud Map namespaces", { services: 200, namespaces: 1, registries: 200 }],
   [
     "39 of 40 Kubernetes namespaces answer 503",
     {

@@ -36,8 +36,10 @@ const MEMORY = 60_000;
 const TAGS_MEMORY = 3_600_000;
 /** Of so many namespaces the services can be listed at once; ListServices' rate lets one a second follow. */
 const AT_ONCE = 8;
+/** A list that takes longer, in milliseconds, has many pages, or waits for others. */
+const SLOW = 1_000;
 /**
- * Where there are more, their services are taken as they were for so much longer while they are listed again, in milliseconds: in an
+ * Where lists are many or slow, services are taken as they were for so much longer while they are listed again, in milliseconds: in an
  * hour ListServices gives 3,600 pages. What has changed meanwhile shows as soon as it is used (ServiceNotFound, ServiceAlreadyExists).
  */
 const STALE = 3_600_000;
@@ -51,7 +53,9 @@ export function createRegistry(options: RegistryOptions): Registry {
   const { onCall = () => {}, onThrottle = () => {}, onWarning = () => {} } = options;
   const known = {
     namespaces: createMemory<readonly FoundNamespace[]>(MEMORY, now),
-    services: createMemory<readonly Service[]>(MEMORY, now, namespaces.length > AT_ONCE ? STALE : 0),
+    services: createMemory<readonly Service[]>(MEMORY, now, (took) =>
+      namespaces.length > AT_ONCE || took > SLOW ? STALE : 0,
+    ),
     tags: createMemory<Attributes>(TAGS_MEMORY, now),
   };
   const calls = createCalls({ client, rates, onCall, onThrottle, now });

@@ -9,17 +9,26 @@ export type Memory<T> = {
   readonly forgetAll: () => void;
 };
 
-/** `next`: the same read again, which takes its place once it has come. */
-type Kept<T> = { readonly at: number; reading: Promise<T>; next?: Kept<T> | undefined; isReadAgain?: boolean };
+/** `next`: the same read again, which takes its place once it has come. `took`: undefined while it is being read. */
+type Kept<T> = {
+  readonly at: number;
+  reading: Promise<T>;
+  took?: number;
+  next?: Kept<T> | undefined;
+  isReadAgain?: boolean;
+};
+
+/** For how many milliseconds more something is kept that took so many to read. */
+type Stale = (took: number) => number;
 
 /**
  * Keeps what was read for so many milliseconds, and then for `stale` more while it is read again, which nobody waits for. A failure
  * is not kept, and only that of one's own reading is thrown.
  */
-export function createMemory<T>(milliseconds: number, now: () => number, stale = 0): Memory<T> {
+export function createMemory<T>(milliseconds: number, now: () => number, stale: Stale = () => 0): Memory<T> {
   const kept = new Map<string, Kept<T>>();
   let lastReadAgain: Promise<unknown> = Promise.resolve();
-  const isUsable = ({ at }: Kept<T>) => now() - at < milliseconds + stale;
+  const isUsable = ({ at, took }: Kept<T>) => took === undefined || now() - at < milliseconds + stale(took);
   const renew = async (thing: string, read: () => Promise<T>): Promise<T> => {
     const known = kept.get(thing);
     const entry: Kept<T> = { at: now(), reading: read() };
@@ -27,6 +36,7 @@ export function createMemory<T>(milliseconds: number, now: () => number, stale =
     else kept.set(thing, entry);
     try {
       const value = await entry.reading;
+      entry.took = now() - entry.at;
       if (known?.next === entry && kept.get(thing) === known) kept.set(thing, entry);
       return value;
     } catch (error) {

@@ -51,7 +51,11 @@ test("of more namespaces than can be listed at once no pass waits for those that
 
 test("what is read again is read one after the other, so that whoever reads for the first time waits for one", async () => {
   let at = 0;
-  const memory = createMemory<string>(10, () => at, 100);
+  const memory = createMemory<string>(
+    10,
+    () => at,
+    () => 100,
+  );
   const underWay = new Map<string, () => void>();
   const read = (thing: string) => () => new Promise<string>((tell) => underWay.set(thing, () => tell(thing)));
   const things = ["a", "b", "c"];
@@ -69,6 +73,24 @@ test("what is read again is read one after the other, so that whoever reads for 
   underWay.get("a")?.();
   await expect.poll(() => underWay.has("b")).toBe(true);
   expect(await memory.recall("a", read("a"))).toBe("a");
+});
+
+test("what was slow to read serves while it is read again, and what was quick does not", async () => {
+  let at = 0;
+  const memory = createMemory<string>(
+    10,
+    () => at,
+    (took) => (took > 5 ? 100 : 0),
+  );
+  const readIn = (took: number, value: string) => async () => {
+    at += took;
+    return value;
+  };
+  await memory.recall("slow", readIn(6, "old"));
+  await memory.recall("quick", readIn(0, "old"));
+  at = 20;
+  const recalled = [await memory.recall("slow", readIn(0, "new")), await memory.recall("quick", readIn(0, "new"))];
+  expect(recalled).toEqual(["old", "new"]);
 });
 
 test("while the counts are being read, whoever does without gets what was known", async () => {

@@ -87,6 +87,22 @@ test("a service that is not empty after all is not deleted", async () => {
   expect(await registry.deleteService(service)).toBe(false);
 });
 
+test("services that cannot be created or deleted in time are left to the next pass", async () => {
+  const { world, another, service, callsOf } = await openRegistry();
+  const registry = another({ rates: { CreateService: "0.01:1", ListTagsForResource: "0.01:1" } });
+  const until = Date.now() + 30_000;
+  const [first, second] = await Promise.all(
+    ["api", "late"].map((name) =>
+      registry.createService(service.namespace, name, { records: ["A"], health: "none" }, until),
+    ),
+  );
+  expect([first?.name, second]).toEqual(["api", undefined]);
+  world.tags.set(service.arn, [{ Key: "eks-cloudmap-sync/owner", Value: "me" }]);
+  const both = [service, ...(first === undefined ? [] : [first])];
+  expect(await Promise.all(both.map((one) => registry.deleteService(one, until)))).toEqual([true, false]);
+  expect([callsOf("CreateService"), callsOf("ListTagsForResource")].map(({ length }) => length)).toEqual([1, 1]);
+});
+
 test("a health that was sent is what the registry shows within a minute, and Cloud Map's own word after that", async () => {
   let at = Date.now();
   const { registry, service } = await openRegistry({ hasCustomHealth: true, now: () => at });

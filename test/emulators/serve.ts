@@ -22,6 +22,9 @@ type ServeOptions = {
   readonly now?: () => number;
 };
 
+/** How long a connection may be idle, in milliseconds: kube-apiserver's IdleTimeout. Node's own 5 s are over while a busy emulator works. */
+const IDLE = 90_000;
+
 /** Serves `handler` on the loopback interface. */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<Server> {
   const { now = Date.now } = options;
@@ -30,6 +33,7 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
     answer(handler, message, response).catch(() => response.destroy());
   };
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
+  server.keepAliveTimeout = IDLE;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
   });
