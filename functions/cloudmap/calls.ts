@@ -37,15 +37,18 @@ export type Calls = {
   readonly now: () => number;
   /**
    * Makes a call when its turn comes, again while it is throttled or fails for a passing reason. In milliseconds since the
-   * epoch: it is not begun after `until`, and given up when it is not answered by `answered` (LateError). Throws what the SDK
-   * throws.
+   * epoch: it is not begun after `until`, and given up when it is not answered by `answered` (LateError). `place`: whose turn it
+   * has, by default its own. Throws what the SDK throws.
    */
   readonly send: <T>(
     operation: string,
     call: (client: ServiceDiscoveryClient) => Promise<T>,
     until?: number,
     answered?: number,
+    place?: number,
   ) => Promise<T>;
+  /** The place of somebody who comes now: the lowest go first. */
+  readonly nextPlace: () => number;
 };
 
 export function createCalls({ client, rates, onCall, onThrottle, now }: CallOptions): Calls {
@@ -54,11 +57,11 @@ export function createCalls({ client, rates, onCall, onThrottle, now }: CallOpti
   return {
     client,
     now,
-    send: async (operation, call, until = Infinity, answered = until) => {
+    nextPlace: () => places++,
+    send: async (operation, call, until = Infinity, answered = until, place = places++) => {
       // Counted from the first try: waiting for its turn among a thousand others is no failure.
       let begun: number | undefined;
       let wasSent = false;
-      const place = places++;
       for (let attempt = 0; ; attempt++) {
         const turn = await buckets.take(operation, until, place);
         if (turn === undefined) throw new LateError(operation, wasSent);

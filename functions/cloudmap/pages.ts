@@ -4,8 +4,8 @@ import type { Calls } from "./calls.ts";
 type Page = { readonly NextToken?: string | undefined };
 
 /**
- * Every page of a list, each when its turn comes, none begun after `until` (LateError). Filters apply after paging, so a page
- * may be empty and not the last.
+ * Every page of a list, none begun after `until` (LateError). The pages have one turn: of many lists some are complete before others
+ * are begun. Filters apply after paging, so a page may be empty and not the last.
  */
 export async function listPages<Output extends Page, Item>(
   calls: Calls,
@@ -18,10 +18,11 @@ export async function listPages<Output extends Page, Item>(
   until: number,
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
+  const place = calls.nextPlace();
   let token: string | undefined;
   do {
     const page = { MaxResults: PAGE_SIZE, ...(token === undefined ? {} : { NextToken: token }) };
-    const output = await calls.send(operation, (client) => call(client, page), until);
+    const output = await calls.send(operation, (client) => call(client, page), until, until, place);
     items.push(...(itemsOf(output) ?? []));
     token = output.NextToken;
   } while (token !== undefined && token !== "");

@@ -3,6 +3,7 @@ import type { Case, Claims } from "./case.ts";
 import { namespacesOf } from "./decide.ts";
 import { messageOf } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
+import { serviceName } from "./model.ts";
 import type { World } from "./ports.ts";
 import type { Request } from "./request.ts";
 import { settle } from "./settle.ts";
@@ -20,7 +21,12 @@ export async function deleteEmptyServices(
 ): Promise<void> {
   if (!settings.deleteServices || settings.policy !== "sync" || dryRun || !sweep) return;
   const isInDoubt = claims.sources.some((source) => source.state !== "read" && source.error !== undefined);
-  const empty = cases.filter(({ subject }) => subject.service?.instanceCount === 0 && !isClaimed(subject));
+  // Somebody may have claimed one since the pass began.
+  const claimed = new Set(claims.subjects.filter(isClaimed).map(({ key }) => serviceName(key)));
+  const empty = cases.filter(
+    ({ subject }) =>
+      subject.service?.instanceCount === 0 && !isClaimed(subject) && !claimed.has(serviceName(subject.key)),
+  );
   if (isInDoubt || empty.length === 0 || ledger.wrongCluster() !== undefined) return;
   if (!settings.identity.mayBeEmpty) {
     const anyPod = await settle(() => cluster.hasAnyPod(namespacesOf(claims, []), deadline));

@@ -58,6 +58,7 @@ export async function reconcile(request: Request, world: World): Promise<Report>
   const pass: Pass = { claims, swept, lists, cases, turns, ledger, request, world };
   for (const namespace of needed.filter(({ id }) => lists.isComing(id))) turns.expect(openLater(namespace, pass));
   await turns.work((round) => makeRound(round, pass));
+  ledger.noteClaims(pass.claims);
   ledger.noteUnseen(cases);
   await deleteEmptyServices(cases, pass.claims, ledger, request, world);
   if (isFullSweep) world.history.endSweep(new Set(cases.flatMap(({ subject }) => subject.service?.id ?? [])));

@@ -57,9 +57,13 @@ export type ComposeOptions = {
   readonly until?: number;
   /** What earlier worlds of the same document remember; a new one by default. */
   readonly history?: History;
+  /** Their registries, by the owner that tags services: they know what services there are, and what Cloud Map lets through. */
+  readonly registries?: Map<string, Registry>;
 };
 
-type RegistryOptions = Omit<ComposeOptions, "access" | "isFrequent" | "history" | "until"> & { readonly owner: string };
+type RegistryOptions = Omit<ComposeOptions, "access" | "isFrequent" | "history" | "registries" | "until"> & {
+  readonly owner: string;
+};
 
 /** A world, and what its runtime asks besides. */
 export type Composed = World & {
@@ -87,6 +91,7 @@ export async function composeWorld({
   access,
   isFrequent = false,
   history = createHistory(),
+  registries = new Map<string, Registry>(),
   until,
   ...options
 }: ComposeOptions): Promise<Composed> {
@@ -98,7 +103,8 @@ export async function composeWorld({
   const { listPods, hasAnyPod, listObjects } = kubernetes;
   const { nodes, sources } = configuration;
   const listNodes = nodesReader(configuration, kubernetes.listNodes);
-  const registry = composeRegistry({ ...options, owner: tagOwner });
+  const registry = registries.get(tagOwner) ?? composeRegistry({ ...options, owner: tagOwner });
+  registries.set(tagOwner, registry);
   const cluster: Cluster = {
     listMappings: createListMappings(configurationClaims(configuration), SOURCES, sources, listObjects),
     listPods,

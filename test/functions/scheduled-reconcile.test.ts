@@ -29,6 +29,18 @@ test("keeps its connection, its credentials and its configuration from one invoc
   expect(callsOf(shop)).not.toContain("eks DescribeCluster");
 });
 
+test("still knows after a pass that failed what services Cloud Map has", async () => {
+  const shop = await openShop();
+  const lambda = await shop.start("scheduled-reconcile");
+  shop.kubernetes.options.fault = ({ path }) => (path.endsWith("/pods") ? { kind: "status", status: 403 } : undefined);
+  expect((await lambda.invoke(SCHEDULED)).answer).toMatchObject({ ok: false });
+  shop.kubernetes.options.fault = undefined;
+  shop.calls.length = 0;
+  expect((await lambda.invoke(SCHEDULED)).answer).toMatchObject({ ok: true });
+  expect(callsOf(shop)).toContain("eks DescribeCluster");
+  expect(callsOf(shop)).not.toContain("servicediscovery ListServices");
+});
+
 test("without its variables says which are missing, once, and leaves the registry as it is", async () => {
   const shop = await openShop();
   const lambda = await shop.start("scheduled-reconcile", { CLUSTER_NAME: "", CONFIG_PARAMETER: "" });

@@ -43,7 +43,7 @@ export async function askWriteRights(stage: Stage): Promise<Answer> {
 
 function createAsk(client: Account["client"], { namespace, now }: Stage): AskRight {
   const services = { ttl: 60, customHealth: false, tags: {} };
-  const calls: Calls = { client, now, send: (_operation, call) => call(client) };
+  const calls: Calls = { client, now, send: (_operation, call) => call(client), nextPlace: () => 0 };
   return createAskRight(calls, { namespaces: [namespace.id], owner: "verify", services });
 }
 

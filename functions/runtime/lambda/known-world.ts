@@ -1,6 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { createHistory } from "../../core/history.ts";
 import type { History } from "../../core/history.ts";
+import type { Registry } from "../../core/ports.ts";
 import { composeWorld } from "../compose.ts";
 import type { ClusterAccess, Composed } from "../compose.ts";
 import { parseEnvironment } from "../configuration/environment.ts";
@@ -26,6 +27,13 @@ export type KnownWorld = {
   readonly forget: () => void;
 };
 
+/** What every world of a document shares. */
+type Remembered = {
+  readonly document: string;
+  readonly history: History;
+  readonly registries: Map<string, Registry>;
+};
+
 /** Connections, credentials and what was sent lately are kept as long as the document stays the same. */
 export function createKnownWorld({
   variables,
@@ -36,7 +44,7 @@ export function createKnownWorld({
   access = { kind: "eks" },
 }: Options): KnownWorld {
   let composed: { readonly document: string; readonly world: Promise<Composed> } | undefined;
-  let remembered: { readonly document: string; readonly history: History } | undefined;
+  let remembered: Remembered | undefined;
   const forget = () => {
     composed = undefined;
   };
@@ -46,13 +54,15 @@ export function createKnownWorld({
       const { text, configuration } = await readConfiguration();
       if (composed?.document === text) return composed.world;
       logger.debug("composed anew", { configuration });
-      if (remembered?.document !== text) remembered = { document: text, history: createHistory() };
+      if (remembered?.document !== text)
+        remembered = { document: text, history: createHistory(), registries: new Map() };
       const { onCall, onThrottle, warn: onWarning } = telemetry;
       const world = composeWorld({
         configuration,
         access,
         environment: parseEnvironment(variables),
         history: remembered.history,
+        registries: remembered.registries,
         isFrequent,
         until,
         onCall,
