@@ -1,5 +1,6 @@
 import { createServiceDiscoveryClient } from "../../functions/cloudmap/client.ts";
 import { createCalls, LateError } from "../../functions/cloudmap/calls.ts";
+import { listPages } from "../../functions/cloudmap/pages.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 /** On a clock that only the test moves: an account that answers after a while, and has its own idea of what it lets through. */
@@ -9,6 +10,32 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+test("of many lists some are complete before others are begun", async () => {
+  const calls = createCalls({
+    client: createServiceDiscoveryClient({ region: "us-west-2", endpoint: undefined }),
+    rates: { ListServices: "1:1" },
+    onCall: () => {},
+    onThrottle: () => {},
+    now: Date.now,
+  });
+  const asked: string[] = [];
+  const list = (name: string) =>
+    listPages(
+      calls,
+      "ListServices",
+      async (_client, { NextToken }) => {
+        asked.push(`${name}${NextToken ?? 1}`);
+        return NextToken === undefined ? { NextToken: "2" } : {};
+      },
+      () => [],
+      Infinity,
+    );
+  const all = Promise.all(["a", "b", "c"].map(list));
+  await vi.advanceTimersByTimeAsync(10_000);
+  await all;
+  expect(asked).toEqual(["a1", "a2", "b1", "b2", "c1", "c2"]);
 });
 
 describe("where the account lets through a fifth of what we expect", () => {

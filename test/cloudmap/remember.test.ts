@@ -93,20 +93,6 @@ test("what was slow to read serves while it is read again, and what was quick do
   expect(recalled).toEqual(["old", "new"]);
 });
 
-test("of many lists some are complete before others are begun", async () => {
-  const { world, another, callsOf } = await open({ namespaces: [] });
-  const names = ["a.local", "b.local", "c.local"];
-  for (const name of names) seedService(world, seedNamespace(world, { name }));
-  world.options.maxPageSize = 2;
-  const registry = another({ namespaces: names, rates: { ListServices: "20:1" }, now: Date.now });
-  world.calls.length = 0;
-  await Promise.all((await namespacesOf(registry)).map((one) => registry.listServicesIn(one)));
-  const asked = callsOf("ListServices").map(({ input }) => JSON.stringify(input["Filters"]));
-  expect(asked).toEqual(asked.toSorted((a, b) => asked.indexOf(a) - asked.indexOf(b)));
-  expect(new Set(asked).size).toBe(3);
-  expect(asked).toHaveLength(6);
-});
-
 test("while the counts are being read, whoever does without gets what was known", async () => {
   const { world, registry, namespace, look } = await open();
   await look();
