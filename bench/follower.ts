@@ -34,7 +34,8 @@ const following = follow({
   logger,
 });
 while (!gone.signal.aborted) {
-  if (process.connected) process.send?.(memory());
+  // The parent may go meanwhile.
+  if (process.connected) process.send?.(memory(), undefined, undefined, () => {});
   await sleep(1_000, undefined, { signal: gone.signal }).catch(() => {});
 }
 await following;

@@ -38,7 +38,7 @@ const MEASUREMENTS = {
   "watch-scale": measureWatchScale,
   /** Takes two minutes. */
   "watch-log": measureWatchLog,
-  /** Takes a quarter of an hour. */
+  /** Takes five minutes. */
   "watch-memory": measureWatchMemory,
   /** Takes four minutes. */
   "large-sync": measureLargeSync,

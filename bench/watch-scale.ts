@@ -21,7 +21,7 @@ const SHAPES: readonly Shape[] = [
 const SECONDS = 30;
 const CHANGES = 10;
 /** What the heap of Node is limited to where Lambda has 384 MB. */
-const HEAP = "--max-old-space-size=256";
+export const HEAP = "--max-old-space-size=256";
 
 type Measured = {
   readonly ready: readonly number[];

@@ -52,7 +52,7 @@ export class CloudMapSync extends Construct {
   readonly functions: Readonly<Partial<Record<FunctionName, Function>>>;
   /** What a person invokes. */
   readonly manualResync: Function;
-  /** The configuration's; changing `policy` in it to dry-run stops all writes within a minute. */
+  /** The configuration's; changing `policy` in it to dry-run stops all writes within a minute, but for those of a pass that is under way. */
   readonly parameter: IStringParameter;
   /** Scopes and events that wait for a pass. */
   readonly queue: Queue;

@@ -48,12 +48,20 @@ test("a pod that nobody asks for costs no pass, and one that somebody asks for o
   expect(following.passes).toEqual([["web"]]);
 });
 
-test("a pod that is relabelled is looked for in the service that it leaves, and in the one that it joins", async () => {
+test("a pod that is relabelled is looked for in the service that it leaves, in the one that it joins, and nowhere else", async () => {
   const { stage, start, put } = await open();
+  put({ name: "web-2", ip: "10.0.0.2" });
+  put({ namespace: "bar", name: "beer-1", ip: "10.0.1.1" });
+  await stage.pass();
+  stage.cloudMap.calls.length = 0;
   const following = await start();
   put({ name: "web-1", ip: "10.0.0.1", labels: { app: "api" } });
-  await expect.poll(() => ids(stage, "api"), WAIT).toEqual(["10.0.0.1"]);
-  expect(following.passes[0]).toEqual(["api", "web"]);
+  await expect.poll(() => [ids(stage, "api"), ids(stage, "web")], WAIT).toEqual([["10.0.0.1"], ["10.0.0.2"]]);
+  await following.stop();
+  expect(following.passes).toEqual([["api", "web"]]);
+  const asked = stage.cloudMap.calls.flatMap(({ input: { ServiceId } }) => ServiceId ?? []);
+  const named = [...stage.cloudMap.services.values()].flatMap(({ id, name }) => (asked.includes(id) ? [name] : []));
+  expect(named.toSorted()).toEqual(["api", "web"]);
 });
 
 test("while a source cannot be read, a change means every service of its namespace", async () => {
