@@ -177,13 +177,10 @@ export function openLedger(request: Request, { settings, history, version, now }
 
   function noteRemovals({ subject: { service } }: Seen, outcomes: readonly Outcome[]): void {
     for (const outcome of outcomes) {
-      const {
-        change: { id, pod },
-        result,
-      } = outcome;
+      const { id, pod } = outcome.change;
       if (service === undefined || pod === undefined || outcome.result !== "done" || !isOfUnchosen(outcome.change))
         continue;
-      if (result === "done") history.noteRemoval({ service: service.id, id, pod: podName(pod), at: outcome.at });
+      history.noteRemoval({ service: service.id, id, pod: podName(pod), at: outcome.at });
     }
   }
 }

@@ -13,27 +13,28 @@ const NODES = viewNodes(NO_NODES);
 const DUAL = pod({ ips: ["10.0.0.1", "fd00::1"] });
 const V6 = pod({ ip: "fd00::1" });
 
-test.each<[string, ReturnType<typeof kindOf>, string[] | undefined]>([
-  ["IPv4: A", kindOf([pod()]), ["A"]],
-  ["IPv6: AAAA", kindOf([V6]), ["AAAA"]],
-  ["dual stack: both", kindOf([DUAL]), ["A", "AAAA"]],
-  ["the oldest pod decides", kindOf([pod({ name: "new", createdAt: "2026-11-02T00:00:00Z" }), V6]), ["AAAA"]],
+test.each<[string, Parameters<typeof kindOf>, string[] | undefined]>([
+  ["IPv4: A", [[pod()]], ["A"]],
+  ["IPv6: AAAA", [[V6]], ["AAAA"]],
+  ["dual stack: both", [[DUAL]], ["A", "AAAA"]],
+  ["the oldest pod decides", [[pod({ name: "new", createdAt: "2026-11-02T00:00:00Z" }), V6]], ["AAAA"]],
   [
     "a pod that is gone does not",
-    kindOf([pod({ name: "old", gone: true, createdAt: "2025-01-01T00:00:00Z" }), V6]),
+    [[pod({ name: "old", gone: true, createdAt: "2025-01-01T00:00:00Z" }), V6]],
     ["AAAA"],
   ],
-  ["ids with ports: SRV", kindOf([pod()], { ports: [80] }, { id: "ip-port" }), ["SRV"]],
-  ["a mapping whose ids have ports, as an export's: SRV", kindOf([pod()], { ports: [80], id: "ip-port" }), ["SRV"]],
+  ["ids with ports: SRV", [[pod()], { ports: [80] }, { id: "ip-port" }], ["SRV"]],
+  ["a mapping whose ids have ports, as an export's: SRV", [[pod()], { ports: [80], id: "ip-port" }], ["SRV"]],
   [
     "a mapping whose ids have none, whatever the configuration says: its addresses",
-    kindOf([pod()], { ports: [80], id: "ip" }, { id: "ip-port" }),
+    [[pod()], { ports: [80], id: "ip" }, { id: "ip-port" }],
     ["A"],
   ],
-  ["in an HTTP namespace: none", kindOf([pod()], { ports: [80] }, { id: "ip-port" }, true), []],
-  ["no pod yet: not known", kindOf([]), undefined],
-])("%s", (_, records, expected) => {
-  expect(records).toEqual(expected);
+  ["in an HTTP namespace: none", [[pod()], { ports: [80] }, { id: "ip-port" }, true], []],
+  ["no pod yet: not known", [[]], undefined],
+  ["a pod whose node is not known yet decides nothing", [[pod()], { address: "node", ports: [80] }], undefined],
+])("%s", (_, given, expected) => {
+  expect(kindOf(...given)).toEqual(expected);
 });
 
 test("with custom health where the configuration says so", () => {
