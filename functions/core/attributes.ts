@@ -55,11 +55,11 @@ const KEY_PATTERN = /^[!-~]+$/;
 const VALUE_PATTERN = /^[!-~](?:[ \t!-~]*[!-~])?$/;
 
 /** Room for what may come on top of the composed attributes without a new decision: zones once nodes are readable, the first health. */
-const RESERVED: Attributes = {
-  [REGION_KEY]: "x".repeat(32),
-  [ZONE_KEY]: "x".repeat(32),
-  [INIT_HEALTH_KEY]: "UNHEALTHY",
-};
+const RESERVED: readonly Entry[] = [
+  [REGION_KEY, "x".repeat(32)],
+  [ZONE_KEY, "x".repeat(32)],
+  [INIT_HEALTH_KEY, "UNHEALTHY"],
+];
 
 /** Labels that controllers generate, the first to be dropped where attributes do not fit. */
 export const GENERATED_LABELS: readonly string[] = [
@@ -94,22 +94,19 @@ export type Composed =
  * problem that names it. An empty value is left out, but for the tool's own: a reader of an export wants its key.
  */
 export function composeAttributes({ labels, mapping, core, carried }: AttributeParts): Composed {
-  const own = pick(core, (key) => !Object.hasOwn(carried, key));
-  const asked = pick(
-    withoutEmpty(fromTenant(mapping)),
-    (key) => !Object.hasOwn(core, key) && !Object.hasOwn(carried, key),
-  );
   const kept = new Map(Object.entries(carried));
-  const size = sizeOf({ ...pick(RESERVED, (key) => !Object.hasOwn(own, key)), ...carried });
-  for (const [key, value] of [...Object.entries(own).toSorted(byKey), ...Object.entries(asked).toSorted(byKey)]) {
-    const isMeant = value === "" && Object.hasOwn(own, key);
+  const own = Object.entries(core).filter(([key]) => !kept.has(key));
+  const asked = fromTenant(mapping).filter(([key]) => !Object.hasOwn(core, key) && !kept.has(key));
+  const size = sizeOf([...kept, ...RESERVED.filter(([key]) => !Object.hasOwn(core, key) && !kept.has(key))]);
+  for (const [key, value] of [...own.toSorted(byKey), ...asked.toSorted(byKey)]) {
+    const isMeant = value === "" && Object.hasOwn(core, key);
     const problem =
       (isMeant ? undefined : problemOf(key, value)) ?? (fits(size, key, value) ? undefined : crowded(key));
     if (problem !== undefined) return { problem };
     kept.set(key, value);
   }
   const dropped: string[] = [];
-  const wanted = Object.entries(withoutEmpty(fromTenant(labels))).filter(([key]) => !kept.has(key));
+  const wanted = fromTenant(labels).filter(([key]) => !kept.has(key));
   for (const [key, value] of sortByWorth(wanted)) {
     if (problemOf(key, value) === undefined && fits(size, key, value)) kept.set(key, value);
     else dropped.push(key);
@@ -123,7 +120,7 @@ export function canBeAttribute(key: string, value: string): boolean {
 }
 
 /** Labels in the order in which they are kept: plain keys, then prefixed ones, then generated ones; each alphabetically. */
-export function sortByWorth(labels: readonly (readonly [string, string])[]): readonly (readonly [string, string])[] {
+export function sortByWorth(labels: readonly Entry[]): readonly Entry[] {
   return labels.toSorted((a, b) => rankOf(a[0]) - rankOf(b[0]) || byKey(a, b));
 }
 
@@ -138,28 +135,24 @@ export function differingKeys(
   observed: Attributes,
   ignored: readonly string[],
 ): readonly string[] {
-  const keys = new Set([...Object.keys(desired), ...Object.keys(observed)]);
-  return [...keys]
-    .filter((key) => key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key])
-    .toSorted(byText);
+  const differs = (key: string) =>
+    key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key];
+  const keys = [...Object.keys(desired).filter(differs), ...Object.keys(observed).filter(differs)];
+  return [...new Set(keys)].toSorted(byText);
 }
 
 export function pick(attributes: Attributes, wanted: (key: string) => boolean): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => wanted(key)));
 }
 
-/** Tenants and their manifests never set what the tool or AWS gives a meaning to. */
-function fromTenant(attributes: Attributes): Attributes {
-  return pick(attributes, (key) => !isReserved(key));
+/** Tenants and their manifests never set what the tool or AWS gives a meaning to; an empty value sets nothing. */
+function fromTenant(attributes: Attributes): readonly Entry[] {
+  return Object.entries(attributes).filter(([key, value]) => value !== "" && !isReserved(key));
 }
 
 /** Whether AWS or this tool gives the key its meaning. */
 export function isReserved(key: string): boolean {
   return key.startsWith("AWS_") || key.startsWith(OWN_PREFIX) || CORE_KEYS.includes(key);
-}
-
-function withoutEmpty(attributes: Attributes): Attributes {
-  return pick(attributes, (key) => attributes[key] !== "");
 }
 
 function problemOf(key: string, value: string): string | undefined {
@@ -176,8 +169,7 @@ function crowded(key: string): string {
 
 type Size = { custom: number; characters: number };
 
-function sizeOf(attributes: Attributes): Size {
-  const entries = Object.entries(attributes);
+function sizeOf(entries: readonly Entry[]): Size {
   return {
     custom: entries.filter(([key]) => isCustom(key)).length,
     characters: entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0),
@@ -203,6 +195,8 @@ function rankOf(key: string): number {
   return key.includes("/") ? 1 : 0;
 }
 
-function byKey(a: readonly [string, string], b: readonly [string, string]): number {
+type Entry = readonly [key: string, value: string];
+
+function byKey(a: Entry, b: Entry): number {
   return byText(a[0], b[0]);
 }

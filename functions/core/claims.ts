@@ -42,7 +42,7 @@ export function isOperators({ origin }: Pick<Mapping, "origin">): boolean {
 
 /** Whether two mappings make the same instances of a pod. */
 export function saysTheSame(a: Mapping, b: Mapping, settings: Defaults): boolean {
-  return JSON.stringify(meaningOf(a, settings)) === JSON.stringify(meaningOf(b, settings));
+  return a === b || JSON.stringify(meaningOf(a, settings)) === JSON.stringify(meaningOf(b, settings));
 }
 
 /** Oldest first; of the same age by name. */

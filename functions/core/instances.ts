@@ -63,6 +63,8 @@ export function ownershipOf(instance: Instance, settings: Whose): Ownership {
 
 /** Whether it is as external-dns's provider aws-sd registers an address or a name: called by it, with nothing beside it. */
 export function isExternalDns({ id, attributes }: Instance): boolean {
+  // As nearly all are, and asked of each.
+  if (attributes[OWNER_KEY] !== undefined) return false;
   const [address] = addressesOf({ attributes });
   const keys = Object.keys(attributes).filter((key) => key !== INIT_HEALTH_KEY);
   if (address === undefined || keys.length !== 1) return false;

@@ -184,8 +184,8 @@ function isHealthWrong(instance: Instance, health: "HEALTHY" | "UNHEALTHY"): boo
 /** What is taken from the observed instance: keys that others write, those of another version of this tool, and zones while nodes cannot be read. */
 function carriedOver(endpoint: Endpoint, instance: Instance | undefined, { settings }: Fate): Attributes {
   if (instance === undefined) return {};
-  const carried = new Set([...settings.ignoreAttributes, ...endpoint.unknown]);
-  return pick(instance.attributes, (key) => carried.has(key) || isOfOtherVersion(key));
+  const isOthers = (key: string) => settings.ignoreAttributes.includes(key) || endpoint.unknown.includes(key);
+  return pick(instance.attributes, (key) => isOthers(key) || isOfOtherVersion(key));
 }
 
 function isOfOtherVersion(key: string): boolean {

@@ -30,6 +30,7 @@ function chooses(claim: Claim, pod: Pod): boolean {
 /** One warning for each VirtualNode from which living pods of the service have strayed. */
 export function warnOfStrayed(seen: Known & Pick<Seen, "subject" | "instances" | "desired">): readonly string[] {
   const strayed = seen.instances.flatMap((instance) => {
+    if (instance.attributes[VIRTUAL_NODE_KEY] === undefined) return [];
     const node = seen.desired.chosenOf(instance) === undefined ? strayedFrom(instance, seen) : undefined;
     const pod = seen.sightings.podAt(instance);
     return node === undefined || pod === undefined ? [] : [{ node, pod: podName(pod.key) }];
