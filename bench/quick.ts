@@ -1,9 +1,9 @@
 import { bundleCli, bundleFunctions } from "../infra/build/bundle.ts";
 import { renderTable } from "./table.ts";
 import { openGround } from "./peer/ground.ts";
+import { fetchAll } from "./peer/limit.ts";
 import { medianOf } from "./peer/measured.ts";
 import type { Taken } from "./peer/measured.ts";
-import { fetchAll } from "./peer/peer.ts";
 
 type Row = { readonly what: string; readonly got: number; readonly most: number; readonly least?: number };
 
@@ -28,7 +28,7 @@ async function countCalls(): Promise<readonly Row[]> {
   const ground = await openGround({ services: 4, size: 10 });
   try {
     const [first, unchanged] = [await ground.cli(), await ground.lambda()];
-    ground.replacePod();
+    ground.replacePods(1);
     const replaced = await ground.lambda();
     return [
       exactly("calls of a first sync of 40 pods in 4 services", first.calls, 50),

@@ -14,8 +14,6 @@ import { quantile } from "./quantile.ts";
 
 const PODS = 50;
 const ROLLOUTS = 6;
-/** external-dns 0.22 with its events on, pod Ready to RegisterInstance, in seconds; 20 to 40 pods, Cloud Map with 0 ms. */
-const PEER = { p50: 4.2, p99: 5.8 };
 const DOCUMENT = `cluster: bench
 owner: bench
 namespaces: [${walkthrough.cloudMapNamespace.name}]
@@ -34,8 +32,6 @@ export async function measureWatch(): Promise<string> {
       `${ROLLOUTS} rollouts of ${PODS} pods; seconds from what an independent watch saw to the call to Cloud Map`,
       row("Cloud Map with 0 ms", "", "p50", "p99", "most", "count"),
       ...rowsOf(fast),
-      row("external-dns 0.22", "Ready", ...[PEER.p50, PEER.p99].map((one) => one.toFixed(2))),
-      `  ratio to external-dns: p50 ${ratio(PEER.p50, fast.ready, 0.5)}, p99 ${ratio(PEER.p99, fast.ready, 0.99)}`,
       row("20 ms a call, 1 s an operation", "", "p50", "p99", "most", "count"),
       ...rowsOf(slow),
     ].join("\n");
@@ -151,8 +147,4 @@ function rowOf(event: string, values: readonly number[]): string {
 
 function row(what: string, event: string, ...values: readonly string[]): string {
   return `${what.padEnd(32)}${event.padEnd(24)}${values.map((value) => value.padStart(7)).join("")}`;
-}
-
-function ratio(peer: number, values: readonly number[], part: number): string {
-  return `${(peer / quantile(values, part)).toFixed(1)} times as fast`;
 }

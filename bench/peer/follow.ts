@@ -6,8 +6,8 @@ import { connectKubeconfig } from "../../functions/kubernetes/kubeconfig/connect
 import { projectPod } from "../../functions/kubernetes/pods.ts";
 import { OVERLAP } from "../../functions/runtime/watch/times.ts";
 import { openStream } from "../../functions/kubernetes/watch-stream.ts";
+import { markdownTable } from "../markdown.ts";
 import { quantile } from "../quantile.ts";
-import { renderTable } from "../table.ts";
 import { openGround } from "./ground.ts";
 import type { Ground } from "./ground.ts";
 
@@ -21,7 +21,7 @@ const PACE = 2_300;
  */
 export async function measureFollow(program: string): Promise<string> {
   const rows = [
-    await follow("here (the watch)", async ({ deployment, lambda }) => {
+    await follow("the watch, which gathers for 0.3 s", async ({ deployment, lambda }) => {
       await lambda();
       const watch = await deployment.start("watch");
       // As long after its start as no predecessor follows any more.
@@ -29,7 +29,7 @@ export async function measureFollow(program: string): Promise<string> {
       void watch.invoke({ time }, { remainingMs: 300_000 });
       return watch.stop;
     }),
-    await follow("external-dns", async (ground) => {
+    await follow("external-dns, `--events --listen-endpoint-events`, which gathers for 5 s", async (ground) => {
       await ground.externalDns(program);
       const events = ["--events", "--listen-endpoint-events"];
       const { args, env } = await ground.externalDnsCommand(program, events);
@@ -40,10 +40,8 @@ export async function measureFollow(program: string): Promise<string> {
       };
     }),
   ];
-  return [
-    `from Ready to RegisterInstance, ${CHANGES} pods, one each ${PACE / 1000} s, Cloud Map with 0 ms; seconds`,
-    renderTable(["who", "p50", "p99", "event p50", "event p99", "calls a change"], ["who"], rows),
-  ].join("\n");
+  const title = `From a pod's Ready to RegisterInstance, ${CHANGES} pods, one each ${PACE / 1000} s, Cloud Map with 0 ms, seconds`;
+  return markdownTable([title, "p50", "p99", "the event reached a watch, p50", "p99", "calls a change"], rows);
 }
 
 async function follow(who: string, start: (ground: Ground) => Promise<() => Promise<void>>) {
@@ -70,14 +68,8 @@ async function follow(who: string, start: (ground: Ground) => Promise<() => Prom
     const [calls, events] = [delaysOf(registered(ground)), delaysOf(observer.arrivals)];
     observer.stop();
     await stop();
-    return {
-      who,
-      p50: quantile(calls, 0.5).toFixed(3),
-      p99: quantile(calls, 0.99).toFixed(3),
-      "event p50": quantile(events, 0.5).toFixed(3),
-      "event p99": quantile(events, 0.99).toFixed(3),
-      "calls a change": (cloudMap.calls.length / CHANGES).toFixed(1),
-    };
+    const figures = [quantile(calls, 0.5), quantile(calls, 0.99), quantile(events, 0.5), quantile(events, 0.99)];
+    return [who, ...figures.map((one) => one.toFixed(3)), (cloudMap.calls.length / CHANGES).toFixed(1)];
   } finally {
     await ground.close();
   }

@@ -29,8 +29,8 @@ export type Ground = {
   readonly externalDns: (program: string, share?: number) => Promise<Run>;
   /** How it is run on this ground. */
   readonly externalDnsCommand: (program: string, more: readonly string[]) => Promise<Omit<Command, "share">>;
-  /** Another pod, at another address, in the place of one. */
-  readonly replacePod: () => void;
+  /** Other pods, at other addresses, in the place of so many of the first service. */
+  readonly replacePods: (count: number) => void;
   /** Another pod of a service, ready. */
   readonly addPod: (service: number, ip: string) => void;
   /** A file by which its API server is reached for a quarter of an hour. */
@@ -39,6 +39,11 @@ export type Ground = {
   readonly answersOfPass: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 };
+
+/** What an answer of Cloud Map takes, in milliseconds. */
+export const LATENCY_MS = 20;
+/** Rates under which preparing takes no longer than it has to. */
+export const UNLIMITED = { RegisterInstance: "5000:5000", CreateService: "5000:5000", ListServices: "100:100" };
 
 const NAMESPACE = "shop";
 const ZONE = "shop.local";
@@ -50,7 +55,7 @@ const SLICES = {
   namespaced: true,
 };
 /** What V8 gives itself where Lambda has 512 MB, as Node shows it in a control group of that memory. */
-const HEAP = ["--max-old-space-size=256", "--max-semi-space-size=2"];
+export const HEAP: readonly string[] = ["--max-old-space-size=256", "--max-semi-space-size=2"];
 /** A name, since external-dns puts `data-` before it; the emulator is its proxy. */
 const CLOUD_MAP_HOST = "http://cloudmap.example";
 
@@ -83,6 +88,7 @@ export async function openGround(
     pods.push(putPod(deployment, name, `${name}-at-${ip}`, ip));
     kubernetes.put(sliceOf(name, pods));
   };
+  let replaced = 0;
   const folder = await mkdtemp(join(tmpdir(), "ground-"));
   const config = join(folder, "sync.json");
   await writeFile(config, JSON.stringify({ cluster: CLUSTER, ...document }));
@@ -126,10 +132,12 @@ export async function openGround(
     },
     externalDnsCommand,
     kubeconfig,
-    replacePod: () => {
-      const old = placed[0]?.shift();
-      if (old !== undefined) kubernetes.remove({ kind: "Pod", namespace: NAMESPACE, name: old.name });
-      addPod(0, "10.250.0.1");
+    replacePods: (count) => {
+      for (let done = 0; done < count; done++) {
+        const old = placed[0]?.shift();
+        if (old !== undefined) kubernetes.remove({ kind: "Pod", namespace: NAMESPACE, name: old.name });
+        addPod(0, `10.251.0.${replaced++}`);
+      }
     },
     addPod,
     answersOfPass: async () => {
