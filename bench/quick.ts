@@ -56,7 +56,7 @@ async function weighPasses(): Promise<readonly Row[]> {
       {
         what: "CPU of a Lambda's start and four passes, × reading the bytes once",
         got: lambda.cpu / limit.cpu,
-        most: 9,
+        most: 6,
       },
     ];
   } finally {
