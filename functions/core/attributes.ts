@@ -135,8 +135,7 @@ export function differingKeys(
   observed: Attributes,
   ignored: readonly string[],
 ): readonly string[] {
-  const differs = (key: string) =>
-    key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key];
+  const differs = (key: string) => key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key];
   const keys = [...Object.keys(desired).filter(differs), ...Object.keys(observed).filter(differs)];
   return [...new Set(keys)].toSorted(byText);
 }
