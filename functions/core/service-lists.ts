@@ -32,12 +32,16 @@ export function createServiceLists(request: Request, world: World): ServiceLists
   const isPatient = waitsForAll(request, world);
   const known = new Map<string, Read<readonly Service[]>>();
   const underWay = new Map<string, Promise<void>>();
+  /** Of those that are under way, the ids of those that are to be fresh. */
+  const counting = new Set<string>();
   const begin = (namespace: CloudMapNamespace, fresh: boolean): Promise<void> => {
     const list = settle(() => registry.listServicesIn(namespace, request.deadline, { fresh })).then((read) => {
       known.set(namespace.id, read);
       underWay.delete(namespace.id);
+      counting.delete(namespace.id);
     });
     underWay.set(namespace.id, list);
+    if (fresh) counting.add(namespace.id);
     return list;
   };
   /** Where a list that is to be fresh is long in coming, the one before does for whatever needs no counts. */
@@ -51,7 +55,7 @@ export function createServiceLists(request: Request, world: World): ServiceLists
       await (isPatient ? all : Promise.race([all, pause(MOMENT)]));
       const late = namespaces.filter(({ id }) => underWay.has(id));
       for (const { id } of late) known.delete(id);
-      const remembered = late.filter(isFresh).map(recall);
+      const remembered = late.filter(({ id }) => counting.has(id)).map(recall);
       if (remembered.length > 0) await Promise.race([Promise.all(remembered), pause(MOMENT)]);
     },
     of: ({ id }) => known.get(id),

@@ -53,6 +53,15 @@ describe("while the services of a namespace are being listed", () => {
     expect(story).toEqual(["web: register 10.0.0.1", "far.local", "api: register 10.0.1.1"]);
   });
 
+  test("anew for a sweep, what was known of them does, for every look", async () => {
+    const { story } = await pass({
+      claims: [apiClaim],
+      held: { "here.local": {}, "far.local": { api: [instance()] } },
+      isKnown: true,
+    });
+    expect(story).toEqual(["api: register 10.0.1.1", "api: deregister 10.0.0.1", "far.local"]);
+  });
+
   test("again and again, it is left to the next pass", async () => {
     const { report } = await pass({ ...both, isLate: true, isForgotten: true });
     expect(report.services).toMatchObject([{ service: "api", registered: 0 }, { registered: 1 }]);
@@ -176,6 +185,8 @@ type Given = {
   readonly failure?: Error;
   /** Whether a first list of them comes at once, and shows none. */
   readonly isLate?: boolean;
+  /** Whether only lists that are to be fresh are slow. */
+  readonly isKnown?: boolean;
   /** Whether every list is a slow one, as if what they show were forgotten at once. */
   readonly isForgotten?: boolean;
   /** How the configuration names the namespaces; by default by their names. */
@@ -187,7 +198,7 @@ type Given = {
 
 /** One pass. `story`: what was written, and when the list of `far.local` came; `steps`: the same for every call. */
 async function pass({ held, failure, asked = Object.keys(held), history, now = () => 0, onList, ...given }: Given) {
-  let [isHidden, isRemembered] = [given.isLate === true, false];
+  let [isHidden, isRemembered] = [given.isLate === true, given.isKnown === true];
   const steps: string[] = [];
   const story: string[] = [];
   const listed: string[] = [];
@@ -212,13 +223,13 @@ async function pass({ held, failure, asked = Object.keys(held), history, now = (
     registry: {
       ...base.registry,
       listNamespaces: async () => namespaces.map((value, index) => ({ asked: asked[index] ?? "", read: { value } })),
-      listServicesIn: async (within) => {
+      listServicesIn: async (within, _until, { fresh } = { fresh: false }) => {
         listed.push(within.name);
         if (within.name === "far.local" && isHidden) {
           isHidden = false;
           return [];
         }
-        if (within.name === "far.local" && !isRemembered) {
+        if (within.name === "far.local" && (fresh || !isRemembered)) {
           await setImmediate();
           isRemembered = failure === undefined && given.isForgotten !== true;
           for (const tale of [steps, story]) tale.push("far.local");
