@@ -18,7 +18,7 @@ export function whyUnvouched(
     ({ attributes }) => attributes[OWNER_KEY] === owner && attributes[CLUSTER_KEY] === identity.cluster,
   );
   if (isOfHere) return undefined;
-  return `EKS does not say whether ${server} is the cluster of owner ${owner}, and no instance of it from this cluster (UID ${identity.cluster}) is registered yet, by which it would be known: check the context (--context) before anything is registered`;
+  return `EKS does not say whether ${server} is the cluster of owner ${owner}, and no instance that was read is of this owner and from this cluster (UID ${identity.cluster}), by which it would be known: check the context (--context)`;
 }
 
 /** What an owner that was copied from elsewhere looks like: an ARN of another account or region than Cloud Map's. */

@@ -1,6 +1,6 @@
 import { isOfUnchosen } from "./change.ts";
 import { ownershipOf } from "./instances.ts";
-import { serviceName } from "./model.ts";
+import { byText, serviceName } from "./model.ts";
 import type { Instance } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import { readQuery } from "./selectors.ts";
@@ -57,11 +57,11 @@ function correction({ subject, desired }: Seen): string {
     const isSelected = readQuery(mapping.pods);
     return !chosen.some((pod) => isSelected(pod) && mapping.chooses(pod));
   });
-  const [first, ...others] = empty;
+  const [first, ...others] = empty.map(({ origin }) => origin.name).toSorted(byText);
   if (first === undefined) return "";
   return others.length === 0
-    ? `correct ${first.origin.name}, which chooses no pod; `
-    : `correct ${first.origin.name} and ${others.length} more, which choose no pod; `;
+    ? `correct ${first}, which chooses no pod; `
+    : `correct ${first} and ${others.length} more, which choose no pod; `;
 }
 
 /** Whether it replaces an instance whose successors are not there yet: until then the pods are counted by the old one. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { OPERATORS } from "../../functions/core/model.ts";
 import type { Instance } from "../../functions/core/model.ts";
 import { lines, plan } from "../support/scene.ts";
 import { CLUSTER, instance, mapping, pod } from "../support/builders.ts";
@@ -164,7 +165,7 @@ describe("the last living pods", () => {
 
   test.each<[string, Parameters<typeof plan>[0]]>([
     ["mappings[0], which chooses", {}],
-    ["mappings[0] and 1 more, which choose", { mappings: [mapping(), mapping()] }],
+    ["a and 1 more, which choose", { mappings: ["b", "a"].map((name) => mapping({ origin: { ...OPERATORS, name } })) }],
   ])("are kept by correcting %s no pod", (says, wanted) => {
     const planned = plan({ others: one.pods, instances: one.instances, ...wanted });
     expect(planned.held[0]?.remedy).toContain(`correct ${says} no pod; shop.local/web would lose its last`);
