@@ -93,6 +93,12 @@ test("what AWS has refused is not tried again before the next sweep, and its wor
   ]);
 });
 
+test("what cannot be an instance and what a rule holds come together by their ids", () => {
+  const pods = [pod({ name: "web-9", ip: "fd00::9" }), web1];
+  const { held } = plan({ pods, instances: [instance({ owner: "other" })] });
+  expect(held.map(({ id, reason }) => `${id} ${reason}`)).toEqual(["10.0.0.1 foreign", "fd00::9 invalid"]);
+});
+
 test("what is held comes by id, and what is held of one id by its kind", () => {
   const { held } = plan({
     pods: [pod({ name: "web-3", ip: "10.0.0.3", ready: false, labels: { app: "new" } }), web1],
