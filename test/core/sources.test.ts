@@ -106,6 +106,9 @@ describe("while a source fails, one of lower precedence puts nothing in the plac
     expect(lines(plan({ ...wanted, sources: [failed("virtualNodes")] }))).toEqual([
       "register 10.0.0.1 held: source-failed",
     ]);
+    expect(plan({ ...wanted, sources: [failed("virtualNodes")] }).held[0]?.remedy).toBe(
+      "virtualNodes may claim its pod too, and could not be read; see why, and correct that first",
+    );
   });
 
   test("an address that another pod had is taken over, and health is told", () => {
