@@ -21,7 +21,11 @@ const SIGNALS = [
  * for nothing at all.
  */
 export function listenForInterrupts(): Interrupts {
-  const interrupts: Interrupts = { say: () => "\ninterrupted", end: undefined, exitCode: undefined };
+  const interrupts: Interrupts = {
+    say: () => "\ninterrupted: nothing was changed",
+    end: undefined,
+    exitCode: undefined,
+  };
   for (const { signal, exitCode, afterEnd } of SIGNALS)
     process.on(signal, () => {
       if (interrupts.end !== undefined && interrupts.exitCode === undefined) {

@@ -19,7 +19,7 @@ export async function start(interrupts: Interrupts): Promise<void> {
   const style = { isColoured: stdout.isTTY && stdout.hasColors(), width: widthOf(stdout) };
   const onInterrupt = (say: () => string) =>
     (interrupts.say = () => `${isProgressShown ? ERASE_LINE : "\n"}${fit(say(), style)}`);
-  onInterrupt(() => "interrupted");
+  onInterrupt(() => "interrupted: nothing was changed");
   const terminal: Terminal = {
     environment: process.env,
     style,
