@@ -13,7 +13,7 @@ import { SCENARIOS } from "./scenarios.ts";
  * bundles as they are deployed. Prints what was measured, and how many scenarios kept every rule; ends with 1 where one did not.
  */
 
-/** The schedule is woken each minute in a deployment: oftener here, so that a day fits into a quarter of an hour. */
+/** The schedule is woken each minute in a deployment: oftener here, so that a day fits into half an hour. */
 const DAY: Scale = { every: 20, most: 200, churnSeconds: 240, goneSeconds: 10, hungSeconds: 40, crowd: 2_000 };
 const SHORT: Scale = { every: 10, most: 20, churnSeconds: 10, goneSeconds: 5, hungSeconds: 12, crowd: 0 };
 
