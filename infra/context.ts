@@ -81,7 +81,7 @@ function parseNamespace(text: string): SyncNamespace {
   const { name, id, type, zone } = NAMESPACE.exec(text)?.groups ?? {};
   if (name === undefined || id === undefined || (type !== "HTTP" && zone === undefined))
     throw new InputError(
-      `namespaces=${text}: write its name, id, type and hosted zone, e.g. shop.local/ns-0123456789abcdef/DNS_PRIVATE/Z0123456789ABC, or shop.local/ns-0123456789abcdef/HTTP`,
+      `namespaces=${text}: write its name, id, type and hosted zone, e.g. shop.local/ns-0123456789abcdef/DNS_PRIVATE/Z0123456789ABC, or shop.local/ns-0123456789abcdef/HTTP; a name alone belongs into the configuration, or to -c namespace`,
     );
   return {
     id,
@@ -182,9 +182,11 @@ export function propsFromContext(context: Context): CloudMapSyncProps {
   const read = file === undefined ? undefined : readDocumentFile(file, text("cluster"));
   const cluster = text("cluster") ?? read?.cluster;
   if (cluster === undefined) throw new InputError("no cluster: -c cluster=NAME, or -c config=FILE with one");
+  // Those of the option `namespaces` are written by their ids.
+  const isByIds = text("namespace") === undefined && text("namespaces") !== undefined;
   return {
     cluster,
-    configuration: read?.configuration ?? { namespaces: namespacesOf(text("namespace")) },
+    configuration: read?.configuration ?? (isByIds ? {} : { namespaces: namespacesOf(text("namespace")) }),
     ...optionsFromContext(context),
   };
 }

@@ -40,6 +40,7 @@ test.each([
   [{ cluster: "prod", namespace: "shop.local", watch: "yes" }, "watch=yes: write true or false"],
   [{ cluster: "prod", namespace: "shop.local", schedule: "fast" }, "schedule=fast: write whole minutes"],
   [{ cluster: "prod", namespace: "shop.local", access: "admin" }, "access=admin: write view-policy or rbac"],
+  [{ cluster: "prod", namespaces: "shop.local" }, "a name alone belongs into the configuration, or to -c namespace"],
   [{ cluster: "prod", config: "none.yaml" }, "the configuration none.yaml cannot be read"],
 ])("%o is answered with a sentence", (context, sentence) => {
   expect(() => propsOf(context)).toThrow(sentence);
