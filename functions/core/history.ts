@@ -1,6 +1,9 @@
 /** For so long, in milliseconds, a removal of a living pod is remembered. */
 const MEMORY = 60 * 60_000;
 
+/** For so long, in milliseconds, it is remembered since when a difference is wanted: two starts of the schedule's minute. */
+const WANTED_MEMORY = 120_000;
+
 /** What a process remembers from one pass to the next, by the same document. It decides nothing that a new process would lose. */
 export type History = {
   /** How often this process has removed a living pod's instance within an hour, no pass having chosen the pod since. */
@@ -19,6 +22,9 @@ export type History = {
   /** When a sweep last took a Cloud Map namespace on, in milliseconds since the epoch; undefined: none has. */
   readonly sweptAt: (namespace: string) => number | undefined;
   readonly noteSwept: (namespace: string, at: number) => void;
+  /** Since when a pass wants what it has left of a service to the watch beside it, by what that is; see `ripen`. */
+  readonly wantedOf: (service: string, now: number) => ReadonlyMap<string, number> | undefined;
+  readonly noteWanted: (service: string, wanted: ReadonlyMap<string, number>, now: number) => void;
   /** Whether the last pass failed at the service: it comes last then. */
   readonly hasFailed: (service: string) => boolean;
   readonly noteOutcome: (service: string, failed: boolean) => void;
@@ -38,6 +44,7 @@ export function createHistory(): History {
   const failed = new Set<string>();
   const refusals = new Map<string, string>();
   const swept = new Map<string, number>();
+  const wants = new Map<string, { readonly wanted: ReadonlyMap<string, number>; readonly at: number }>();
   return {
     timesRemoved: (removal) => recent(removals.get(keyOf(removal))?.times ?? [], removal.at).length,
     noteRemoval: (removal) => {
@@ -67,6 +74,14 @@ export function createHistory(): History {
     },
     sweptAt: (namespace) => swept.get(namespace),
     noteSwept: (namespace, at) => swept.set(namespace, at),
+    wantedOf: (service, now) => {
+      const known = wants.get(service);
+      return known === undefined || now - known.at > WANTED_MEMORY ? undefined : known.wanted;
+    },
+    noteWanted: (service, wanted, at) => {
+      if (wanted.size === 0) wants.delete(service);
+      else wants.set(service, { wanted, at });
+    },
     hasFailed: (service) => failed.has(service),
     noteOutcome: (service, isFailed) => {
       if (isFailed) failed.add(service);

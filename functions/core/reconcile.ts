@@ -1,6 +1,7 @@
 import { applyPlan } from "./apply.ts";
 import { bindClaims, isClaimed, listedNamespaces, openCases, readClaims } from "./case.ts";
 import type { Case, Claims } from "./case.ts";
+import type { Change } from "./change.ts";
 import { decide } from "./decide.ts";
 import { deleteEmptyServices } from "./delete-services.ts";
 import { openLedger } from "./ledger.ts";
@@ -17,6 +18,7 @@ import type { Pass } from "./pass.ts";
 import { planService } from "./plan.ts";
 import type { World } from "./ports.ts";
 import { ripen } from "./ripe.ts";
+import type { Ripened } from "./ripe.ts";
 import type { Report } from "./report.ts";
 import type { Request } from "./request.ts";
 import { createServiceLists } from "./service-lists.ts";
@@ -137,11 +139,11 @@ async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promi
     const decided = await decide(plan, seen, { claims, lists, look, ledger }, request, world);
     ledger.notePlan(seen, plan, decided);
     if (request.dryRun) return;
-    const { ripe, wanted, ripeAt } = ripen(one, decided.changes, look.listedAt, request.ripeAfter ?? 0);
+    const { ripe, wanted, ripeAt } = ripenSince(one, decided.changes, look.listedAt, pass);
     const share = shareOf(one, { ...decided, changes: ripe });
     const waits = { ...caseOf(one), wanted, cost: shareOf(one, decided).cost };
-    // What is young in a later look is the next pass's.
-    const isYoung = ripeAt !== undefined && one.wanted === undefined;
+    // What is young in a later look, or beside what is ripe, is the next pass's.
+    const isYoung = ripeAt !== undefined && ripe.length === 0 && one.wanted === undefined;
     if (isYoung || !round.admits(one, share.cost)) {
       turns.again(waits, isYoung ? ripeAt : undefined);
       return;
@@ -159,6 +161,19 @@ async function serve(one: ReadCase, round: Round, look: Look, pass: Pass): Promi
     turns.expect(lists.settled().then(() => []));
   });
   if ("failure" in served) ledger.noteFailure(one, served.failure);
+}
+
+/** What is wanted of a service since the last pass is as old as it was then. */
+function ripenSince(
+  one: ReadCase,
+  changes: readonly Change[],
+  now: number,
+  { request, world: { history } }: Pass,
+): Ripened {
+  const name = serviceName(one.subject.key);
+  const ripened = ripen({ wanted: one.wanted ?? history.wantedOf(name, now) }, changes, now, request.ripeAfter ?? 0);
+  if (ripened.wanted !== undefined) history.noteWanted(name, ripened.wanted, now);
+  return ripened;
 }
 
 function caseOf(read: ReadCase): Case {

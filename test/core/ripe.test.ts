@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createHistory } from "../../functions/core/history.ts";
 import type { Change } from "../../functions/core/change.ts";
 import { ripen } from "../../functions/core/ripe.ts";
 import { instance, pod } from "../support/builders.ts";
@@ -51,6 +52,24 @@ test("what has come meanwhile is the next pass's, unless the watch is faster", a
   expect(writes).toEqual(["web: register 10.0.0.2"]);
   expect(report.services[0]?.held).toMatchObject([{ id: "10.0.0.3", reason: "unfinished" }]);
   expect(time).toBe(15_000);
+});
+
+test("what the last pass wanted already is made good at once, and what is young beside it is left", async () => {
+  const given = world();
+  const history = createHistory();
+  let time = 0;
+  const begin = (deadline: number) =>
+    pass({
+      pods: given.cluster,
+      registry: given.registry,
+      request: { ripeAfter: 15_000, deadline },
+      hooks: { history, now: () => time, pause: async (milliseconds) => void (time += milliseconds) },
+    });
+  expect(writesOf((await begin(4_000)).calls)).toEqual([]);
+  time = 60_000;
+  given.cluster.set("shop/web-3", pod({ name: "web-3", ip: "10.0.0.3" }));
+  expect(writesOf((await begin(100_000)).calls)).toEqual(["web: register 10.0.0.2"]);
+  expect(time).toBe(60_000);
 });
 
 test("it waits no longer than there is time", async () => {
