@@ -46,8 +46,8 @@ export type List<T> = Limits & {
 };
 
 /**
- * Every object of a list, or an error: never fewer. Each is projected as soon as it has come. What passes (throttling, server errors, broken connections) is tried again, with pauses, for 20 s in all; an expired
- * continue token begins the list anew; a refused token is renewed once. A server that has answered nobody for 20 s is tried
+ * Every object of a list, or an error: never fewer. Each is projected as soon as it has come. What passes (throttling, server errors, broken connections) is tried again, with pauses, until it has failed for 20 s on end; an expired
+ * continue token begins the list anew, within 20 s of its first beginning; a refused token is renewed once. A server that has answered nobody for 20 s is tried
  * once more, no longer.
  */
 export async function listAll<T>(connection: Connection, list: List<T>): Promise<readonly T[]> {
@@ -104,34 +104,34 @@ type Retry = {
 function createRetry(connection: Connection, what: string, limits: Limits): Retry {
   const { until = Infinity, signal } = limits;
   const begun = Date.now();
-  let pauses = 0;
+  /** How often, and since when, nothing has been answered that could be used. */
+  let failing: { readonly since: number; readonly pauses: number } | undefined;
   let isRenewed = false;
-  const pause = async (problem: string, { seconds = 0, since = begun } = {}) => {
-    const backoff = pauseAfter(BACKOFF, pauses++);
-    const wait = Math.max(backoff, seconds * 1000);
-    if (Date.now() + wait - Math.min(begun, since) > PATIENCE)
-      throw new Error(`${problem}; it was tried for ${PATIENCE / 1000} s`);
+  const pause = async (problem: string, since: number, seconds = 0) => {
+    const { pauses } = (failing = { since, pauses: (failing?.pauses ?? -1) + 1 });
+    const wait = Math.max(pauseAfter(BACKOFF, pauses), seconds * 1000);
+    if (Date.now() + wait - since > PATIENCE) throw new Error(`${problem}; it was tried for ${PATIENCE / 1000} s`);
     if (Date.now() + wait > until) throw new Error(`${problem}; the time was up, the next pass tries again`);
     await sleep(wait, undefined, signal === undefined ? {} : { signal });
   };
   /** Asks until there is an answer that will not pass. */
   const persist = async <R extends Reply>(ask: () => Promise<R>): Promise<R> => {
     for (;;) {
+      const since = failing?.since ?? Date.now();
       const reply = await ask().catch((error: unknown) => {
         if (isPassing(error)) return error;
         const next = error instanceof OutOfTimeError ? "; the next pass tries again" : "";
         throw new Error(`${what} could not be read: ${messageOf(error)}${next}`, { cause: error });
       });
       if (reply instanceof UnreachableError) {
-        await pause(`${what} could not be read: ${reply.message}; ${reply.remedy}`, { since: reply.since });
+        await pause(`${what} could not be read: ${reply.message}; ${reply.remedy}`, Math.min(since, reply.since));
       } else if (reply.status === 401 && !isRenewed) {
         isRenewed = true;
         connection.renew();
       } else if (reply.status === 429 || reply.status >= 500 || (reply.status === 200 && reply.body === undefined)) {
-        await pause(`${what} could not be read: ${reply.status} ${messageIn(reply)}`, {
-          seconds: reply.retryAfter ?? 0,
-        });
+        await pause(`${what} could not be read: ${reply.status} ${messageIn(reply)}`, since, reply.retryAfter);
       } else {
+        failing = undefined;
         return reply;
       }
     }
@@ -145,7 +145,7 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
         const { text, items } = reader.end();
         return { ...understood({ ...head, text }), items };
       }),
-    pause,
+    pause: (problem) => pause(problem, begun),
   };
 }
 

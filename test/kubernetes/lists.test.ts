@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { queryKey } from "../../functions/core/model.ts";
 import { createKubernetes as createAdapter } from "../../functions/kubernetes/cluster.ts";
 import { createConnection, UnreachableError } from "../../functions/kubernetes/connection.ts";
@@ -32,6 +32,20 @@ test.each<[string, Fault]>([
   world.options.fault = ({ query }) => ("continue" in query && faults++ === 0 ? fault : undefined);
   expect(await countPods(adapter)).toBe(600);
   expect(faults).toBeGreaterThan(1);
+});
+
+test("a list that has taken long, and then fails once, is tried again", async () => {
+  const { world, adapter } = await open();
+  for (let index = 0; index < 600; index++) world.put(podOf(`web-${index}`));
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let faults = 0;
+  world.options.fault = ({ query }) => {
+    if ("continue" in query) return faults++ === 0 ? { kind: "break" } : undefined;
+    vi.setSystemTime(Date.now() + 25_000);
+    return undefined;
+  };
+  expect(await countPods(adapter)).toBe(600);
 });
 
 test("a Retry-After is honoured", async () => {
