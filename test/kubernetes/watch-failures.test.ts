@@ -28,13 +28,14 @@ test.each<[string, Fault, RegExp]>([
 });
 
 test("what stood in the way of a watch that goes on is no failure", async () => {
-  const { world, run } = await open();
+  const { world, run, changes } = await open();
   world.options.fault = ({ query, count }) =>
     query["watch"] === "true" && count < 4 ? { kind: "status", status: 403 } : undefined;
   const stop = new AbortController();
   const running = run(stop.signal);
   const isOpen = () => world.log.some(({ query, status }) => query["watch"] === "true" && status === 200);
   await expect.poll(isOpen, WAIT).toBe(true);
+  await expectSettled(world, changes, []);
   stop.abort();
   await running;
 });

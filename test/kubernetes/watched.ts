@@ -54,6 +54,7 @@ export async function open(options: KubernetesOptions = {}) {
   return {
     world,
     renewed,
+    changes,
     run,
     /** Until the server has been asked for that many watches. */
     watch: async (count = 1) => {
