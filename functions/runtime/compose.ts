@@ -1,4 +1,3 @@
-import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { EKSClient } from "@aws-sdk/client-eks";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { createServiceDiscoveryClient } from "../cloudmap/client.ts";
@@ -9,7 +8,7 @@ import type { ListTags } from "../cloudmap/tags.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { createHistory } from "../core/history.ts";
 import type { History } from "../core/history.ts";
-import type { Cluster, ListObjects, NodesRead, Registry, SourceRead, World } from "../core/ports.ts";
+import type { Cluster, ListObjects, Registry, SourceRead, World } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
 import { createKubernetes } from "../kubernetes/cluster.ts";
 import type { Connection } from "../kubernetes/connection.ts";
@@ -18,15 +17,15 @@ import { readClusterUid } from "../kubernetes/identity.ts";
 import { listNamespaceNames } from "../kubernetes/namespaces.ts";
 import { watchPods } from "../kubernetes/watch-pods.ts";
 import type { PodWatch } from "../kubernetes/watch-pods.ts";
-import { asksForNodes, configurationClaims } from "../mappings/configuration.ts";
+import { configurationClaims } from "../mappings/configuration.ts";
 import { SOURCES } from "../mappings/sources.ts";
-import { CLIENT_SETTINGS } from "./clients.ts";
 import { createEksClient, describeAnyCluster } from "./eks-cluster.ts";
 import { identify } from "./identity.ts";
 import type { Reached, Whose } from "./identity.ts";
 import { VERSION } from "./version.ts";
 import type { Environment } from "./configuration/environment.ts";
 import { keepLists } from "./keep-lists.ts";
+import { nodesReader, withMachines } from "./nodes-readers.ts";
 import { shareWrites } from "./watch/share-writes.ts";
 import { createListMappings } from "./sources.ts";
 
@@ -161,31 +160,6 @@ export function composeListTags(environment: Environment): ListTags {
 
 export function createCloudMapClient({ region, cloudMapEndpoint: endpoint }: Environment): ServiceDiscoveryClient {
   return createServiceDiscoveryClient({ region, endpoint });
-}
-
-/** Nodes are read for their zones, for their addresses, or to find what EC2 says of their machines. */
-function nodesReader(configuration: Configuration, listNodes: Cluster["listNodes"]): Cluster["listNodes"] {
-  const { zones, ec2 } = configuration.nodes;
-  if (zones) return listNodes;
-  if (!ec2 && !asksForNodes(configuration)) return () => Promise.resolve({ state: "off" });
-  return async (until) => withoutZones(await listNodes(until));
-}
-
-/** EC2's client is loaded where it is asked alone: it is two fifths of all that a function would load. */
-function withMachines(listNodes: Cluster["listNodes"], { region }: Environment): Cluster["listNodes"] {
-  let client: EC2Client | undefined;
-  return async (until) => {
-    const { EC2Client: Client } = await import("@aws-sdk/client-ec2");
-    const { markLostNodes } = await import("../kubernetes/machines.ts");
-    client ??= new Client({ ...CLIENT_SETTINGS, ...(region === undefined ? {} : { region }) });
-    return markLostNodes(await listNodes(until), client);
-  };
-}
-
-function withoutZones(read: NodesRead): NodesRead {
-  if (read.state !== "read") return read;
-  const nodes = [...read.nodes].map(([name, node]) => [name, { ...node, region: undefined, zone: undefined }] as const);
-  return { ...read, nodes: new Map(nodes) };
 }
 
 async function identifyCluster(
