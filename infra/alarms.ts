@@ -185,7 +185,7 @@ export function createAlarms(
     const [datapointsToAlarm, evaluationPeriods] = row.datapoints(given);
     const period = Duration.minutes(row.period(given));
     const alarm = new Alarm(scope, `${row.name}Alarm`, {
-      alarmDescription: `${cluster} (eks-cloudmap-sync, ${deployment}): ${row.meaning(given)}. Run npx eks-cloudmap-sync doctor --stack ${deployment}. What to do: eks-cloudmap-sync/docs/alarms.md#${row.name.toLowerCase()}`,
+      alarmDescription: `${cluster} (eks-cloudmap-sync, ${deployment}): ${row.meaning(given)}. In the app's folder run npx --no-install eks-cloudmap-sync doctor --stack ${deployment}. What to do: node_modules/eks-cloudmap-sync/docs/alarms.md#${row.name.toLowerCase()}`,
       metric:
         row.of === "passes"
           ? metric(row.metric, row.statistic, period)

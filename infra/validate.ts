@@ -155,8 +155,7 @@ function namespaceProblems(props: Sound, { namespaces: called }: Configuration):
         `\`namespaces\` has ${id}, but \`configuration.namespaces\` does not call it so; add it there, or give its \`name\``,
       ];
     if (called.includes(name)) return [];
-    const near = nearest(name, called);
-    const remedy = near === undefined ? "write the name as it is there, or add it there" : `did you mean ${near}?`;
+    const remedy = nearest(name, called) === undefined ? "write it there, too" : "make the two the same";
     return [
       `\`namespaces[${index}].name\` is ${JSON.stringify(name)}, but \`configuration.namespaces\` has ${called.join(", ")}; ${remedy}`,
     ];

@@ -45,8 +45,10 @@ function checkRoom(check: string, { instanceCount }: Service): readonly Check[] 
   return [warning(check, `${says}: split it before it is full, since pods beyond are not registered`)];
 }
 
-function summaryOf({ desired, registered, changes }: ServiceReport, service: Service | undefined): string {
+function summaryOf({ desired, registered, changes, held }: ServiceReport, service: Service | undefined): string {
   const counts = `${desired} desired, ${registered} registered, ${counted(changes.length, "change")} to make`;
+  if (service === undefined && desired === 0 && held.length > 0)
+    return `does not exist, and what is to be registered in it is held; ${counts}`;
   if (service === undefined && desired === 0)
     return `does not exist, and no pod is ready to be registered in it; \`apply\` creates it with the first one; ${counts}`;
   if (service === undefined) return `does not exist yet, \`apply\` creates it; ${counts}`;

@@ -18,6 +18,9 @@ export function renderExplanation({ pods, instances, services, mappings, next }:
       `  ${service.desired} desired, ${service.registered} registered, ${service.foreign} of others`,
       `  claimed by ${printable(listSome(service.claimedBy, "nobody"))}`,
       `  instances: ${printable(listSome(service.instances, "none"))}`,
+      ...(service.desired === 0 && service.claimedBy.length > 0
+        ? [`  which pods are chosen, or nearly: explain ${printable(service.claimedBy[0] ?? "")}`]
+        : []),
       ...(service.error === null ? [] : [`  ${paint("red", "failed:")} ${printable(service.error)}`]),
       ...renderChanges(service, "plan", paint),
       ...renderHolds(service.held, paint),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { runReconcile } from "../../functions/cli/reconcile-command.ts";
 import { registered, SHOP, putPod } from "../functions/shop.ts";
+import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { setUpCli } from "../support/cli.ts";
 import { openStack } from "./stack/shop.ts";
 
@@ -56,9 +57,12 @@ test.each([
   ["SIGTERM", 0],
   ["SIGINT", 130],
 ] as const)("%s ends it in good order, with exit code %i", async (signal, exitCode) => {
-  const { start, config, kubeconfig, writes } = await setUpCli();
+  const { start, config, kubeconfig, kubernetes, writes } = await setUpCli();
   const { child, ended } = start("apply", "--follow", "--config", config, "--kubeconfig", kubeconfig);
-  await vi.waitFor(() => expect(writes()).toHaveLength(3), SOON);
+  const isWatching = () => kubernetes.log.some(({ query }) => query["watch"] === "true");
+  await vi.waitFor(() => expect([writes().length, isWatching()]).toEqual([3, true]), SOON);
+  kubernetes.put(podObject({ namespace: "shop", name: "web-3", ip: "10.0.0.3", labels: { app: "web" } }));
+  await vi.waitFor(() => expect(writes()).toHaveLength(4), SOON);
   child.kill(signal);
   const { code, out, err } = await ended;
   expect(out).toMatch(
@@ -67,6 +71,8 @@ test.each([
   expect(out).toMatch(/ pass ended cause=schedule ok=true drift\.missing=2 services=1 calls=\d+ changed=2\n/);
   expect(out).toContain("\n  register 10.0.0.1 in shop.local/web: missing, of shop/web-1\n");
   expect(out).toMatch(/\n\d\d:\d\d:\d\d ended\n$/);
+  expect(out).toMatch(/ followed the pods events=\d+ .*changes=\d+/);
+  expect(out).not.toContain("error:");
   expect([code, err]).toEqual([exitCode, ""]);
 });
 

@@ -27,7 +27,7 @@ const wrong: readonly (readonly [what: string, props: CloudMapSyncProps, message
       configuration: { namespaces: ["shop.local"] },
       namespaces: [{ id: "ns-shop", name: "shopp.local", type: "HTTP" }],
     },
-    '`namespaces[0].name` is "shopp.local", but `configuration.namespaces` has shop.local; did you mean shop.local?',
+    '`namespaces[0].name` is "shopp.local", but `configuration.namespaces` has shop.local; make the two the same',
   ],
   [
     "a configuration that can claim nothing",

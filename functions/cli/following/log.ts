@@ -22,12 +22,13 @@ export function createLog({ out, style }: Pick<Terminal, "out" | "style">, outpu
       message: said,
       ...fields
     } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    const { error, changes = [], ...others } = fields;
+    const { error, changes, ...others } = fields;
+    const made = Array.isArray(changes) ? (changes as readonly MadeChange[]) : [];
     const word = level === "info" ? "" : `${paint(STYLES[level], level)}: `;
-    const pairs = pairsOf(others);
+    const pairs = pairsOf(typeof changes === "number" ? { ...others, changes } : others);
     const rest = pairs.length === 0 ? "" : ` ${paint("dim", printable(pairs.join(" ")))}`;
     const cause = typeof error === "string" ? `: ${error.split("\n").map(printable).join("\n  ")}` : "";
-    const below = (changes as readonly MadeChange[]).map((change) => `\n  ${printable(madeText(change))}`).join("");
+    const below = made.map((change) => `\n  ${printable(madeText(change))}`).join("");
     return out(`${paint("dim", timestamp.slice(11, 19))} ${word}${printable(String(said))}${cause}${rest}${below}\n`);
   };
   return {

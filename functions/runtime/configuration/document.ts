@@ -46,10 +46,11 @@ type Problem = { readonly path: readonly PropertyKey[]; readonly message: string
 function parseYaml(text: string, origin: string) {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
-  const mistakes = [...document.errors, ...document.warnings].slice(0, MOST_TOLD);
-  if (mistakes.length > 0) {
-    const lines = mistakes.map((mistake) => `  ${bounded(yamlProblem(mistake, text), LONGEST_LINE)}`);
-    throw new InputError(`${origin} cannot be read as YAML or JSON; correct this first:\n${lines.join("\n")}`);
+  // Those after the first follow from it, most often.
+  const [mistake] = [...document.errors, ...document.warnings];
+  if (mistake !== undefined) {
+    const line = bounded(yamlProblem(mistake, text), LONGEST_LINE);
+    throw new InputError(`${origin} cannot be read as YAML or JSON; correct this first:\n  ${line}`);
   }
   try {
     return { value: document.toJS() as unknown, lineOf: lineFinder(document, lineCounter) };
@@ -162,12 +163,13 @@ function problemsText(
   more: number,
   lineOf: (path: readonly PropertyKey[]) => number | undefined,
 ): string {
+  const inOrder = problems.toSorted((a, b) => (lineOf(a.path) ?? 0) - (lineOf(b.path) ?? 0));
   const place = (path: readonly PropertyKey[]) => {
     const line = lineOf(path);
     return line === undefined ? "" : `line ${line}: `;
   };
   // One value may fail several checks of one schema, whose message is the same.
-  const all = [...new Set(problems.map(({ path, message }) => `${place(path)}${pathText(path)}: ${message}`))];
+  const all = [...new Set(inOrder.map(({ path, message }) => `${place(path)}${pathText(path)}: ${message}`))];
   const count = all.length + more;
   const told = all.slice(0, MOST_TOLD).map((line) => `  ${bounded(line, LONGEST_LINE)}`);
   const rest = count === told.length ? [] : [`  and ${count - told.length} more; correct these first`];
