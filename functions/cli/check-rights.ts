@@ -89,7 +89,7 @@ function mayOf(allowed: readonly Answer[], services: number, { deleteServices }:
   const operations = [...new Set(allowed.map(({ write }) => write.operation))];
   const asked = services > MOST ? `; of ${services} services the first ${MOST} were asked about` : "";
   const unasked = deleteServices ? "; not asked: DeleteService, which cannot be asked without a service to lose" : "";
-  return `this identity may ${operations.join(", ")}, says AWS of calls that it could not carry out${asked}${unasked}`;
+  return `this identity may ${operations.join(", ")} (asked by calls that Cloud Map refuses in any case, so that nothing changes)${asked}${unasked}`;
 }
 
 type Lack = { readonly write: Write; readonly denial: Denial };

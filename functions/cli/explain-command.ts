@@ -27,11 +27,15 @@ export async function runExplain(text: string, options: Options, terminal: Termi
   const isFound = pods.length + instances.length + services.length + mappings.length > 0;
   const near = isFound ? [] : nearTo(target, report, reads);
   const about = ready.about();
+  const missing = isFound ? undefined : notFound(text, near, ready);
+  const errors = missing === undefined ? report.errors : [...report.errors, missing.message];
   if (options.output === "json")
-    terminal.out(`${JSON.stringify({ about, ...explanation, near, ok: isFound && report.ok }, null, 2)}\n`);
+    terminal.out(
+      `${JSON.stringify({ about, ...explanation, near, errors, ok: errors.length === 0 && report.ok }, null, 2)}\n`,
+    );
   else
     terminal.out(renderAbout(about, terminal.style) + (isFound ? renderExplanation(explanation, terminal.style) : ""));
-  if (!isFound) throw notFound(text, near, ready);
+  if (missing !== undefined) throw missing;
   tellProblems({ warnings: [], errors: report.errors, services: report.services }, terminal);
   return report.ok ? 0 : 1;
 }
@@ -39,9 +43,12 @@ export async function runExplain(text: string, options: Options, terminal: Termi
 /** Says where was looked, too. */
 function notFound(text: string, near: readonly string[], { reads, world }: Ready): InputError {
   const looked = [...new Set([...reads.pods.values()].map(({ query }) => query.namespace))];
+  const advice = text.includes("/")
+    ? "; a pod that is gone, and whose instance is too, is in the log alone"
+    : "; write a pod of another Kubernetes namespace as NAMESPACE/NAME, or choose another cluster with --context";
   const meant = near.length === 0 ? "" : `; did you mean ${near.join(", or ")}?`;
   return new InputError(
-    `nothing is called ${text}${meant}${meant === "" ? "; looked" : " Looked"} among pods of ${listSome(looked, "no Kubernetes namespace")}, instances and services of ${listSome(world.settings.namespaces, "no namespace")}, and mappings; write a pod of another Kubernetes namespace as NAMESPACE/NAME, or choose another cluster with --context`,
+    `nothing is called ${text}${meant}${meant === "" ? "; looked" : " Looked"} among pods of ${listSome(looked, "no Kubernetes namespace")}, instances and services of ${listSome(world.settings.namespaces, "no namespace")}, and mappings${advice}`,
   );
 }
 

@@ -111,9 +111,9 @@ function story(service: ServiceReport, errors: readonly string[], verb: Verb, pa
 
 function othersLine({ foreign, takeOver = 0 }: ServiceReport): readonly string[] {
   if (foreign === 0) return [];
-  if (takeOver === 0) return [`  others: ${foreign}, which ${foreign === 1 ? "is" : "are"} never touched`];
+  if (takeOver === 0) return [`  others: ${foreign}, which this configuration leaves alone`];
   if (takeOver === foreign) return [`  others: ${foreign}, to be taken over or removed`];
-  return [`  others: ${foreign}, of which ${takeOver} to be taken over or removed; the rest is never touched`];
+  return [`  others: ${foreign}, of which ${takeOver} to be taken over or removed; it leaves the rest alone`];
 }
 
 /** Nothing where the failure is among those of the whole. */

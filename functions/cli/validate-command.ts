@@ -27,7 +27,7 @@ export async function runValidate(
   const namespaces = configuration.namespaces.map(asWritten);
   const { subjects, strays } = resolveSubjects(sources, namespaces, configuration);
   const checks = [
-    checkDocument(configuration),
+    documentOf(configuration),
     ...checkSize(await readDocument(options.config ?? "-", terminal)),
     ...subjects.flatMap(({ key, mappings, problems, mistakes }): readonly Check[] => [
       ...(mappings.length === 0
@@ -47,6 +47,12 @@ export async function runValidate(
       : renderChecks(checks, terminal.style, next),
   );
   return isOk ? 0 : 1;
+}
+
+/** A dry run is a stage on the way, and no mistake of the document's. */
+function documentOf(configuration: Configuration): Check {
+  const checked = checkDocument(configuration);
+  return checked.result === "warning" ? ok(checked.check, checked.message) : checked;
 }
 
 /** A document may be good, and too long to be deployed. */

@@ -76,7 +76,7 @@ export async function listNamespaces(
     );
     return found.flatMap(parseNamespace);
   } catch (error) {
-    throw failure("ListNamespaces", "namespaces could not be listed", "*", error);
+    throw failure("ListNamespaces", "Cloud Map namespaces could not be listed", "*", error);
   }
 }
 

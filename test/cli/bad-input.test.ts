@@ -135,7 +135,7 @@ test("AWS credentials that have expired are told as such", async () => {
   const message = "The security token included in the request is expired";
   cloudMap.options.fault = () => ({ error: "ExpiredTokenException", message, status: 400 });
   const { code, out } = await run("apply");
-  expect(out).toContain(`error: namespaces could not be listed: ${message}; renew the AWS credentials`);
+  expect(out).toContain(`error: Cloud Map namespaces could not be listed: ${message}; renew the AWS credentials`);
   expect([code, writes()]).toEqual([1, []]);
 });
 

@@ -48,7 +48,7 @@ test("where a service is still to be created, doctor asks for the right to creat
   cloudMap.options.lacks = ({ operation }) => operation === "TagResource";
   expect((await run("doctor")).out).toMatch(/right servicediscovery:TagResource: .*"Resource":\["\*"\]}/);
   cloudMap.options.lacks = undefined;
-  expect((await run("doctor")).out).toContain("ok       rights: this identity may CreateService, says AWS");
+  expect((await run("doctor")).out).toContain("ok       rights: this identity may CreateService (asked by");
   expect([...cloudMap.services.values()].filter(({ namespaceId }) => namespaceId === namespace.id)).toEqual([]);
 });
 
@@ -57,7 +57,7 @@ test("no right is asked for that the document does not need", async () => {
   seedService(cloudMap, namespace, { hasCustomHealth: true });
   cloudMap.options.lacks = ({ operation }) => operation === "DeregisterInstance";
   expect((await run("doctor")).out).toContain(
-    "this identity may RegisterInstance, UpdateInstanceCustomHealthStatus, says",
+    "this identity may RegisterInstance, UpdateInstanceCustomHealthStatus (asked",
   );
   await configure(`${SMALLEST}policy: dry-run\n`);
   cloudMap.options.lacks = isWrite;

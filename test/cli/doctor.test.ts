@@ -14,7 +14,7 @@ test("doctor finds nothing wrong where everything is in place, and changes nothi
   expect(out).toMatch(/ok {7}namespace shop\.local: HTTP, ns-\w+, 1 service\n/);
   expect(out).toContain("ok       service shop.local/web: no DNS records, no health check; 2 desired, 2 registered");
   expect(out).toMatch(/\n\n\d+ ok, 0 warnings, 0 failed\./);
-  expect(out).toContain("ok       rights: this identity may RegisterInstance, DeregisterInstance, says AWS of calls");
+  expect(out).toContain("ok       rights: this identity may RegisterInstance, DeregisterInstance (asked by calls");
   expect([code, err, held(), cloudMap.operations.size]).toEqual([0, "", before, operations]);
 });
 

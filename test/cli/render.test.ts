@@ -121,10 +121,10 @@ test("says of what a policy holds how many changes of each kind there would be, 
 });
 
 test.each([
-  [{ foreign: 1 }, "1, which is never touched"],
-  [{ foreign: 2 }, "2, which are never touched"],
+  [{ foreign: 1 }, "1, which this configuration leaves alone"],
+  [{ foreign: 2 }, "2, which this configuration leaves alone"],
   [{ foreign: 3, takeOver: 3 }, "3, to be taken over or removed"],
-  [{ foreign: 5, takeOver: 2 }, "5, of which 2 to be taken over or removed; the rest is never touched"],
+  [{ foreign: 5, takeOver: 2 }, "5, of which 2 to be taken over or removed; it leaves the rest alone"],
 ])("says what others have in a service: %j", (others, said) => {
   const text = renderReport(report({ services: [serviceReport(others)] }), "plan", PLAIN);
   expect(text).toContain(`shop.local/web\n  others: ${said}\n`);

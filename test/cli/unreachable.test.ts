@@ -18,7 +18,7 @@ test("Cloud Map that cannot be reached is told with what to check", async () => 
   const { runFast } = await setUpCli({ variables: { AWS_ENDPOINT_URL_SERVICEDISCOVERY: "http://127.0.0.1:9" } });
   const { code, out } = await runFast("apply");
   expect(out).toMatch(
-    /namespaces could not be listed: .*ECONNREFUSED.*; check the AWS region, the endpoint and the network/,
+    /Cloud Map namespaces could not be listed: .*ECONNREFUSED.*; check the AWS region, the endpoint and the network/,
   );
   expect(code).toBe(1);
 });

@@ -16,11 +16,13 @@ export type Found = { readonly origin: string; readonly kubeconfig: Kubeconfig }
  */
 export function findKubeconfig(file: string | undefined, variables: Variables): Found | undefined {
   if (file !== undefined) return { origin: `the kubeconfig ${file}`, kubeconfig: parse(file, read(file)) };
-  const files = defaultPaths(variables).flatMap((path) => {
+  const found = defaultPaths(variables).flatMap((path) => {
     const content = readIfThere(path);
-    return content === undefined ? [] : [parse(path, content)];
+    return content === undefined ? [] : [{ path, file: parse(path, content) }];
   });
-  return files.length === 0 ? undefined : { origin: "the default kubeconfig", kubeconfig: mergeKubeconfigs(files) };
+  if (found.length === 0) return undefined;
+  const origin = `the kubeconfig ${found.map(({ path }) => path).join(" and ")}`;
+  return { origin, kubeconfig: mergeKubeconfigs(found.map(({ file }) => file)) };
 }
 
 /** Whether there is any that kubectl would use, understood or not. */
