@@ -134,9 +134,9 @@ export type CloudMapSyncProps = {
   readonly resyncRole?: IRole;
   /** Default: one month. */
   readonly logRetention?: RetentionDays;
-  /** Memory of the reconciling functions, in MB. A pass over 10,000 unchanged pods took 135, a first one over 100,000 411 (bench/README.md). Default: 512. */
+  /** Memory of the reconciling functions, in MB. A pass over 10,000 unchanged pods took 170, a first one over 100,000 476 (bench/README.md). Default: 512. */
   readonly memory?: number;
-  /** Memory of the watch, in MB. 271 were used at 10,000 pods, 326 at 100,000 (bench/README.md). Default: 384. */
+  /** Memory of the watch, in MB. 281 were used at 10,000 pods, 328 at 100,000 (bench/README.md). Default: 384. */
   readonly watchMemory?: number;
   /** Encrypts queues and logs. Its policy must let CloudWatch Logs and EventBridge use it; that of a key in the same app is given it. Default: AWS's own keys. */
   readonly encryptionKey?: IKey;
