@@ -142,7 +142,8 @@ function planEndpoint(endpoint: Endpoint, instance: Instance | undefined, input:
     policy: mapping.policy ?? settings.policy,
   };
   if (!ready && !isKept(instance, input)) {
-    const reason = mine ? whyRemove(instance, input) : undefined;
+    // What names another pod at the address of one that is back is registered for that one in seconds.
+    const reason = mine && !returning ? whyRemove(instance, input) : undefined;
     if (instance === undefined || reason === undefined) return nothing;
     return { ...nothing, proposals: [{ ...about, change: { kind: "deregister", id, pod: podOf(instance), reason } }] };
   }

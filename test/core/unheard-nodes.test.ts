@@ -57,6 +57,11 @@ describe("nodes that are heard again, whose kubelets have not said yet that thei
     expect(lines(plan(scene))).toEqual([]);
   });
 
+  test("stays though somebody has spoilt the name of its pod", () => {
+    const spoilt = instance({ pod: "nobody" });
+    expect(lines(plan({ ...scene, instances: [spoilt, ...registered.slice(1)] }))).toEqual([]);
+  });
+
   test("stays under another id too, until there is one to replace it", () => {
     const renamed = [instance({ id: "10.0.0.1:8080", attributes: { AWS_INSTANCE_IPV4: "10.0.0.1" } })];
     expect(lines(plan({ ...scene, instances: [...renamed, ...registered.slice(1)] }))).toEqual([]);
