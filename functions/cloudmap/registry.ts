@@ -1,8 +1,8 @@
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
-import { toError } from "../core/errors.ts";
-import type { Attributes, CloudMapNamespace, Health, Read, Service } from "../core/model.ts";
+import type { Attributes, CloudMapNamespace, Health, Service } from "../core/model.ts";
 import type { FoundNamespace, Registry } from "../core/ports.ts";
 import type { Configuration } from "../core/settings.ts";
+import { settle } from "../core/settle.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { createCalls, isNamed } from "./calls.ts";
 import type { Calls } from "./calls.ts";
@@ -135,14 +135,6 @@ function noticing(calls: Calls, onFailure: (error: unknown) => void): Calls {
       }
     },
   };
-}
-
-async function settle<T>(work: () => Promise<T>): Promise<Read<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { failure: toError(error) };
-  }
 }
 
 function createHealthMemory(now: () => number) {

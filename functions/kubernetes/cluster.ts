@@ -1,8 +1,9 @@
 import * as z from "zod";
-import { messageOf, toError } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import { queryKey } from "../core/model.ts";
 import type { KeepLabels, Pod, PodQuery, Read } from "../core/model.ts";
 import type { Cluster, ListObjects, NodesRead, Resource } from "../core/ports.ts";
+import { settle } from "../core/settle.ts";
 import type { Connection, Limits } from "./connection.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
 import { NODE_FIELDS, projectNode } from "./nodes.ts";
@@ -55,13 +56,9 @@ async function readPods(
   if (query.labelSelector !== "") parameters.set("labelSelector", query.labelSelector);
   if (query.name !== undefined) parameters.set("fieldSelector", `metadata.name=${query.name}`);
   const path = `${podsPath(query.namespace)}${parameters.size === 0 ? "" : `?${parameters.toString()}`}`;
-  try {
-    const what = `pods of namespace ${query.namespace}`;
-    const projection = { fields: POD_FIELDS, project: (item: unknown) => projectPod(item, keep) };
-    return { value: await listAll(connection, { what, path, ...projection, ...limits }) };
-  } catch (error) {
-    return { failure: toError(error) };
-  }
+  const what = `pods of namespace ${query.namespace}`;
+  const projection = { fields: POD_FIELDS, project: (item: unknown) => projectPod(item, keep) };
+  return settle(() => listAll(connection, { what, path, ...projection, ...limits }));
 }
 
 function podsPath(namespace: string): string {
