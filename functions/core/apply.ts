@@ -83,6 +83,7 @@ async function register(seen: Seen, changes: readonly Change[], send: Send): Pro
   return early;
 }
 
+/** `registrations`: in their order, as many as really leave are sent. */
 type Batch = { readonly removals: readonly Change[]; readonly registrations: readonly Change[] };
 
 /** `standing`: the ids that are there now. `most`: how many may leave before what replaces them is there; what was refused counts. */
@@ -97,7 +98,7 @@ function nextBatch(changes: readonly Change[], left: readonly Change[], { seen, 
   const replaced = changes.filter(isOf("replaced"));
   const covered = replaced.filter(({ id }) => successorsOfId(id, seen).every((one) => standing.has(one)));
   const harmless = (gone.length > 0 ? gone : covered).slice(0, Math.min(BATCH, left.length));
-  if (harmless.length > 0) return { removals: harmless, registrations: left.slice(0, harmless.length) };
+  if (harmless.length > 0) return { removals: harmless, registrations: left };
   const removals = replaced.slice(0, Math.max(0, most));
   const following = new Set(removals.flatMap(({ id }) => successorsOfId(id, seen)));
   return { removals, registrations: left.filter(({ id }) => following.has(id)) };

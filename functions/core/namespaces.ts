@@ -21,7 +21,7 @@ export function findNamespace(wanted: string | undefined, namespaces: readonly N
   const found = called(wanted, namespaces);
   // One namespace may be named in two ways, by its name and by its id.
   const [first, second] = [...new Map(found.map((one) => [idOf(one), one])).values()];
-  const unread = namespaces.find((one) => one !== first && mayBeCalled(wanted, one));
+  const unread = namespaces.find((one) => mayBeCalled(wanted, one));
   if (unread !== undefined && first?.asked !== wanted)
     return { name: unread.asked, read: ambiguity(wanted, first, unread) };
   if (first === undefined) {

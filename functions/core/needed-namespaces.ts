@@ -28,7 +28,7 @@ export function neededNamespaces(
       if ("read" in target && "value" in target.read) ids.add(target.read.value.id);
     }
   }
-  const isWhole = sweep && scopes.some(({ kind }) => kind === "all");
+  const isWhole = scopes.some(({ kind }) => kind === "all");
   return all(found, ({ id }) => ids.has(id) || (isWhole && swept.has(id)));
 }
 

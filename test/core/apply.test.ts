@@ -86,22 +86,44 @@ describe("Cloud Map's own refusal of one more instance", () => {
     });
     expect(registry.get("web")?.size).toBe(0);
   });
+});
 
-  test("keeps what the instance was to replace", async () => {
-    const { report, registry } = await pass({
-      pods: [web1],
-      instances: { web: [instance()] },
-      sources: [claims(claim({ ports: mapping({ ports: [80] }).ports }))],
-      settings: { id: "ip-port" },
-      hooks: { outcomeOf: full },
-    });
-    expect([...(registry.get("web")?.keys() ?? [])]).toEqual(["10.0.0.1"]);
-    expect(report.services[0]?.held.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual([
-      "deregister waiting",
-      "register quota",
-    ]);
-    expect(report.services[0]?.held[0]?.remedy).toContain("Cloud Map refuses more instances");
+test.each<[string, (change: Change) => Outcome, string]>([
+  ["refused for the quota", full, "Cloud Map refuses more instances"],
+  ["not made", (change) => ({ change, result: "failed", error: new Error("InternalFailure") }), "InternalFailure"],
+])("a registration that is %s keeps what it was to replace, saying why", async (_, outcome, why) => {
+  const { report, registry } = await pass({
+    pods: [web1],
+    instances: { web: [instance()] },
+    sources: [claims(claim({ ports: mapping({ ports: [80] }).ports }))],
+    settings: { id: "ip-port" },
+    hooks: { outcomeOf: (change) => (change.kind === "register" ? outcome(change) : done(change)) },
   });
+  expect([...(registry.get("web")?.keys() ?? [])]).toEqual(["10.0.0.1"]);
+  expect(report.services[0]?.held).toContainEqual(
+    expect.objectContaining({
+      kind: "deregister",
+      reason: "waiting",
+      remedy: `10.0.0.1:80, which replaces it, is not there: ${why}`,
+    }),
+  );
+});
+
+test.each<[string, Outcome["result"], number]>([
+  ["is not confirmed", "pending", 1],
+  ["is not begun", "not-begun", 1],
+  ["is refused for the quota", "quota", 0],
+])("the last instance, of a pod that is gone, where a registration %s: %s leaves %i", async (_, result, size) => {
+  const outcomeOf = (change: Change) => (change.kind === "register" ? ({ change, result } as Outcome) : done(change));
+  const { registry } = await pass({ pods: [web1], instances: { web: [gone] }, hooks: { outcomeOf } });
+  expect(registry.get("web")?.size).toBe(size);
+});
+
+test("where all pods are unready, `whenAllUnready: remove` lets them go, and `keep` does not", async () => {
+  const given = { pods: [{ ...web1, state: "not-ready" } as const], instances: { web: [instance()] } };
+  const size = async (whenAllUnready: "keep" | "remove") =>
+    (await pass({ ...given, settings: { whenAllUnready } })).registry.get("web")?.size;
+  expect([await size("keep"), await size("remove")]).toEqual([1, 0]);
 });
 
 function strayedFrom(one: Pod | undefined): Pod {

@@ -115,6 +115,61 @@ describe("`id` is changed to `ip-port`", () => {
   });
 });
 
+describe("where what has to leave first does not", () => {
+  const { pods } = crowd(10, 5000);
+  const full = { pods, instances: { web: crowd(1000).instances } };
+
+  test("only as many come as have left: the service is never over its quota", async () => {
+    const living = countLiving(memoryCluster(...pods), memoryRegistry(full.instances));
+    const { report } = await pass({
+      pods,
+      registry: living.registry,
+      before: living.look,
+      hooks: {
+        outcomeOf: (change) => {
+          const isStuck = change.kind === "deregister" && Number(change.id.split(".").at(-1)) % 2 === 0;
+          return isStuck ? { change, result: "failed", error: new Error("InternalFailure") } : done(change);
+        },
+      },
+    });
+    expect(living.most()).toBe(1000);
+    expect(report.ok).toBe(false);
+  });
+
+  test("the last of the old stay while none of the new is confirmed", async () => {
+    const { registry, report } = await pass({
+      ...full,
+      hooks: { outcomeOf: (change) => (change.kind === "register" ? { change, result: "pending" } : done(change)) },
+    });
+    expect(registry.get("web")?.size).toBe(990);
+    expect(report.services[0]?.held).toContainEqual(
+      expect.objectContaining({
+        reason: "waiting",
+        remedy: expect.stringContaining(
+          "the service would be empty; a registration has to be confirmed first",
+        ) as string,
+      }),
+    );
+  });
+});
+
+test("of a pod with two ports the old instance stays until both are there", async () => {
+  const { pods, instances } = crowd(450);
+  const { registry } = await pass({
+    pods,
+    instances: { web: instances },
+    sources: [claims(claim({ ports: [8080, 9090] }))],
+    settings: { id: "ip-port" },
+    hooks: {
+      outcomeOf: (change) =>
+        change.id === "10.1.0.0:9090" ? { change, result: "failed", error: new Error("refused") } : done(change),
+    },
+  });
+  const held = registry.get("web");
+  expect(["10.1.0.0", "10.1.0.0:8080", "10.1.0.1"].map((id) => held?.has(id))).toEqual([true, true, false]);
+  expect(held?.size).toBe(900);
+});
+
 /** Watches the service after each write: how many of its instances have the address of a living pod. */
 function countLiving(pods: MemoryCluster, registry: MemoryRegistry) {
   const addresses = new Set([...pods.values()].flatMap(({ ips }) => ips));

@@ -239,3 +239,12 @@ test("claims that were read a while ago are read again before a pass follows the
   });
   expect(read.filter((kind) => kind === "list-mappings")).toHaveLength(2);
 });
+
+test.each<[string, readonly Claim[], number]>([
+  ["are read again where one is of a load balancer", [claiming, claim()], 2],
+  ["do where all are of pods", [claim()], 1],
+])("the claims that a pass over some services began with %s", async (_, wanted, reads) => {
+  const sources = [services([balancer("198.51.100.7")], wanted)];
+  const { calls } = await pass({ pods: [pod()], instances: { web: [] }, sources, request: { sweep: false } });
+  expect(calls.filter(({ kind }) => kind === "list-mappings")).toHaveLength(reads);
+});

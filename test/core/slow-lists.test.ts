@@ -34,6 +34,22 @@ describe("while the services of a namespace are being listed", () => {
     expect(story).toEqual(["far.local", "web-new: register 10.0.0.1", "web: deregister 10.0.0.1"]);
   });
 
+  test("a pod that one of them holds already may leave another, in a pass that is not about them", async () => {
+    const held = { "here.local": { web: [instance()] }, "far.local": { "web-new": [instance()], other: [] } };
+    const scopes = [{ kind: "service", service: "web", namespace: "here.local" }] as const;
+    const { story } = await pass({ ...moved, held, request: { scopes } });
+    expect(story).toEqual(["far.local", "web: deregister 10.0.0.1"]);
+  });
+
+  test("a service goes on once its own namespace's have come, whatever other lists take", async () => {
+    const { story } = await pass({
+      claims: [apiClaim, claimOf(2, { service: "web", namespace: "farther.local" })],
+      held: { "far.local": { api: [] }, "farther.local": { web: [] } },
+      request: { sweep: false },
+    });
+    expect(story).toEqual(["far.local", "api: register 10.0.1.1", "farther.local", "web: register 10.0.0.1"]);
+  });
+
   test("and cannot be listed, the pod stays, and waits", async () => {
     const { story, report } = await pass({ ...moved, failure: new Error("no answer") });
     expect(story).toEqual(["far.local"]);
@@ -106,6 +122,16 @@ describe("the namespaces that are listed", () => {
     ["of a pass over everything: those that claims name", { sweep: false }, ["here.local"]],
     ["of a sweep: all", {}, ["far.local", "here.local"]],
     [
+      "of a sweep over a Kubernetes namespace: those that its claims name",
+      { scopes: [{ kind: "namespace", namespace: "shop" }] },
+      ["here.local"],
+    ],
+    [
+      "of a pass over a service of a namespace: that one, whoever claims it",
+      { sweep: false, scopes: [{ kind: "service", service: "web", namespace: "far.local" }] },
+      ["far.local"],
+    ],
+    [
       "of a pass over a service: those that its claims name",
       { sweep: false, scopes: [{ kind: "service", service: "web", namespace: undefined }] },
       ["here.local"],
@@ -124,6 +150,21 @@ describe("the namespaces that are listed", () => {
     const { listed } = await pass({ ...both, claims: [webClaim], request: asked });
     expect([...new Set(listed)].toSorted()).toEqual(expected);
   });
+
+  test("of a pass over a Kubernetes namespace: those that its own claims name", async () => {
+    const others = claimOf(1, { service: "api", pods: { namespace: "bank", labelSelector: "app=api" } });
+    const scopes = [{ kind: "namespace", namespace: "shop" }] as const;
+    const { listed } = await pass({ ...both, claims: [webClaim, others], request: { sweep: false, scopes } });
+    expect(listed).toEqual(["here.local"]);
+  });
+});
+
+test("a report tells how many instances each namespace holds, sorted by name", async () => {
+  const { report } = await pass({ claims: [], held: { "z.local": { web: [orphan()] }, "a.local": {} } });
+  expect(report.namespaces).toEqual([
+    { namespace: "a.local", instances: 0, swept: true },
+    { namespace: "z.local", instances: 1, swept: true },
+  ]);
 });
 
 describe("sweeps over many namespaces", () => {
@@ -177,7 +218,7 @@ describe("sweeps over many namespaces", () => {
 
 type Given = {
   readonly claims: readonly Claim[];
-  /** Instances by service, by namespace; the services of `far.local` are listed once all else rests. */
+  /** Instances by service, by namespace; the services of `far.local` are listed once all else rests, those of `farther.local` after that. */
   readonly held: Readonly<Record<string, Readonly<Record<string, readonly Instance[]>>>>;
   readonly settings?: Partial<Settings>;
   readonly request?: Partial<Request>;
@@ -235,6 +276,10 @@ async function pass({ held, failure, asked = Object.keys(held), history, now = (
           for (const tale of [steps, story]) tale.push("far.local");
           onList?.();
           if (failure !== undefined) throw failure;
+        }
+        if (within.name === "farther.local") {
+          for (const _ of [1, 2]) await setImmediate();
+          story.push("farther.local");
         }
         return Object.entries(held[within.name] ?? {}).map(([name, instances]) =>
           service({ name, namespace: within, instanceCount: instances.length }),

@@ -53,6 +53,16 @@ describe("a mapping is renamed", () => {
     expect(calls).toContainEqual({ kind: "list-instances", service: "web-new" });
   });
 
+  test("it is enough that one of the new service's mappings chooses them", async () => {
+    const other = claim({ ...NEW, origin: { source: "configuration", rank: 0, name: "mappings[1]" } });
+    const { report } = await pass({
+      ...given,
+      sources: [claims(claim({ ...other, pods: { namespace: "shop", labelSelector: "app=other" } }), claim(NEW))],
+      request: { force: true, scopes: [{ kind: "service", service: "web", namespace: undefined }] },
+    });
+    expect(reasons(report, "web")).toEqual({ waiting: 8 });
+  });
+
   test("pods that are gone wait for nobody", async () => {
     const { registry } = await pass({ ...cannot, pods: [pods[0] ?? pod()] });
     expect(sizes(registry)).toEqual({ web: 1 });

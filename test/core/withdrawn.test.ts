@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { NamespaceRead, SourceRead } from "../../functions/core/ports.ts";
 import { resolveSubjects } from "../../functions/core/resolve.ts";
+import { pass, writesOf } from "../support/memory-pass.ts";
 import { lines, plan } from "../support/scene.ts";
 import { claim, instance, mapping, namespace, pod, service, settings, sourceOf } from "../support/builders.ts";
 
@@ -33,6 +34,13 @@ test("where somebody else claims the service, the guard looks at it as ever", ()
     "deregister 10.0.0.1 held: guard",
     "deregister 10.0.0.2 held: guard",
   ]);
+});
+
+test("a pass over its Kubernetes namespace alone removes them", async () => {
+  const scopes = [{ kind: "namespace", namespace: "shop" }] as const;
+  const given = { pods: others, instances: { web: instances }, sources: [withdrawn] };
+  const { calls } = await pass({ ...given, request: { sweep: false, scopes } });
+  expect(writesOf(calls)).toEqual(["web: deregister 10.0.0.1", "web: deregister 10.0.0.2"]);
 });
 
 test.each<[string, Parameters<typeof settings>[0], readonly string[]]>([
