@@ -5,31 +5,61 @@ import type { Claim } from "./model.ts";
 import type { SourceRead } from "./ports.ts";
 import type { Configuration } from "./settings.ts";
 
-/** `claims.perNamespace` of one Kubernetes namespace count, the oldest first, of those that are allowed; as many of the others are reported. */
+type Counted = {
+  readonly claims: readonly Claim[];
+  readonly broken: readonly BrokenClaim[];
+  /** What is wrong with claims that are too many: one line a Kubernetes namespace. */
+  readonly strays: ClaimProblem[];
+};
+
+/**
+ * `claims.perNamespace` of one Kubernetes namespace count, the oldest first, of those that are allowed; as many of those that are
+ * not, and of those that cannot be understood, are told.
+ */
 export function countedClaims(
   sources: readonly SourceRead[],
-  { claims: { perNamespace }, ...settings }: Configuration,
-): { readonly claims: readonly Claim[]; readonly broken: readonly BrokenClaim[]; readonly strays: ClaimProblem[] } {
+  { claims: { perNamespace }, allow }: Configuration,
+): Counted {
   const reads = sources.flatMap((source) => (source.state === "read" ? [source] : []));
-  const all = reads.flatMap(({ claims }) => claims);
-  const claims: Claim[] = all.filter(({ from }) => from === undefined);
-  const strays: ClaimProblem[] = [];
-  for (const [from, theirs] of Map.groupBy(all, (claim) => claim.from)) {
-    if (from === undefined) continue;
-    const sorted = theirs.toSorted(byAge);
-    const allowed = sorted.filter(({ service }) => isAllowed(from, service, settings));
-    const others = sorted.filter(({ service }) => !isAllowed(from, service, settings));
-    claims.push(...ofFirst(allowed, perNamespace), ...ofFirst(others, perNamespace));
-    const count = countObjects(allowed);
-    if (count > perNamespace) strays.push(tooMany(from, count, perNamespace));
-  }
-  const broken = [
-    ...Map.groupBy(
-      reads.flatMap((read) => read.broken),
-      ({ from }) => from,
-    ).values(),
-  ];
-  return { claims, broken: broken.flatMap((theirs) => theirs.slice(0, perNamespace)), strays };
+  const claims = Map.groupBy(
+    reads.flatMap((read) => read.claims),
+    ({ from }) => from,
+  );
+  const broken = Map.groupBy(
+    reads.flatMap((read) => read.broken),
+    ({ from }) => from,
+  );
+  const namespaces = [...new Set([...claims.keys(), ...broken.keys()])].filter((from) => from !== undefined);
+  const counted = namespaces.map((from) => {
+    const theirs = { claims: claims.get(from) ?? [], broken: broken.get(from) ?? [] };
+    return countOf(from, theirs, perNamespace, { allow });
+  });
+  return {
+    claims: [...(claims.get(undefined) ?? []), ...counted.flatMap((one) => one.claims)],
+    broken: counted.flatMap((one) => one.broken),
+    strays: counted.flatMap((one) => one.strays),
+  };
+}
+
+function countOf(
+  from: string,
+  { claims, broken }: Omit<Counted, "strays">,
+  most: number,
+  settings: Pick<Configuration, "allow">,
+): Counted {
+  const sorted = claims.toSorted(byAge);
+  const allowed = sorted.filter(({ service }) => isAllowed(from, service, settings));
+  const others = sorted.filter(({ service }) => !isAllowed(from, service, settings));
+  const [first] = [
+    { count: countObjects(allowed), which: "", counted: `the oldest ${most} count` },
+    { count: countObjects(others), which: " that it may not make", counted: `the oldest ${most} are told` },
+    { count: broken.length, which: " that cannot be understood", counted: `the first ${most} are told` },
+  ].filter(({ count }) => count > most);
+  return {
+    claims: [...ofFirst(allowed, most), ...ofFirst(others, most)],
+    broken: broken.slice(0, most),
+    strays: first === undefined ? [] : [tooMany(from, first)],
+  };
 }
 
 /** One object may claim in several Kubernetes namespaces, and counts once. */
@@ -46,13 +76,15 @@ function byAge(a: Claim, b: Claim): number {
   return byText(a.createdAt ?? "", b.createdAt ?? "") || byText(a.origin.name, b.origin.name);
 }
 
-function tooMany(from: string, count: number, most: number): ClaimProblem {
+type Surplus = { readonly count: number; readonly which: string; readonly counted: string };
+
+function tooMany(from: string, { count, which, counted }: Surplus): ClaimProblem {
   return {
     reason: "too-many",
     claim: `the claims of ${from}`,
     from,
     service: undefined,
-    problem: `Kubernetes namespace ${from} makes ${count} claims, and only the oldest ${most} count; delete those that nobody needs, or raise \`claims.perNamespace\``,
+    problem: `Kubernetes namespace ${from} makes ${count} claims${which}, and only ${counted}; delete those that nobody needs, or raise \`claims.perNamespace\``,
     pods: undefined,
   };
 }

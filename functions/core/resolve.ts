@@ -27,7 +27,8 @@ export function resolveSubjects(
 ): Resolved {
   const drafts = draftServices(namespaces);
   const { claims, broken, strays } = countedClaims(sources, settings);
-  for (const claim of claims) addClaim(drafts, claim, namespaces, settings);
+  const standing = standingByName(drafts);
+  for (const claim of claims) addClaim(claim, { drafts, standing, namespaces, settings });
   for (const { service, ...rest } of broken) {
     const problem = brokenProblem(rest, service, namespaces, settings);
     if (service === undefined) strays.push(problem);
@@ -68,12 +69,15 @@ function newDraft(key: ServiceKey, namespace: Subject["namespace"], service: Ser
   return { key, namespace, service, mappings: [], problems: [], mistakes: [], withdrawn: [] };
 }
 
-function addClaim(
-  drafts: Map<string, Draft>,
-  claim: Claim,
-  namespaces: readonly NamespaceRead[],
-  settings: Configuration,
-): void {
+type Place = {
+  readonly drafts: Map<string, Draft>;
+  /** Those that are there or claimed, by their names as DNS tells them apart. */
+  readonly standing: Map<string, Draft>;
+  readonly namespaces: readonly NamespaceRead[];
+  readonly settings: Configuration;
+};
+
+function addClaim(claim: Claim, { drafts, standing, namespaces, settings }: Place): void {
   const { namespace, service, from, createdAt: _, ...rule } = claim;
   const wrong = (reason: ClaimProblem["reason"], problem: string): ClaimProblem => ({
     reason,
@@ -97,28 +101,36 @@ function addClaim(
     addProblem(drafts, claim, wrong("invalid", `"${name}" is no name; write ${SERVICE_NAMES}`), namespaces);
     return;
   }
-  const twin = twinOf(drafts, { namespace: target.name, service });
-  if (twin !== undefined) {
-    const problem = `service ${twin} exists, and DNS does not tell it from ${boundedName(service)}; write ${twin}`;
-    addProblem(drafts, { ...claim, service: twin }, wrong("invalid", problem), namespaces);
+  const key = { namespace: target.name, service };
+  const twin = twinOf(key, standing);
+  if (twin !== undefined && drafts.get(serviceName(key))?.service === undefined) {
+    const name = boundedName(twin.key.service);
+    const stands = twin.service === undefined ? `service ${name} is claimed too` : `service ${name} exists`;
+    const problem = `${stands}, and DNS does not tell it from ${boundedName(service)}; write ${name}`;
+    addProblem(drafts, { ...claim, service: twin.key.service }, wrong("invalid", problem), namespaces);
     return;
   }
-  const draft = draftOf(drafts, { namespace: target.name, service }, target.read);
+  const draft = draftOf(drafts, key, target.read);
+  standing.set(foldedName(key), draft);
   draft.mappings.push({ ...rule, service: draft.key });
 }
 
 /**
- * Another service of the namespace whose name differs by case alone. In DNS namespaces Cloud Map takes the two for one
+ * Another service, there or claimed before, whose name differs by case alone. In DNS namespaces Cloud Map takes the two for one
  * (docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html, `Name`).
  */
-function twinOf(drafts: ReadonlyMap<string, Draft>, key: ServiceKey): string | undefined {
-  if (drafts.get(serviceName(key))?.service !== undefined) return undefined;
-  const isTwin = ({ key: other, service }: Draft) =>
-    service !== undefined &&
-    service.namespace.type !== "HTTP" &&
-    other.namespace === key.namespace &&
-    other.service.toLowerCase() === key.service.toLowerCase();
-  return [...drafts.values()].find(isTwin)?.key.service;
+function twinOf(key: ServiceKey, standing: Place["standing"]): Draft | undefined {
+  const twin = standing.get(foldedName(key));
+  const type = twin && namespaceOf(twin)?.type;
+  return type === undefined || type === "HTTP" || twin?.key.service === key.service ? undefined : twin;
+}
+
+function standingByName(drafts: ReadonlyMap<string, Draft>): Place["standing"] {
+  return new Map([...drafts.values()].map((draft) => [foldedName(draft.key), draft]));
+}
+
+function foldedName({ namespace, service }: ServiceKey): string {
+  return `${namespace}/${service.toLowerCase()}`;
 }
 
 /** Only what exists can be withdrawn from, and only by whom it could be claimed. */

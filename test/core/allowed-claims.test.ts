@@ -55,27 +55,34 @@ describe("of more claims of a Kubernetes namespace than count", () => {
     expect(strays).toMatchObject([{ reason: "too-many", claim: "the claims of team-a", from: "team-a" }]);
   });
 
-  test("as many of the broken are told, of each namespace", () => {
-    const broken = ["team-a", "team-a", "team-a", "team-b"].map((from, index) => ({
-      origin: { source: "services", rank: 1, name: `Service ${from}/${index}` },
-      from,
-      namespace: undefined,
-      service: undefined,
-      problem: "it has no selector",
-    }));
-    const { strays } = resolveSubjects([brokenRead(broken)], [SHOP], settings(perNamespace));
-    expect(strays.map(({ from }) => from)).toEqual(["team-a", "team-a", "team-b"]);
+  test("as many of the broken are told, of each namespace, and that there are more", () => {
+    const from = ["team-a", "team-a", "team-a", "team-b"];
+    const { strays } = resolveSubjects([brokenRead(from.map(brokenOf))], [SHOP], settings(perNamespace));
+    expect(strays.filter(({ reason }) => reason === "invalid").map((one) => one.from)).toEqual([
+      "team-a",
+      "team-a",
+      "team-b",
+    ]);
+    expect(strays.filter(({ reason }) => reason === "too-many")).toMatchObject([
+      { from: "team-a", problem: expect.stringMatching(/makes 3 claims that cannot be understood.*first 2 are told/) },
+    ]);
+  });
+
+  test("as many of those that are not allowed are told, and that there are more", () => {
+    const source = claims(made("c"), made("b"), made("a"));
+    const { strays, subjects } = resolveSubjects([source], [SHOP], settings({ ...perNamespace, allow: OTHERS }));
+    expect(subjects.map(({ problems }) => problems.map(({ reason }) => reason))).toEqual([
+      ["not-allowed"],
+      ["not-allowed"],
+    ]);
+    expect(strays).toMatchObject([
+      { reason: "too-many", problem: expect.stringMatching(/makes 3 claims that it may not make.*oldest 2 are told/) },
+    ]);
   });
 });
 
 test("a broken claim of no known service is told of a namespace that may claim anything, else called not allowed", () => {
-  const broken = ["team-a", "team-x"].map((from) => ({
-    origin: { source: "services", rank: 1, name: `Service ${from}/web` },
-    from,
-    namespace: undefined,
-    service: undefined,
-    problem: "it has no selector",
-  }));
+  const broken = ["team-a", "team-x"].map(brokenOf);
   const allow = [{ from: "team-a", services: ["web"] }];
   const { strays } = resolveSubjects([brokenRead(broken)], [SHOP], settings({ allow }));
   expect(strays.map(({ from, reason }) => [from, reason])).toEqual([
@@ -83,6 +90,8 @@ test("a broken claim of no known service is told of a namespace that may claim a
     ["team-x", "not-allowed"],
   ]);
 });
+
+const OTHERS = [{ from: "team-b", services: ["*"] }];
 
 /** Without any service yet. */
 const SHOP: NamespaceRead = { asked: "shop.local", read: { value: { namespace: namespace(), services: [] } } };
@@ -93,6 +102,16 @@ function resolve(sources: Parameters<typeof resolveSubjects>[0], wanted: Partial
 
 function made(name: string, wanted: Parameters<typeof claim>[0] = {}) {
   return claim({ from: "team-a", service: name, origin: { source: "services", rank: 1, name }, ...wanted });
+}
+
+function brokenOf(from: string, index: number) {
+  return {
+    origin: { source: "services", rank: 1, name: `Service ${from}/${index}` },
+    from,
+    namespace: undefined,
+    service: undefined,
+    problem: "it has no selector",
+  };
 }
 
 function brokenRead(broken: Extract<SourceRead, { state: "read" }>["broken"]): SourceRead {

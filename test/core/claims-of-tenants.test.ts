@@ -183,6 +183,24 @@ describe("more claims of one Kubernetes namespace than count", () => {
     expect(report.services[0]).toMatchObject({ service: "a", held: [{ id: "10.0.5.0", reason: "too-many" }] });
   });
 
+  test.each<[string, SourceRead, object]>([
+    [
+      "that cannot be understood",
+      { source: "services", rank: 1, state: "read", claims: [], broken: ["a", "b", "c"].map(brokenOfTeamA) },
+      {},
+    ],
+    ["that are not allowed", claims(...made), { allow: [{ from: "shop", services: ["*"] }] }],
+  ])("no living pod's instance of those %s is removed, however many there are", async (_, source, wanted) => {
+    const left = ["a", "b", "c"].map((name, index) => ofTeamA(`10.0.5.${index}`, `${name}-1`));
+    const { registry } = await pass({
+      ...many,
+      instances: { web: [instance(), ...left] },
+      sources: [claims(claim()), source],
+      settings: { ...many.settings, ...wanted },
+    });
+    expect(registry.get("web")?.size).toBe(4);
+  });
+
   test("claims that `allow` refuses do not push out those that it allows", async () => {
     const refused = Array.from({ length: 3 }, (_, index) =>
       claim({
@@ -196,7 +214,7 @@ describe("more claims of one Kubernetes namespace than count", () => {
     const sources = [claims(...made.slice(0, 2), ...refused)];
     const { report, registry } = await pass({ ...many, instances: {}, sources, settings: { ...many.settings, allow } });
     expect([...registry.keys()].toSorted()).toEqual(["a", "b"]);
-    expect(report.claims.map(({ reason }) => reason)).toEqual(["not-allowed", "not-allowed"]);
+    expect(report.claims.map(({ reason }) => reason)).toEqual(["not-allowed", "not-allowed", "too-many"]);
   });
 });
 
@@ -223,6 +241,17 @@ function broken(wanted: Partial<BrokenClaim>): SourceRead {
   const origin = { source: "services", rank: 1, name: "Service shop/broken" } as const;
   const one = { origin, from: "shop", namespace: undefined, service: undefined, problem: "it makes no sense" };
   return { source: "services", rank: 1, state: "read", claims: [], broken: [{ ...one, ...wanted }] };
+}
+
+function brokenOfTeamA(name: string): BrokenClaim {
+  return {
+    origin: { source: "services", rank: 1, name: `Service team-a/${name}` },
+    from: "team-a",
+    namespace: undefined,
+    service: "web",
+    pods: { namespace: "team-a", labelSelector: `app=${name}` },
+    problem: "it makes no sense",
+  };
 }
 
 function virtualNode(name: string, wanted: Partial<Claim> = {}): Claim {

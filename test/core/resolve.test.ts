@@ -16,19 +16,6 @@ const readAs = (asked: string, read = shop, services: readonly string[] = []): N
 });
 const unreadable: NamespaceRead = { asked: "gone.local", read: { failure: new Error("gone.local does not exist") } };
 
-test("a name that differs by case from a service in DNS names the one that is there; without DNS they are two", () => {
-  expect(subjectsOf("DNS_PRIVATE").subjects).toMatchObject([
-    {
-      key: { service: "web" },
-      mistakes: [{ reason: "invalid", problem: expect.stringMatching(/^service web exists.*Web; write web$/) }],
-    },
-  ]);
-  expect(subjectsOf("HTTP").subjects.map(({ key, mappings }) => [key.service, mappings.length])).toEqual([
-    ["Web", 1],
-    ["web", 0],
-  ]);
-});
-
 describe("the namespace of a claim", () => {
   test.each<[string, Partial<Claim>, NamespaceRead[], string]>([
     ["is the only one where it names none", {}, [readAs("shop.local")], "shop.local/web"],
@@ -162,12 +149,6 @@ test("services that nobody claims are known too, without mappings", () => {
   ]);
 });
 
-test("a name that differs by case from a service of another namespace is its own", () => {
-  const namespaces = [readAs("shop.local", shop, ["web"]), readAs("backup.local", backup)];
-  const subjects = resolve([claims(claim({ service: "Web", namespace: "backup.local" }))], namespaces);
-  expect(claimed(subjects)).toMatchObject([{ key: { namespace: "backup.local", service: "Web" } }]);
-});
-
 test("what is wrong with a broken claim itself is told before that it names no namespace of several", () => {
   expect(resolve([broken()], [readAs("shop.local"), readAs("backup.local", backup)])[0]?.problems).toMatchObject([
     { reason: "invalid", service: "web", problem: "it has no selector" },
@@ -237,9 +218,4 @@ function broken(wanted: Partial<BrokenClaim> = {}): SourceRead {
 
 function virtualNode(name: string): Claim {
   return claim({ service: "api", origin: { source: "virtualNodes", rank: 2, name } });
-}
-
-function subjectsOf(type: "DNS_PRIVATE" | "HTTP") {
-  const read = readAs("shop.local", namespace({ type }), ["web"]);
-  return resolveSubjects([claims(claim({ service: "Web" }))], [read], settings());
 }
