@@ -163,7 +163,8 @@ function problemOf(key: string, value: string): string | undefined {
 }
 
 function crowded(key: string): string {
-  return `attribute ${key} does not fit: Cloud Map allows ${MAX_CUSTOM} custom attributes and ${MAX_CHARACTERS} characters in all; leave some out`;
+  const kept = RESERVED.filter(([reserved]) => isCustom(reserved)).map(([reserved]) => reserved);
+  return `attribute ${key} does not fit: Cloud Map allows ${MAX_CUSTOM} custom attributes, of which this tool needs some and keeps room for ${kept.join(" and ")}, and ${MAX_CHARACTERS} characters in all; leave some out`;
 }
 
 type Size = { custom: number; characters: number };
