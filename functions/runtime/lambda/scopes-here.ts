@@ -15,8 +15,8 @@ type Lists = {
  * |--------------|--------------------------------------------------------------------------------------------------------------|
  * | a node       | it is no node of this cluster: events of EC2 name machines of the whole account. Where nodes cannot be told,  |
  * |              | all of them: a pass that cannot tell a pod's machine finds nothing that the schedule's next one does not      |
- * | a namespace  | no mapping draws pods from it, as from most where many tenants share a cluster. While a source cannot be      |
- * |              | read, none is left out                                                                                        |
+ * | a namespace  | no mapping draws pods from it, as from most where many tenants share a cluster, nor did an export that has    |
+ * |              | lost its Service. While a source cannot be read, none is left out                                             |
  */
 export async function scopesHere(scopes: readonly Scope[], lists: Lists): Promise<ScopesHere> {
   if (scopes.some(({ kind }) => kind === "all")) return { scopes, warning: undefined };
@@ -38,9 +38,11 @@ export async function scopesHere(scopes: readonly Scope[], lists: Lists): Promis
 
 function mappedNamespaces(sources: readonly SourceRead[]): ReadonlySet<string> | "any" {
   if (sources.some(({ state }) => state === "failed")) return "any";
-  const claims = sources.flatMap((source) => (source.state === "read" ? source.claims : []));
-  const broken = sources.flatMap((source) => (source.state === "read" ? source.broken : []));
-  return new Set([...claims.map(({ pods }) => pods.namespace), ...broken.map(({ from }) => from)]);
+  const reads = sources.flatMap((source) => (source.state === "read" ? [source] : []));
+  return new Set([
+    ...reads.flatMap(({ claims }) => claims.map(({ pods }) => pods.namespace)),
+    ...reads.flatMap(({ broken, withdrawn = [] }) => [...broken, ...withdrawn].map(({ from }) => from)),
+  ]);
 }
 
 function isCalled({ name, instanceId }: Node, wanted: string): boolean {

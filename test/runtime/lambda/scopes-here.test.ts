@@ -50,6 +50,17 @@ test.each<[string, SourceRead]>([
       ],
     },
   ],
+  [
+    "an export of it has lost its Service",
+    {
+      source: "serviceExports",
+      rank: 3,
+      state: "read",
+      claims: [],
+      broken: [],
+      withdrawn: [{ namespace: "elsewhere", service: "web", from: "elsewhere" }],
+    },
+  ],
 ])("keeps a namespace while %s", async (_, source) => {
   const elsewhere: Scope = { kind: "namespace", namespace: "elsewhere" };
   expect((await scopesHere([elsewhere], lists({ sources: [source] }))).scopes).toEqual([elsewhere]);
