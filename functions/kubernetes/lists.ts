@@ -110,7 +110,7 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
   const pause = async (problem: string, since: number, seconds = 0) => {
     const { pauses } = (failing = { since, pauses: (failing?.pauses ?? -1) + 1 });
     const wait = Math.max(pauseAfter(BACKOFF, pauses), seconds * 1000);
-    if (Date.now() + wait - since > PATIENCE) throw new Error(`${problem}; it was tried for ${PATIENCE / 1000} s`);
+    if (Date.now() + wait - since > PATIENCE) throw new Error(`${problem}; ${whyGivenUp(seconds)}`);
     if (Date.now() + wait > until) throw new Error(`${problem}; the time was up, the next pass tries again`);
     await sleep(wait, undefined, signal === undefined ? {} : { signal });
   };
@@ -147,6 +147,13 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
       }),
     pause: (problem) => pause(problem, begun),
   };
+}
+
+/** `seconds`: how long the server asks to be left alone. */
+function whyGivenUp(seconds: number): string {
+  return seconds === 0
+    ? `it was tried for ${PATIENCE / 1000} s`
+    : `it asks to be left alone for ${seconds} s, longer than the ${PATIENCE / 1000} s that a list is tried for; the next pass tries again`;
 }
 
 function understood(answer: Answer): Reply {

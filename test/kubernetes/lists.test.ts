@@ -57,6 +57,13 @@ test("a Retry-After is honoured", async () => {
   expect(performance.now() - begun).toBeGreaterThan(950);
 });
 
+test("a Retry-After that is too long is not waited for, and told", async () => {
+  const { world, adapter } = await open();
+  world.options.fault = () => ({ kind: "status", status: 429, retryAfterSeconds: 3_600 });
+  const read = (await adapter.listPods([QUERY], Infinity)).get(queryKey(QUERY));
+  expect(read).toMatchObject({ failure: { message: expect.stringMatching(/asks to be left alone for 3600 s/) } });
+});
+
 test("a list that is forbidden fails by itself, and names the right", async () => {
   const { adapter } = await open({ forbid: ({ namespace }) => namespace === "shop" });
   const others = { namespace: "other", labelSelector: "" };
