@@ -34,11 +34,19 @@ export function must(expected: string): { error: (issue: z.core.$ZodRawIssue) =>
     error: ({ code, input }) => {
       if (code === "unrecognized_keys" || code === "invalid_key") return undefined;
       if (input === undefined) return `is missing; write ${expected}`;
-      const isPlain = typeof input === "number" || typeof input === "boolean";
-      const quotes = isPlain && code === "invalid_type" && expected.includes("characters") ? " (in quotes)" : "";
-      return `is ${show(input)}; write ${expected}${quotes}`;
+      return `is ${show(input)}; write ${expected}${quotesAround(input, code === "invalid_type", expected)}`;
     },
   };
+}
+
+/** A word on quotes, where they make the difference between a text and a number, or true and false. */
+function quotesAround(input: unknown, isOfOtherType: boolean, expected: string): string {
+  const isPlain = typeof input === "number" || typeof input === "boolean";
+  if (isPlain && isOfOtherType && expected.includes("characters")) return " (in quotes)";
+  if (typeof input !== "string") return "";
+  const isNumber = /^\d+(?:\.\d+)?$/.test(input) && /\bnumber\b/.test(expected);
+  const isFlag = /^(?:true|false)$/.test(input) && expected.startsWith("true");
+  return isNumber || isFlag ? " (without quotes)" : "";
 }
 
 function show(input: unknown): string {

@@ -105,7 +105,9 @@ test.each<readonly [written: string, path: string, says: string]>([
   ],
   ["port: 0", "port", `is 0; ${ports}`],
   ["port: 65536", "port", `is 65536; ${ports}`],
-  ['port: "8080"', "port", `is "8080"; ${ports}`],
+  ['port: "8080"', "port", `is "8080"; ${ports} (without quotes)`],
+  ['ttl: "60"', "ttl", 'is "60"; write a whole number from 0 to 2147483647 (without quotes)'],
+  ['customHealth: "true"', "customHealth", 'is "true"; write true or false (without quotes)'],
   ["port: HTTP", "port", `is "HTTP"; ${ports}`],
   ["port: a-name-of-sixteen", "port", `is "a-name-of-sixteen"; ${ports}`],
   [
