@@ -155,7 +155,7 @@ export function openLedger(request: Request, { settings, history, version, now }
         namespaces: countInstances(claims?.namespaces ?? [], swept),
         errors: [...errors, ...unmatched(claims, request)],
         warnings: [...warnings],
-        request,
+        pass: { dryRun: request.dryRun, isLate: now() >= request.deadline },
       });
     },
   };

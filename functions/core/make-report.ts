@@ -5,7 +5,7 @@ import { byText, podName } from "./model.ts";
 import type { ClaimProblem } from "./claim-problem.ts";
 import type { Plan } from "./plan.ts";
 import { serviceReport } from "./report-service.ts";
-import type { Result } from "./report-service.ts";
+import type { PassEnd, Result } from "./report-service.ts";
 import type { Drift, OtherCluster, Report, ReportedClaim, ReportedNamespace, ServiceReport } from "./report.ts";
 
 type Parts = {
@@ -17,18 +17,25 @@ type Parts = {
   readonly namespaces: readonly ReportedNamespace[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
-  readonly request: { readonly dryRun: boolean };
+  readonly pass: PassEnd;
 };
 
 /** Of a pass that could not even begin. */
 export function failedReport(version: string, error: Error): Report {
-  const nothing = { results: [], claims: [], others: [], namespaces: [], warnings: [], request: { dryRun: false } };
+  const nothing = {
+    results: [],
+    claims: [],
+    others: [],
+    namespaces: [],
+    warnings: [],
+    pass: { dryRun: false, isLate: false },
+  };
   return reportOf({ ...nothing, version, errors: [messageOf(error)] });
 }
 
 /** Every text in it is bounded. */
-export function reportOf({ version, results, claims, others, namespaces, errors, warnings, request }: Parts): Report {
-  const services = results.map((result) => serviceReport(result, request.dryRun)).filter(isWorthALine);
+export function reportOf({ version, results, claims, others, namespaces, errors, warnings, pass }: Parts): Report {
+  const services = results.map((result) => serviceReport(result, pass)).filter(isWorthALine);
   const held = results.flatMap(({ decided }) => decided?.held ?? []);
   return boundAll({
     version,

@@ -36,8 +36,11 @@ export type Result = {
   readonly isUnseen?: true;
 };
 
+/** How the pass was meant, and whether it ended because its time was up. */
+export type PassEnd = { readonly dryRun: boolean; readonly isLate: boolean };
+
 /** The only place where plan and outcome meet. */
-export function serviceReport(result: Result, dryRun: boolean): ServiceReport {
+export function serviceReport(result: Result, { dryRun, isLate }: PassEnd): ServiceReport {
   const { subject, plan, decided, outcomes, failure, before } = result;
   const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].toSorted();
   const about = { ...subject.key, podNamespaces };
@@ -54,7 +57,7 @@ export function serviceReport(result: Result, dryRun: boolean): ServiceReport {
     : outcomes.filter(isToldHere).map((one) => reportedChange(one, false));
   const isCreated = changes.some(({ kind, error: problem }) => kind === "register" && problem === undefined);
   const creates = isCreated && result.creates !== undefined ? { creates: result.creates } : {};
-  const unmade = dryRun ? [] : unmadeOf(result, decided);
+  const unmade = dryRun ? [] : unmadeOf(result, decided, isLate);
   const made = dryRun ? [] : result.last;
   const strangers = idsToTakeOver(plan);
   const done = new Set(made.flatMap(({ change, result: how }) => (how === "done" ? [change.id] : [])));
@@ -133,12 +136,17 @@ function isTimed(change: Change): change is Change & { readonly kind: "register"
 }
 
 /** Changes of the last look that were not made, and what was accepted and still runs. */
-function unmadeOf({ outcomes, last, waiting, failure }: Result, { changes }: Decided): readonly Held[] {
+function unmadeOf(
+  { outcomes, last, waiting, failure }: Result,
+  { changes }: Decided,
+  isLate: boolean,
+): readonly Held[] {
   const pending = outcomes.filter(({ result }) => result === "pending").map(({ change }) => change);
   const full = last.filter(({ result }) => result === "quota").map(({ change }) => change);
   const known = new Set([...pending, ...waiting.flatMap(({ change }) => change ?? [])].map(keyOf));
   for (const { change, result } of last) if (result !== "not-begun") known.add(keyOf(change));
-  const why = failure === undefined ? "the time was up" : "something failed before its turn";
+  const inTheWay = isLate ? "the time was up" : "it could not be begun yet";
+  const why = failure === undefined ? inTheWay : "something failed before its turn";
   return [
     ...waiting,
     ...full.map((change) => holdChange(change, "quota", QUOTA_REMEDY)),

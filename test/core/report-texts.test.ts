@@ -47,7 +47,7 @@ test.each<[string, (change: Change) => Outcome, object]>([
   [
     "not begun",
     (change) => ({ change, result: "not-begun" }),
-    { reason: "unfinished", remedy: "the time was up; the next pass goes on" },
+    { reason: "unfinished", remedy: "it could not be begun yet; the next pass goes on" },
   ],
 ])("a registration that is %s is held, with what comes next", async (_, outcomeOf, expected) => {
   expect(await heldWhere({ hooks: { outcomeOf } })).toMatchObject([{ kind: "register", id: "10.0.0.1", ...expected }]);

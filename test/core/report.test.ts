@@ -219,7 +219,7 @@ test("of several failures of one service the report has the first, and how many 
 
 function report(results: readonly Result[], also: { errors?: readonly string[]; warnings?: readonly string[] } = {}) {
   const nothing = { version: "0.0.0", claims: [], others: [], namespaces: [], errors: [], warnings: [] } as const;
-  return reportOf({ ...nothing, results, request: { dryRun: false }, ...also });
+  return reportOf({ ...nothing, results, pass: { dryRun: false, isLate: false }, ...also });
 }
 
 function resultOf(changes: readonly Change[], held: readonly Held[]): Result {
