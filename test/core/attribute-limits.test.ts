@@ -13,7 +13,9 @@ const composed = (length: number) =>
 test("keys and values together may take all of the room, and not one character more", () => {
   const room = MOST - KEPT_FREE - CARRIED - "k".length;
   expect(composed(room)).toMatchObject({ dropped: [] });
-  expect(composed(room + 1)).toMatchObject({ problem: expect.stringMatching(/^attribute k does not fit.*room for REGION and AVAILABILITY_ZONE/) });
+  expect(composed(room + 1)).toMatchObject({
+    problem: expect.stringMatching(/^attribute k does not fit.*room for REGION and AVAILABILITY_ZONE/),
+  });
 });
 
 test.each([
