@@ -1,8 +1,11 @@
-import { Stack, Validations } from "aws-cdk-lib/core";
+import { Stack } from "aws-cdk-lib/core";
 import type { IConstruct } from "constructs";
 import type { Right } from "./permissions.ts";
 import type { Queues } from "./queues.ts";
 import type { SyncFunction } from "./sync-function.ts";
+
+/** Where CDK keeps what `Validations.of(construct).acknowledge()` records, and cdk-nag looks for it; older versions of CDK have no such class. */
+const ACKNOWLEDGED_RULES = "aws:cdk:acknowledged-rules";
 
 /** Rules of cdk-nag's packs that do not fit here, each with the reason; so that they need no acknowledging in a user's app. */
 export function acknowledge(queues: Queues, functions: readonly SyncFunction[]): void {
@@ -59,5 +62,6 @@ function plain(value: unknown): string {
 }
 
 function tell(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
-  for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
+  for (const [id, reason] of Object.entries(reasons))
+    construct.node.addMetadata(ACKNOWLEDGED_RULES, { [`Annotation::${id}`]: reason });
 }

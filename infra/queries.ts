@@ -24,40 +24,40 @@ const WHY_REMOVED = [
   "limit 200",
 ];
 
+const WHAT_IS_HELD = [
+  'filter message in ["held", "wrong claims"]',
+  "stats latest(@timestamp) as last, latest(count) as howMany, latest(ids.0) as first, latest(remedy) as whatToDo by namespace, service, from, kind, reason",
+  "sort last desc",
+  "limit 200",
+];
+
+const WHAT_FAILED = [
+  "fields @timestamp, message, namespace, service, count, ids.0, failure, error.message",
+  'filter level = "ERROR"',
+  "sort @timestamp desc",
+  "limit 200",
+];
+
+/** Id, what people read, and the query's lines. */
+const QUERIES = [
+  ["WhyRemoved", "Why was this instance removed?", WHY_REMOVED],
+  ["WhatIsHeld", "What is held?", WHAT_IS_HELD],
+  ["WhatFailed", "What failed?", WHAT_FAILED],
+] as const;
+
 /** Of the line that ends each pass. */
 export const CALLS_OF_CLOUD_MAP = ['filter message = "pass ended"', "stats sum(calls) as calls by bin(5m)"];
 
 /** CloudWatch Logs Insights queries for the questions that people ask. They appear in the console in a folder of the stack's name. */
 export function createQueries(scope: Construct, logGroups: readonly ILogGroup[]): void {
-  const folder = `${Aws.STACK_NAME}/${scope.node.id}`;
-  const whyRemoved = new QueryDefinition(scope, "WhyRemoved", {
-    queryDefinitionName: `${folder}/Why was this instance removed?`,
-    logGroups: [...logGroups],
-    queryString: new QueryString({}),
-  });
-  // QueryString has no word for `unnest`.
-  if (whyRemoved.node.defaultChild instanceof CfnQueryDefinition)
-    whyRemoved.node.defaultChild.queryString = WHY_REMOVED.join("\n| ");
-  new QueryDefinition(scope, "WhatIsHeld", {
-    queryDefinitionName: `${folder}/What is held?`,
-    logGroups: [...logGroups],
-    queryString: new QueryString({
-      filterStatements: ['message in ["held", "wrong claims"]'],
-      statsStatements: [
-        "latest(@timestamp) as last, latest(count) as howMany, latest(ids.0) as first, latest(remedy) as whatToDo by namespace, service, from, kind, reason",
-      ],
-      sort: "last desc",
-      limit: 200,
-    }),
-  });
-  new QueryDefinition(scope, "WhatFailed", {
-    queryDefinitionName: `${folder}/What failed?`,
-    logGroups: [...logGroups],
-    queryString: new QueryString({
-      fields: ["@timestamp", "message", "namespace", "service", "count", "ids.0", "failure", "error.message"],
-      filterStatements: ['level = "ERROR"'],
-      sort: "@timestamp desc",
-      limit: 200,
-    }),
-  });
+  for (const [id, question, lines] of QUERIES) {
+    const definition = new QueryDefinition(scope, id, {
+      queryDefinitionName: `${Aws.STACK_NAME}/${scope.node.id}/${question}`,
+      logGroups: [...logGroups],
+      queryString: new QueryString({}),
+    });
+    // QueryString has no word for `unnest`, and in older versions of CDK none for `stats`.
+    if (definition.node.defaultChild instanceof CfnQueryDefinition)
+      definition.node.defaultChild.queryString = lines.join("\n| ");
+  }
 }

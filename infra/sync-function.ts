@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib/core";
 import type { RemovalPolicy } from "aws-cdk-lib/core";
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { Architecture, Function, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Architecture, Function, Runtime, RuntimeFamily } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -34,6 +34,9 @@ export type SyncFunction = {
   readonly rights: readonly Right[];
 };
 
+/** Older versions of CDK do not know it by name. */
+const NODE_24 = new Runtime("nodejs24.x", RuntimeFamily.NODEJS, { supportsInlineCode: true });
+
 /** A function with a role of its own, which holds exactly the rights of permissions.ts. */
 export function createSyncFunction(scope: Construct, name: FunctionName, parts: Parts): SyncFunction {
   const { props, reach, network, failures, key, removalPolicy, environment } = parts;
@@ -60,7 +63,7 @@ export function createSyncFunction(scope: Construct, name: FunctionName, parts: 
   });
   const lambda = new Function(scope, id, {
     description,
-    runtime: Runtime.NODEJS_24_X,
+    runtime: NODE_24,
     architecture: Architecture.ARM_64,
     code: (props.code ?? bundles)(name),
     handler: handlerOf(name),

@@ -1,4 +1,4 @@
-import { Annotations, Aws, Stack, Token } from "aws-cdk-lib";
+import { Annotations, Aws, Stack, Token } from "aws-cdk-lib/core";
 import type { Construct, IConstruct } from "constructs";
 import { InputError } from "../functions/core/errors.ts";
 import type { Configuration } from "../functions/core/settings.ts";

@@ -51,12 +51,24 @@ export async function bundleCli(): Promise<readonly string[]> {
   return bundle("dist/cli", { ...SPLIT, entryPoints: ["functions/cli/main.ts"], target: "node22" });
 }
 
-/** The construct, for `import` and for `require`. */
+/**
+ * The construct: one file for `import` and `require`, so that both have the same class. It is not minified, since Node shows the
+ * line that throws where an app has a mistake.
+ */
 export async function bundleConstruct(): Promise<readonly string[]> {
-  const shared = { ...SHARED, entryPoints: { index: "infra/cloud-map-sync.ts" }, external: EXTERNAL, target: "node22" };
-  const inputs = await bundle("dist/construct/esm", { ...shared, format: "esm", banner: REQUIRE });
-  await bundle("dist/construct/cjs", { ...shared, format: "cjs", define: { "import.meta.dirname": "__dirname" } });
+  const inputs = await bundle("dist/construct/cjs", {
+    ...SHARED,
+    minify: false,
+    entryPoints: { index: "infra/cloud-map-sync.ts" },
+    external: EXTERNAL,
+    format: "cjs",
+    define: { "import.meta.dirname": "__dirname" },
+    target: "node22",
+  });
   writeFileSync("dist/construct/cjs/package.json", '{ "type": "commonjs" }\n');
+  rmSync("dist/construct/esm", { recursive: true, force: true });
+  mkdirSync("dist/construct/esm");
+  writeFileSync("dist/construct/esm/index.js", 'export * from "../cjs/index.js";\n');
   return inputs;
 }
 

@@ -31,7 +31,7 @@ export const RUNNERS = {
     file: "test/package/documented.test.ts",
     by: "RUNNERS.deploy",
   },
-  pack: { runs: /^(npm pack|npm i \.\/\S+\.tgz)$/, file: "test/package/package.test.ts", by: '"npm", ["pack"' },
+  pack: { runs: /^(npm pack|npm i \.\/\S+\.tgz)$/, file: "test/package/packed.ts", by: '"npm", ["pack"' },
   ci: { runs: /^npm ci$/, file: ".ci/run", by: "\nnpm ci " },
   demo: { runs: /^npm run demo$/, file: ".ci/run", by: "npm run demo\n" },
   test: { runs: /^npm test$/, file: ".ci/run", by: "npm test\n" },
