@@ -36,7 +36,7 @@ export type PodQuery = {
   readonly kind?: "Service";
 };
 
-/** What is kept of a pod's labels. */
+/** What is kept of a pod's labels: all of them, where it has no more than `MOST_LABELS`. */
 export type KeepLabels = (labels: Attributes) => Attributes;
 
 /** A rule that binds pods to a service. Sources differ only in how they make one. */

@@ -6,8 +6,11 @@ import type { Cluster, ListObjects, NodesRead, Resource } from "../core/ports.ts
 import { settle } from "../core/settle.ts";
 import type { Connection, Limits } from "./connection.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
+import type { List } from "./lists.ts";
 import { NODE_FIELDS, projectNode } from "./nodes.ts";
-import { POD_FIELDS, projectPod } from "./pods.ts";
+import { createPodMemory } from "./pod-memory.ts";
+import type { PodMemory } from "./pod-memory.ts";
+import { POD_FIELDS } from "./pods.ts";
 
 /** Lists of pods under way at once. */
 const MAX_CONCURRENT = 4;
@@ -16,13 +19,14 @@ const MAX_CONCURRENT = 4;
 export function createKubernetes(
   connection: Connection,
 ): Omit<Cluster, "listMappings"> & { readonly listObjects: ListObjects } {
+  const memory = createPodMemory();
   return {
     listPods: async (queries, until, keep) => {
       const reads = new Map<string, Read<readonly Pod[]>>();
       const pending = [...new Map(queries.map((query) => [queryKey(query), query]))];
       const work = async () => {
         for (let next = pending.shift(); next !== undefined; next = pending.shift())
-          reads.set(next[0], await readPods(connection, next[1], keep, { until }));
+          reads.set(next[0], await readPods(connection, memory, next[1], keep, { until }));
       };
       await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
       return reads;
@@ -48,6 +52,7 @@ export function createKubernetes(
 
 async function readPods(
   connection: Connection,
+  { recall, project }: PodMemory,
   query: PodQuery,
   keep: KeepLabels | undefined,
   limits: Limits,
@@ -57,8 +62,15 @@ async function readPods(
   if (query.name !== undefined) parameters.set("fieldSelector", `metadata.name=${query.name}`);
   const path = `${podsPath(query.namespace)}${parameters.size === 0 ? "" : `?${parameters.toString()}`}`;
   const what = `pods of namespace ${query.namespace}`;
-  const projection = { fields: POD_FIELDS, project: (item: unknown) => projectPod(item, keep) };
-  return settle(() => listAll(connection, { what, path, ...projection, ...limits }));
+  const list: List<Pod> = {
+    what,
+    path,
+    fields: POD_FIELDS,
+    project: (item, text) => project(item, text, keep),
+    recall,
+    ...limits,
+  };
+  return settle(() => listAll(connection, list));
 }
 
 function podsPath(namespace: string): string {

@@ -12,7 +12,10 @@ const ITEMS = 2;
 /** What is read of each object of a list, and what is made of that. */
 export type Projection<T> = {
   readonly fields: Members;
-  readonly project: (item: unknown) => T;
+  /** `text`: what is read of the object, as JSON. */
+  readonly project: (item: unknown, text: string) => T;
+  /** What `project` once made of the same text, where that is known; the text is not parsed then. */
+  readonly recall?: ((text: string) => T | undefined) | undefined;
 };
 
 export type ListReader<T> = {
@@ -29,7 +32,7 @@ export type ListReader<T> = {
  * Takes the objects out of a list while it comes, each parsed and projected with its last byte, so that never more than one is
  * held: a list takes as much memory as what is kept of it. What is no list is left as it is.
  */
-export function createListReader<T>({ fields, project }: Projection<T>): ListReader<T> {
+export function createListReader<T>({ fields, project, recall }: Projection<T>): ListReader<T> {
   const filter = createFieldFilter(fields);
   const items: T[] = [];
   let failure: Error | undefined;
@@ -46,10 +49,12 @@ export function createListReader<T>({ fields, project }: Projection<T>): ListRea
     const text = filter.take();
     if (text === undefined) return end;
     place = "items";
-    const object = parseJson(text);
-    // Neither is the whole JSON then.
-    around += object === undefined ? "!" : "0";
-    if (object !== undefined) items.push(project(object));
+    const known = recall?.(text);
+    const object = known === undefined ? parseJson(text) : undefined;
+    if (known !== undefined) items.push(known);
+    else if (object !== undefined) items.push(project(object, text));
+    // Where it is no JSON, neither is the whole then.
+    around += known === undefined && object === undefined ? "!" : "0";
     return end;
   };
 

@@ -40,7 +40,8 @@ export type List<T> = Limits & {
   readonly path: string;
   /** What is read of each object, and what is made of that; by default all but who manages its fields. */
   readonly fields?: Members;
-  readonly project: (item: unknown) => T;
+  readonly project: Projection<T>["project"];
+  readonly recall?: Projection<T>["recall"];
   /** No more than so many objects. */
   readonly first?: number;
 };
@@ -74,14 +75,18 @@ export async function readObject(
 
 async function listPages<T>(
   { list }: Retry,
-  { what, path, fields = ALL_BUT_MANAGERS, project, first = Infinity }: List<T>,
+  { what, path, fields = ALL_BUT_MANAGERS, project, recall, first = Infinity }: List<T>,
 ): Promise<readonly T[] | "expired"> {
   const found: T[] = [];
   let token = "";
   for (;;) {
     const limit = Math.min(first, PAGE_SIZE);
     const query = `limit=${limit}${token === "" ? "" : `&continue=${encodeURIComponent(token)}`}`;
-    const { items, ...reply } = await list(`${path}${path.includes("?") ? "&" : "?"}${query}`, { fields, project });
+    const { items, ...reply } = await list(`${path}${path.includes("?") ? "&" : "?"}${query}`, {
+      fields,
+      project,
+      recall,
+    });
     if (reply.status === 410 && token !== "") return "expired";
     const page = parsePage(what, reply, items.length);
     for (const item of items) found.push(item);

@@ -55,7 +55,8 @@ describe.each<readonly [string, object, (connection: Connection, until: number) 
   [
     "pods",
     POD,
-    (connection, until) => listAll(connection, { what: "pods", path: "/pods", project: projectPod, until }),
+    (connection, until) =>
+      listAll(connection, { what: "pods", path: "/pods", project: (item) => projectPod(item), until }),
   ],
   [
     "nodes",
