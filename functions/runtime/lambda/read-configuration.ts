@@ -11,9 +11,11 @@ const CONFIGURATION_SECONDS = 60;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+type Parsed = { readonly text: string; readonly configuration: Configuration };
+
 export type ReadConfiguration = {
   /** The configuration, and the document that says it. */
-  readonly read: () => Promise<{ readonly text: string; readonly configuration: Configuration }>;
+  readonly read: () => Promise<Parsed>;
   /** Why another document may count by now; undefined where it is the newest. */
   readonly staleness: () => Error | undefined;
 };
@@ -40,12 +42,15 @@ export function createReadConfiguration(
     patience: () => parseLambdaEnvironment(variables).staleMinutes * 60_000,
     onStale,
   });
+  let parsed: Parsed | undefined;
   return {
     staleness: document.staleness,
     read: async () => {
       const { parameter, cluster } = parseLambdaEnvironment(variables);
       const text = await document.read();
-      return { text, configuration: parseConfiguration(text, `the SSM parameter ${parameter}`, cluster) };
+      if (parsed?.text !== text)
+        parsed = { text, configuration: parseConfiguration(text, `the SSM parameter ${parameter}`, cluster) };
+      return parsed;
     },
   };
 }
