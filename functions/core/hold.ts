@@ -5,7 +5,6 @@ import { byText } from "./model.ts";
 import type { Seen } from "./observe.ts";
 import type { Plan, Proposal } from "./plan.ts";
 import { isMine, successorsOf } from "./removals.ts";
-import { FORCE } from "./rule.ts";
 import type { Facts } from "./rule.ts";
 import { RULES } from "./rules.ts";
 
@@ -29,14 +28,14 @@ export function hold({ proposals, held }: Plan, facts: Facts): Decided {
   return {
     changes: withoutEarlyReplacements(left, facts.seen).map(({ change }) => change),
     held: all.toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
-    forced: facts.force ? [...new Set([...guarded(left, facts).values()].map(forcedText))] : [],
+    forced: facts.force ? forcedTexts(left, facts) : [],
   };
 }
 
 /** Without what to do: it was forced. */
-function forcedText(why: string): string {
-  const [what = ""] = why.replace(/^correct [^;]*; /, "").split(`; ${FORCE}`);
-  return `forced: ${what}; without that it would have been held`;
+function forcedTexts(proposals: readonly Proposal[], facts: Facts): readonly string[] {
+  const whats = new Set([...guarded(proposals, facts).values()].map(({ what }) => what));
+  return [...whats].map((what) => `forced: ${what}; without that it would have been held`);
 }
 
 /** What stands for pods leaves only once what replaces it is there, or comes with this plan. */

@@ -1,7 +1,7 @@
 import { CLUSTER_KEY, MESH_KEY, OWNER_KEY } from "./attributes.ts";
 import { isOfUnchosen } from "./change.ts";
 import type { Held, HeldReason } from "./change.ts";
-import { guarded } from "./guard.ts";
+import { guarded, objectionText } from "./guard.ts";
 import { holderOf, isExternalDns, ownershipOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import type { ClaimProblem } from "./claim-problem.ts";
@@ -86,10 +86,13 @@ export const RULES: readonly Rule[] = [
   { ...concerned("no-service"), when: "the service does not exist, and `createServices` is off" },
   {
     reason: "guard",
-    when: "too many living pods would leave, or the cluster lists no pod at all",
+    when: "too many living pods would leave, as for a mistaken selector or a document that was not deployed, or the cluster lists no pod at all",
     alarm: "Guard",
     isFailure: false,
-    holds: (proposals, facts) => (facts.force ? new Map() : guarded(proposals, facts)),
+    holds: (proposals, facts) =>
+      facts.force
+        ? new Map()
+        : new Map([...guarded(proposals, facts)].map(([proposal, why]) => [proposal, objectionText(why)])),
   },
   {
     reason: "waiting",
