@@ -94,7 +94,7 @@ export function createProgram(terminal: Terminal, ended: (exitCode: number) => v
   addForm(addOffline(program, "validate", "check the configuration and manifests, without a cluster and without AWS"))
     .argument(
       "[manifests...]",
-      "files with what claims services: annotated Services, VirtualNodes, ServiceExports; - reads standard input",
+      "files, and folders of them, with what claims services: annotated Services, VirtualNodes, ServiceExports; - reads standard input",
     )
     .option("--strict", "exit with 1 where there are warnings, too")
     .action(async (files: readonly string[], options: ValidateOptions) => {

@@ -4,7 +4,7 @@ import { readFailures, resolveSubjects } from "../core/resolve.ts";
 import type { Configuration } from "../core/settings.ts";
 import { InputError } from "../core/errors.ts";
 import { asDeployed, MAX_PARAMETER_BYTES, MAX_TEMPLATE_CHARACTERS } from "../runtime/configuration/document-size.ts";
-import { checkManifests } from "./check-manifests.ts";
+import { checkManifests } from "./manifests/check-manifests.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import { checkDocument } from "./checks.ts";

@@ -3,6 +3,7 @@ import { InputError } from "../core/errors.ts";
 import { LABEL_KEY, LABEL_VALUE } from "../core/label-syntax.ts";
 import { byText } from "../core/model.ts";
 import type { Attributes } from "../core/model.ts";
+import { readEach } from "./mistakes.ts";
 
 /** `metav1.LabelSelector`. The empty one selects everything; what an absent one selects is its owner's to say. */
 export const labelSelectorSchema = z.object({
@@ -82,7 +83,7 @@ function requirementsOf({ matchLabels, matchExpressions }: LabelSelector): reado
       values: [...new Set(values ?? [])].toSorted(byText),
     })),
   ];
-  for (const requirement of requirements) checkRequirement(requirement);
+  readEach(requirements, checkRequirement);
   return requirements;
 }
 

@@ -4,6 +4,7 @@ import { byText } from "../core/model.ts";
 import type { BrokenClaim } from "../core/claim-problem.ts";
 import type { Attributes, Claim, PodQuery } from "../core/model.ts";
 import type { Unranked } from "../core/ports.ts";
+import { Mistakes, problemsOf } from "./mistakes.ts";
 
 /** What every Kubernetes object says of itself. */
 export type Metadata = {
@@ -74,7 +75,9 @@ function readObject(
   if (!isWrong(target) && !isWrong(pods) && !isWrong(rule))
     return { ...target, pods, ...rule, origin, from, createdAt, policy: undefined };
   const { namespace, service } = isWrong(target) ? { namespace: undefined, service: undefined } : target;
-  const [problem = ""] = [target, pods, rule].flatMap((step) => (isWrong(step) ? [step.message] : []));
+  const { message: problem } = new Mistakes(
+    [target, pods, rule].flatMap((step) => (isWrong(step) ? problemsOf(step) : [])),
+  );
   return { origin, from, pods: isWrong(pods) ? undefined : pods, namespace, service, problem };
 }
 
@@ -97,13 +100,16 @@ export function sortObjects(objects: readonly unknown[]): readonly { object: unk
     .toSorted((a, b) => byText(a.metadata.namespace, b.metadata.namespace) || byText(a.metadata.name, b.metadata.name));
 }
 
-/** What a schema makes of an object. Throws an InputError that names the first field that is wrong. */
+/** What a schema makes of an object. Throws Mistakes that name each field that is wrong. */
 export function parseShape<T>(schema: z.ZodType<T>, object: unknown): T {
   const parsed = schema.safeParse(object);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue === undefined || issue.path.length === 0 ? "the object" : issue.path.map(String).join(".");
-  throw new InputError(`${field} cannot be read (${issue?.message ?? "unexpected shape"}); correct it`);
+  throw new Mistakes(
+    parsed.error.issues.map(({ path, message }) => {
+      const field = path.length === 0 ? "the object" : path.map(String).join(".");
+      return `${field} cannot be read (${message}); correct it`;
+    }),
+  );
 }
 
 const text = z.string().catch("");

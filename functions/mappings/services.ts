@@ -9,6 +9,7 @@ import { ADDRESS_ANNOTATION } from "./address-doubts.ts";
 import { balancerId, listBalancers, queryBalancer } from "./load-balancers.ts";
 import { collectClaims, OF_CONFIGURATION } from "./objects.ts";
 import type { Metadata, Rule, ClaimedService } from "./objects.ts";
+import { readAll, readEach } from "./mistakes.ts";
 import { doubtServices } from "./service-doubts.ts";
 import { distinctPorts, plainPort } from "./ports.ts";
 
@@ -42,10 +43,10 @@ export const services: Source = {
 
 function target(_object: unknown, { annotations }: Metadata): ClaimedService | undefined {
   if (annotations[ANNOTATION.service] === undefined) return undefined;
-  return {
-    service: annotationOf(annotations, "service") ?? "",
-    namespace: annotationOf(annotations, "namespace"),
-  };
+  return readAll<ClaimedService>({
+    service: () => annotationOf(annotations, "service") ?? "",
+    namespace: () => annotationOf(annotations, "namespace"),
+  });
 }
 
 function claimsPods(metadata: Metadata): boolean {
@@ -64,45 +65,50 @@ function rule(object: unknown, metadata: Metadata): Rule {
   return isOfBalancer(metadata) ? balancerRule(object, metadata) : podRule(object, metadata);
 }
 
-function podRule(object: unknown, metadata: Metadata): Rule {
-  const service = parseService(object);
-  const port = annotationOf(metadata.annotations, "port");
-  const address = parseAddress(annotationOf(metadata.annotations, "address"));
-  return {
-    chooses: () => true,
-    ports: distinctPorts(port === undefined ? service.ports.map(portBehind) : parsePorts(port, service, address)),
-    ...OF_CONFIGURATION,
-    address,
-    id: parseId(annotationOf(metadata.annotations, "id")),
-    labels: parseLabels(annotationOf(metadata.annotations, "labels")),
-    attributes: parseAttributes(metadata.annotations[ANNOTATION.attributes] ?? ""),
-    coreAttributes: {},
-    unready: service.unready,
-  };
+function podRule(object: unknown, { annotations }: Metadata): Rule {
+  const addressOf = () => parseAddress(annotationOf(annotations, "address"));
+  const read = readAll<Pick<Rule, "unready" | "address" | "ports" | "id" | "labels" | "attributes">>({
+    unready: () => parseService(object).unready,
+    address: addressOf,
+    ports: () => portsOf(annotations, parseService(object), addressOf()),
+    id: () => parseId(annotationOf(annotations, "id")),
+    labels: () => parseLabels(annotationOf(annotations, "labels")),
+    attributes: () => parseAttributes(annotations[ANNOTATION.attributes] ?? ""),
+  });
+  return { chooses: () => true, ...OF_CONFIGURATION, ...read, coreAttributes: {} };
 }
 
 /** A load balancer is at its own ports, and is called by its name or address. */
 function balancerRule(object: unknown, { annotations }: Metadata): Rule {
-  const { type } = parseService(object);
-  if (type !== "LoadBalancer")
-    throw new InputError(
-      `the annotation ${ANNOTATION.address} is load-balancer, and the Service is of type ${type}, which has none; make it one of type LoadBalancer, or write pod or node`,
-    );
-  const needless = (["port", "id", "labels"] as const).find((key) => annotations[ANNOTATION[key]] !== undefined);
-  if (needless !== undefined)
-    throw new InputError(
-      `the annotation ${ANNOTATION[needless]} is for pods, and ${ANNOTATION.address} is load-balancer; take one of the two away`,
-    );
+  const { attributes } = readAll({
+    type: () => needBalancer(parseService(object)),
+    others: () => readEach(["port", "id", "labels"] as const, (key) => refuseForBalancer(annotations, key)),
+    attributes: () => parseAttributes(annotations[ANNOTATION.attributes] ?? ""),
+  });
   return {
     chooses: () => true,
     ports: [],
     ...OF_CONFIGURATION,
     address: "load-balancer",
-    attributes: parseAttributes(annotations[ANNOTATION.attributes] ?? ""),
+    attributes,
     coreAttributes: {},
     idOf: balancerId,
     unready: "hide",
   };
+}
+
+function needBalancer({ type }: KubeService): void {
+  if (type !== "LoadBalancer")
+    throw new InputError(
+      `the annotation ${ANNOTATION.address} is load-balancer, and the Service is of type ${type}, which has none; make it one of type LoadBalancer, or write pod or node`,
+    );
+}
+
+function refuseForBalancer(annotations: Attributes, key: "port" | "id" | "labels"): void {
+  if (annotations[ANNOTATION[key]] !== undefined)
+    throw new InputError(
+      `the annotation ${ANNOTATION[key]} is for pods, and ${ANNOTATION.address} is load-balancer; take one of the two away`,
+    );
 }
 
 function annotationOf(annotations: Attributes, key: keyof typeof ANNOTATION): string | undefined {
@@ -128,22 +134,31 @@ function parseId(annotation: string | undefined): InstanceId | undefined {
 function parseLabels(annotation: string | undefined): LabelGlobs | undefined {
   if (annotation === undefined) return undefined;
   const globs = annotation.split(",").map((glob) => glob.trim());
-  const wrong = globs.find((glob) => !/^!?[^!\s][^\s]*$/.test(glob));
-  if (wrong !== undefined)
-    throw new InputError(
-      `the annotation ${ANNOTATION.labels} has ${JSON.stringify(wrong)}; write globs of label keys with commas between them, those to leave out with a ! before them`,
-    );
+  readEach(globs, checkGlob);
   const included = globs.filter((glob) => !glob.startsWith("!"));
   const excluded = globs.filter((glob) => glob.startsWith("!"));
   return { include: included.length === 0 ? ["*"] : included, exclude: excluded.map((glob) => glob.slice(1)) };
 }
 
-function parsePorts(
-  annotation: string,
+function checkGlob(glob: string): void {
+  if (!/^!?[^!\s][^\s]*$/.test(glob))
+    throw new InputError(
+      `the annotation ${ANNOTATION.labels} has ${JSON.stringify(glob)}; write globs of label keys with commas between them, those to leave out with a ! before them`,
+    );
+}
+
+/** Those that the annotation names, or else all of the Service. */
+function portsOf(
+  annotations: Attributes,
   service: KubeService,
   address: DocumentAddress | undefined,
 ): readonly MappingPort[] {
-  return annotation.split(",").map((port) => parsePort(port.trim(), service, address));
+  const named = annotationOf(annotations, "port");
+  return distinctPorts(
+    named === undefined
+      ? service.ports.map(portBehind)
+      : readEach(named.split(","), (port) => parsePort(port.trim(), service, address)),
+  );
 }
 
 /**
@@ -184,18 +199,21 @@ function parsePort(text: string, { ports }: KubeService, address: DocumentAddres
 
 function parseAttributes(annotation: string): Attributes {
   if (annotation.trim() === "") return {};
-  const attributes = new Map<string, string>();
-  for (const pair of annotation.split(",")) {
-    const at = pair.indexOf("=");
-    const key = pair.slice(0, Math.max(at, 0)).trim();
-    const value = pair.slice(at + 1).trim();
-    if (key === "" || value === "")
-      throw new InputError(
-        `the annotation ${ANNOTATION.attributes} has ${JSON.stringify(pair)}, which is no key=value; write k=v,k=v`,
-      );
-    if (attributes.has(key))
-      throw new InputError(`the annotation ${ANNOTATION.attributes} names ${key} twice; keep one of the two`);
-    attributes.set(key, value);
-  }
-  return Object.fromEntries(attributes);
+  const seen = new Set<string>();
+  return Object.fromEntries(readEach(annotation.split(","), (pair) => parseAttribute(pair, seen)));
+}
+
+/** `seen`: the keys of those before it. */
+function parseAttribute(pair: string, seen: Set<string>): readonly [key: string, value: string] {
+  const at = pair.indexOf("=");
+  const key = pair.slice(0, Math.max(at, 0)).trim();
+  const value = pair.slice(at + 1).trim();
+  if (key === "" || value === "")
+    throw new InputError(
+      `the annotation ${ANNOTATION.attributes} has ${JSON.stringify(pair)}, which is no key=value; write k=v,k=v`,
+    );
+  if (seen.has(key))
+    throw new InputError(`the annotation ${ANNOTATION.attributes} names ${key} twice; keep one of the two`);
+  seen.add(key);
+  return [key, value];
 }

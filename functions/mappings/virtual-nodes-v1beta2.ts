@@ -3,6 +3,7 @@ import { MESH_KEY, VIRTUAL_NODE_KEY } from "../core/attributes.ts";
 import type { PodQuery } from "../core/model.ts";
 import { formatSelector, labelSelectorSchema } from "./label-selector.ts";
 import type { MeshOf } from "./meshes.ts";
+import { readAll } from "./mistakes.ts";
 import { OF_CONFIGURATION, parseShape } from "./objects.ts";
 import type { Metadata, Rule, Rules, ClaimedService } from "./objects.ts";
 import { plainPort } from "./ports.ts";
@@ -21,10 +22,11 @@ const targetSchema = z.object({
 
 const podsSchema = z.object({ spec: z.object({ podSelector: labelSelectorSchema.nullish() }) });
 
+const meshRefSchema = z.object({ spec: z.object({ meshRef: z.object({ name }).nullish() }) });
+
 const ruleSchema = z.object({
   spec: z.object({
     awsName: z.string().nullish(),
-    meshRef: z.object({ name }).nullish(),
     listeners: z.array(z.object({ portMapping: z.object({ port: z.number().int().min(1).max(65_535) }) })).nullish(),
     serviceDiscovery: z.object({
       awsCloudMap: z.object({ attributes: z.array(z.object({ key: z.string(), value: z.string() })).nullish() }),
@@ -56,7 +58,10 @@ function podsOf(object: unknown, { namespace }: Metadata): PodQuery | undefined 
 }
 
 function ruleOf(object: unknown, metadata: Metadata, meshOf: MeshOf): Rule {
-  const { spec } = parseShape(ruleSchema, object);
+  const { spec, mesh } = readAll({
+    spec: () => parseShape(ruleSchema, object).spec,
+    mesh: () => meshOf(parseShape(meshRefSchema, object).spec.meshRef?.name, metadata.namespace),
+  });
   const port = spec.listeners?.[0]?.portMapping.port;
   const attributes = spec.serviceDiscovery.awsCloudMap.attributes ?? [];
   return {
@@ -66,7 +71,7 @@ function ruleOf(object: unknown, metadata: Metadata, meshOf: MeshOf): Rule {
     address: "pod",
     attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
     coreAttributes: {
-      [MESH_KEY]: meshOf(spec.meshRef?.name, metadata.namespace),
+      [MESH_KEY]: mesh,
       // The controller's webhook writes the default into the object; manifests that it never saw lack it.
       [VIRTUAL_NODE_KEY]: spec.awsName || `${metadata.name}_${metadata.namespace}`,
     },

@@ -55,7 +55,9 @@ test("validate fails a claim that may not be made, and manifests that cannot be 
   expect(denied.out).toContain("Kubernetes namespace shop may not claim it");
   expect(denied.code).toBe(1);
   const missing = await runBare("validate", "-f", config, join(folder, "nope.yaml"));
-  expect(missing.err).toContain("cannot read the manifests of");
+  expect(missing.out).toMatch(
+    /failed {3}.*nope\.yaml: cannot be read: ENOENT.*; name files of YAML or JSON, or folders/,
+  );
   expect(missing.code).toBe(1);
 });
 
@@ -146,8 +148,8 @@ test("validate names an annotation that is no text, and a manifest's line that i
   );
   expect(code).toBe(1);
   await writeFile(manifests, "kind: Service\nkind: Service\n");
-  const { err } = await runBare("validate", "-f", config, manifests);
-  expect(err).toContain('line 2, "kind: Service": this key is there twice; keep one of the two; name files');
+  const { out: twice } = await runBare("validate", "-f", config, manifests);
+  expect(twice).toContain('all.yaml: line 2, "kind: Service": this key is there twice; keep one of the two');
 });
 
 function pipedTerminal(piped: string) {

@@ -6,6 +6,7 @@ const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   DUPLICATE_KEY: "this key is there twice; keep one of the two",
   MULTIPLE_DOCS: "a second document begins here; write one document in a file",
   TAB_AS_INDENT: "a tab is before it; indent with spaces",
+  NON_STRING_KEY: "a key is a map or a list here; put it in quotes if it is a text",
   MULTILINE_IMPLICIT_KEY: "a value is missing, or the next line is indented otherwise than this one",
 };
 /** Of a line that is shown. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { queryKey } from "../core/model.ts";
-import type { Pod, PodQuery, Read } from "../core/model.ts";
-import type { KubernetesObject } from "./manifests.ts";
+import { queryKey } from "../../core/model.ts";
+import type { Pod, PodQuery, Read } from "../../core/model.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
 
 const templateSchema = z.object({
   metadata: z.object({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),

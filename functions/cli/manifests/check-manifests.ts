@@ -1,14 +1,15 @@
-import type { SourceRead } from "../core/ports.ts";
-import type { Configuration } from "../core/settings.ts";
-import { doubtsOf } from "../core/warnings.ts";
-import { failed, ok, warning } from "./check.ts";
-import type { Check } from "./check.ts";
-import { listing, readManifests } from "./manifests.ts";
-import type { KubernetesObject, ManifestFile } from "./manifests.ts";
-import type { Terminal } from "./session.ts";
-import { counted } from "./text.ts";
+import type { SourceRead } from "../../core/ports.ts";
+import type { Configuration } from "../../core/settings.ts";
+import { doubtsOf } from "../../core/warnings.ts";
+import { failed, ok, warning } from "../check.ts";
+import type { Check } from "../check.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
+import { listing } from "./listing.ts";
+import { readPaths } from "./read-paths.ts";
+import type { Terminal } from "../session.ts";
+import { counted } from "../text.ts";
 import { withKnownMeshes } from "./unknown-meshes.ts";
-import { findUnchosen } from "./unchosen.ts";
+import { findUnchosen } from "../unchosen.ts";
 import { podsOfWorkloads } from "./workloads.ts";
 
 /** Manifests: what they say to the sources that the document has on, and what a person should know of them. */
@@ -16,13 +17,13 @@ export type Manifests = { readonly sources: readonly SourceRead[]; readonly chec
 
 /** Reads them as every source would, on or off: what an object asks of one that is off is asked in vain. */
 export async function checkManifests(
-  files: readonly string[],
+  paths: readonly string[],
   configuration: Configuration,
   terminal: Terminal,
 ): Promise<Manifests> {
-  const read = await readManifests(files, terminal);
-  const { objects, checks } = withKnownMeshes(read.flatMap((one) => one.objects));
-  const { composeClaims } = await import("../runtime/compose.ts");
+  const read = await readPaths(paths, terminal);
+  const { objects, checks } = withKnownMeshes(read.objects.map(withText));
+  const { composeClaims } = await import("../../runtime/compose.ts");
   const isOff = ({ source }: Pick<SourceRead, "source">) => configuration.sources[source] === false;
   const all = Object.fromEntries(Object.keys(configuration.sources).map((name) => [name, "auto" as const]));
   const everything = await composeClaims({ ...configuration, sources: all }, listing(objects));
@@ -30,10 +31,10 @@ export async function checkManifests(
   return {
     sources,
     checks: [
-      ...(files.length === 0 ? [] : [ok("manifests", whatWasRead(files, objects, everything))]),
-      ...read.flatMap(holdsNothing),
+      ...(paths.length === 0 ? [] : [ok("manifests", whatWasRead(read.files, objects, everything))]),
+      ...read.checks,
       ...checks,
-      ...objects.flatMap(unquoted),
+      ...read.objects.flatMap(unquoted),
       ...everything.filter(isOff).flatMap(askedInVain),
       ...doubtsOf(everything).map(({ object, problem }) => warning(object, problem)),
       ...(await unchosenOf(sources, objects)),
@@ -41,28 +42,31 @@ export async function checkManifests(
   };
 }
 
-function holdsNothing({ file, objects }: ManifestFile): readonly Check[] {
-  return objects.length > 0 ? [] : [warning(file, "holds no Kubernetes object; check the file, or leave it out")];
-}
-
 /** Annotations that YAML reads as something else than text: `5`, `true`. */
 function unquoted({ kind, metadata: { namespace, name, annotations } }: KubernetesObject): readonly Check[] {
-  const wrong = Object.entries(annotations ?? {}).find(([, value]) => typeof value !== "string");
-  if (wrong === undefined) return [];
-  const [key, value] = wrong;
-  const problem = `the annotation ${key} is ${JSON.stringify(value)}, which is no text, so that the API server refuses the object; put it in quotes`;
-  return [failed(`${kind} ${namespace}/${name}`, problem)];
+  const wrong = Object.entries(annotations ?? {}).filter(([, value]) => typeof value !== "string");
+  return wrong.map(([key, value]) => {
+    const problem = `the annotation ${key} is ${JSON.stringify(value)}, which is no text, so that the API server refuses the object; put it in quotes`;
+    return failed(`${kind} ${namespace}/${name}`, problem);
+  });
+}
+
+/** As it will be once these are in quotes: what else is wrong with the object shows at once. */
+function withText(object: KubernetesObject): KubernetesObject {
+  const { annotations } = object.metadata;
+  if (annotations === undefined || annotations === null) return object;
+  const texts = Object.entries(annotations).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return { ...object, metadata: { ...object.metadata, annotations: Object.fromEntries(texts) } };
 }
 
 /** `1 file, 2 objects, 1 claims a service; other kinds are not looked at` */
-function whatWasRead(
-  files: readonly string[],
-  objects: readonly KubernetesObject[],
-  sources: readonly SourceRead[],
-): string {
+function whatWasRead(files: number, objects: readonly KubernetesObject[], sources: readonly SourceRead[]): string {
   const claiming = sources.filter(({ source }) => source !== "configuration").flatMap(claimants).length;
   const claims = `${claiming} ${claiming === 1 ? "claims" : "claim"} a service`;
-  return `${counted(files.length, "file")}, ${counted(objects.length, "object")}, ${claims}; other kinds are not looked at`;
+  return `${counted(files, "file")}, ${counted(objects.length, "object")}, ${claims}; other kinds are not looked at`;
 }
 
 /** The names of the objects that claim, understood or not. */

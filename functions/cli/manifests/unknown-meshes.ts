@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { ok } from "./check.ts";
-import type { Check } from "./check.ts";
-import type { KubernetesObject } from "./manifests.ts";
+import { ok } from "../check.ts";
+import type { Check } from "../check.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
 
 /** Of the controller's versions 1.x, which find a VirtualNode's Mesh by its Kubernetes namespace where none is written. */
 const withoutMeshSchema = z.looseObject({
