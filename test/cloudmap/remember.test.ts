@@ -167,6 +167,13 @@ test.each<[string, (opened: Awaited<ReturnType<typeof open>>) => Promise<unknown
     },
   ],
   [
+    "a deletion",
+    async ({ world, registry, service }) => {
+      world.tags.set(service.arn, [{ Key: "eks-cloudmap-sync/owner", Value: "me" }]);
+      await registry.deleteService(service);
+    },
+  ],
+  [
     "a service that is gone when its instances are listed",
     async ({ registry, service, client }) => {
       await client.send(new DeleteServiceCommand({ Id: service.id }));
@@ -204,11 +211,33 @@ test("a namespace that is missing is looked for again in the next pass", async (
   expect((await namespacesOf(registry)).map(({ name }) => name)).toEqual(["late.local"]);
 });
 
+test("a namespace that is gone is looked for again at once, and its services too", async () => {
+  const { world, registry, namespace, look, counts } = await open();
+  await look();
+  for (const things of [world.services, world.namespaces]) things.clear();
+  const creation = registry.createService(namespace, "api", { records: ["A"], health: "none" });
+  await expect(creation).rejects.toThrow("check `namespaces` in the configuration");
+  expect(await namespacesOf(registry)).toEqual([]);
+  await registry.listServicesIn(namespace).catch(() => {});
+  expect(counts()).toEqual({ ListNamespaces: 3, ListServices: 2 });
+});
+
+test("a call that fails for other reasons leaves what is known as it is", async () => {
+  const { world, registry, namespace, look, counts } = await open();
+  await look();
+  world.options.fault = ({ operation }) =>
+    operation === "CreateService" ? { error: "InvalidInput", message: "no", status: 400 } : undefined;
+  await registry.createService(namespace, "api", { records: ["A"], health: "none" }).catch(() => {});
+  await look();
+  expect(counts()).toEqual({ ListNamespaces: 1, ListServices: 1 });
+});
+
 test("passes that go well leave the list as it is", async () => {
   const { registry, look, counts, service } = await open();
   await look();
   await registry.listInstances(service);
   await registry.apply(service, [register("10.0.0.1")], soon(1_000));
+  await registry.deleteService(service);
   await look();
   expect(counts().ListServices).toBe(1);
 });

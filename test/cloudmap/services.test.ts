@@ -1,12 +1,15 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { listAllServices } from "../../functions/core/all-services.ts";
 import { createServiceDiscoveryClient } from "../../functions/cloudmap/client.ts";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
 import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
+import { createListTags } from "../../functions/cloudmap/tags.ts";
 import { awsJsonHandler } from "../emulators/aws-json.ts";
-import { openCloudMap } from "../emulators/cloudmap/fixture.ts";
-import { seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
+import { openClient, openCloudMap } from "../emulators/cloudmap/fixture.ts";
+import { findService } from "../emulators/cloudmap/identity.ts";
+import { seedInstance, seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
 import { serve } from "../emulators/serve.ts";
+import { service as serviceOf } from "../support/builders.ts";
 import { FAR, register, resultsOf, setHealth } from "./changes.ts";
 import { openRegistry, readOf } from "./fixture.ts";
 
@@ -80,6 +83,88 @@ test("a service that somebody else created meanwhile is left to the next pass", 
   expect(await registry.createService(service.namespace, "web", { records: ["A"], health: "none" })).toBeUndefined();
 });
 
+test("a service says what keeps it, and has no DNS settings where its namespace has no DNS", async () => {
+  const { world, client } = await openCloudMap();
+  seedNamespace(world, { type: "HTTP" });
+  const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] });
+  await registry.createService((await readOf(registry)).namespace, "web", { records: [], health: "none" });
+  const input = world.calls.find(({ operation }) => operation === "CreateService")?.input;
+  expect(input).toMatchObject({ Name: "web", Description: expect.stringContaining("eks-cloudmap-sync") as string });
+  expect(input).not.toHaveProperty("DnsConfig");
+  expect(input).not.toHaveProperty("HealthCheckCustomConfig");
+});
+
+test("a part of a document deletes the services that it made, and leaves those of other parts and of none", async () => {
+  const { world, another, service } = await openRegistry();
+  const [blue, green, whole] = [another({ part: "blue" }), another({ part: "green" }), another()];
+  const made = await blue.createService(service.namespace, "api", { records: ["A"], health: "none" });
+  if (made === undefined) throw new Error("there is no service");
+  expect(world.tags.get(made.arn)).toEqual([
+    { Key: "eks-cloudmap-sync/owner", Value: "me" },
+    { Key: "eks-cloudmap-sync/part", Value: "blue" },
+  ]);
+  expect([await green.deleteService(made), await whole.deleteService(made)]).toEqual([false, false]);
+  expect(await another({ owner: "else", part: "blue" }).deleteService(made)).toBe(false);
+  expect(await blue.deleteService(made)).toBe(true);
+});
+
+test.each([
+  ["its tags are read", "ListTagsForResource", "ResourceNotFoundException"],
+  ["it is to go", "DeleteService", "ServiceNotFound"],
+])("a service that is gone when %s counts as deleted", async (_, operation, error) => {
+  const { world, registry, service } = await openRegistry();
+  world.tags.set(service.arn, [{ Key: "eks-cloudmap-sync/owner", Value: "me" }]);
+  world.options.fault = (asked) =>
+    asked.operation === operation ? { error, message: "it is gone", status: 400 } : undefined;
+  expect(await registry.deleteService(service)).toBe(true);
+});
+
+test("the tags of a service are read, and a failure to do so names it", async () => {
+  const { world, client, service } = await openRegistry();
+  world.tags.set(service.arn, [{ Key: "team", Value: "shop" }]);
+  const listTags = createListTags(client);
+  expect(await listTags(service)).toEqual({ team: "shop" });
+  world.options.fault = () => ({ error: "AccessDeniedException", message: "no", status: 400 });
+  await expect(listTags(service)).rejects.toThrow(
+    `the tags of shop.local/web could not be read: no; grant servicediscovery:ListTagsForResource on ${service.arn}`,
+  );
+});
+
+describe("the health of instances", () => {
+  test.each([
+    ["of a service without a check of its own", false, ["10.0.0.1"]],
+    ["of a service without instances", true, []],
+  ])("%s is not asked for", async (_, hasCustomHealth, ids) => {
+    const { registry, service, callsOf } = await openHolding(hasCustomHealth, ...ids);
+    expect((await registry.listInstances(service)).map(({ health }) => health)).toEqual(ids.map(() => undefined));
+    expect(callsOf("GetInstancesHealthStatus")).toEqual([]);
+  });
+
+  test("that went meanwhile is not known", async () => {
+    const { world, registry, service } = await openHolding(true, "10.0.0.1");
+    world.options.fault = ({ operation }) =>
+      operation === "GetInstancesHealthStatus"
+        ? { error: "InstanceNotFound", message: "no instance", status: 400 }
+        : undefined;
+    expect(await registry.listInstances(service)).toMatchObject([{ id: "10.0.0.1", health: undefined }]);
+  });
+
+  test("that Cloud Map does not know is not known", async () => {
+    const { client } = await openClient(
+      awsJsonHandler("Route53AutoNaming_v20170314", async (operation) =>
+        operation === "ListInstances"
+          ? { Instances: [{ Id: "10.0.0.1" }, { Id: "10.0.0.2", Attributes: { app: "web" } }, { Attributes: {} }] }
+          : { Status: { "10.0.0.1": "UNKNOWN", "10.0.0.2": "UNHEALTHY" } },
+      ),
+    );
+    const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] });
+    expect(await registry.listInstances(serviceOf({ health: "custom" }))).toEqual([
+      { id: "10.0.0.1", attributes: {}, health: undefined },
+      { id: "10.0.0.2", attributes: { app: "web" }, health: "UNHEALTHY" },
+    ]);
+  });
+});
+
 test("a service that is not empty after all is not deleted", async () => {
   const { world, registry, service } = await openRegistry();
   world.tags.set(service.arn, [{ Key: "eks-cloudmap-sync/owner", Value: "me" }]);
@@ -123,6 +208,9 @@ test("a server that ignores filters, counts nothing and ends its lists with an e
         { Id: "srv-1", Name: "web", DnsConfig: { NamespaceId: "ns-shop", DnsRecords: [{ Type: "A", TTL: 60 }] } },
         { Id: "srv-2", Name: "web", DnsConfig: { NamespaceId: "ns-other", DnsRecords: [] } },
         { Id: "srv-3", Name: "api", DnsConfig: null, HealthCheckCustomConfig: null },
+        { Id: "srv-4", Name: "far", DnsConfig: {}, HealthCheckConfig: { Type: "HTTP" }, InstanceCount: 0 },
+        { Id: "srv-5", DnsConfig: {} },
+        { Name: "nameless", DnsConfig: {} },
       ],
       NextToken: "",
     },
@@ -137,9 +225,10 @@ test("a server that ignores filters, counts nothing and ends its lists with an e
   expect(services.map(({ id, records, health }) => ({ id, records, health }))).toEqual([
     { id: "srv-1", records: ["A"], health: "none" },
     { id: "srv-3", records: [], health: "none" },
+    { id: "srv-4", records: [], health: "route53" },
   ]);
-  // It may hold instances: only reading tells.
-  expect(services.map(({ instanceCount }) => instanceCount)).toEqual([1, 1]);
+  // Where it is not counted, it may hold instances: only reading tells.
+  expect(services.map(({ instanceCount }) => instanceCount)).toEqual([1, 1, 0]);
 });
 
 function namespace(name: string): object {
@@ -149,4 +238,11 @@ function namespace(name: string): object {
     Name: `${name}.local`,
     Type: "HTTP",
   };
+}
+
+/** The service holds instances with these ids. */
+async function openHolding(hasCustomHealth: boolean, ...ids: readonly string[]) {
+  const opened = await openRegistry({ hasCustomHealth });
+  for (const id of ids) seedInstance(opened.world, findService(opened.world, opened.held.id), id);
+  return opened;
 }

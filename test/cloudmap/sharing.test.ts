@@ -57,6 +57,16 @@ test("a service in a shared namespace is tagged where the sharing allows it", as
   expect(warnings).toEqual([]);
 });
 
+test("a service that may not be created in a shared namespace is not tried without tags", async () => {
+  const { registry, world, warnings } = await openShared();
+  const { namespace } = await readOf(registry);
+  world.options.lacks = ({ operation }) => operation === "CreateService";
+  world.calls.length = 0;
+  await expect(registry.createService(namespace, "api", KIND)).rejects.toThrow("grant servicediscovery:CreateService");
+  expect(world.calls).toHaveLength(1);
+  expect(warnings).toEqual([]);
+});
+
 test("a service whose tags may not be read stays: that this owner made it cannot be known", async () => {
   const { registry, service } = await openShared();
   const [held] = (await readOf(registry)).services;

@@ -4,9 +4,9 @@ import { createHistory } from "../../functions/core/history.ts";
 import { createTurns, inTurn, rotate } from "../../functions/core/turns.ts";
 import type { Round } from "../../functions/core/turns.ts";
 import { mapping, subject } from "../support/builders.ts";
+import { standingClock } from "../support/memory-world.ts";
 
-/** Time stands still. */
-const CLOCK = { now: () => 0, pause: () => Promise.resolve() };
+const CLOCK = { now: standingClock(), pause: () => Promise.resolve() };
 
 describe("services take turns", () => {
   const all = [of("team-a", "a1"), of("team-a", "a2"), of("team-a", "a3"), of("team-b", "b1"), of("team-c", "c1")];

@@ -21,6 +21,16 @@ export const warmPool: Plugin = {
 
 const NAME = "warm";
 
+/** What waits for longer, in milliseconds, has failed. Stryker ends the process after five seconds, and the next one would load all again. */
+const PATIENCE = 4_000;
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Stryker's own: whether a change is on. */
+    readonly mode: "dry-run" | "mutant";
+  }
+}
+
 type Listener = Parameters<PoolWorker["on"]>[1];
 type Config = Extract<WorkerRequest, { type: "start" }>["context"]["config"];
 
@@ -45,7 +55,8 @@ function keepWarm(thread: PoolWorker): PoolWorker {
     send: (message) => {
       if (message.type === "stop") return answer("stopped");
       if (message.type === "run") {
-        const context = { ...message.context, config };
+        const isChanged = message.context.providedContext.mode === "mutant";
+        const context = { ...message.context, config: { ...config, ...(isChanged ? { testTimeout: PATIENCE } : {}) } };
         return thread.send({ ...message, context });
       }
       if (message.type === "start") {

@@ -62,7 +62,7 @@ export function createMemoryWorld(
     before = () => Promise.resolve(),
     podsShown = (all: MemoryCluster) => [...all.values()],
     listFailure = () => undefined,
-    now = () => 0,
+    now = standingClock(),
     pause = () => Promise.resolve(),
     outcomeOf = (change) => done(change, now()),
     kindOf = () => ({}),
@@ -130,6 +130,16 @@ export function createMemoryWorld(
     },
   };
   return { cluster, registry, settings, history, version: "0.0.0", now, pause };
+}
+
+/** Time stands still, so that whoever waits for it asks for ever: such a one fails. */
+export function standingClock(): () => number {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    if (asked > 100_000) throw new Error("the time was asked for 100,000 times, and stands still");
+    return 0;
+  };
 }
 
 /** A change that was made, and confirmed at a time in milliseconds since the epoch. */
