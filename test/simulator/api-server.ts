@@ -55,6 +55,7 @@ export function connectTo(
     if (pass !== undefined && asked.seam === "objects" && fault !== undefined) pass.isBlind = true;
     if (fault === "slow") await time.pause(random.between(1_000, 9_000));
     if (fault === "silent") await time.pause(SILENCE);
+    await failFor(cluster.loss(), time);
     const refused = refusal(fault, isFirst);
     const honest = refused ?? (await answer(asked));
     await time.pause(random.between(...LATENCY));
@@ -130,6 +131,14 @@ function refusal(fault: FaultKind | undefined, isFirst: boolean): Answer | undef
   if (fault === "reset") throw unreachable("socket hang up", "ECONNRESET");
   if (fault === "silent") throw unreachable("was silent for 10 s", "ETIMEDOUT");
   return undefined;
+}
+
+/** What is lost never answers. */
+async function failFor(loss: ReturnType<Cluster["loss"]>, time: VirtualTime): Promise<void> {
+  if (loss === undefined) return;
+  if (loss === "unreachable") throw unreachable("getaddrinfo ENOTFOUND", "ENOTFOUND");
+  await time.pause(SILENCE);
+  throw unreachable("was silent for 10 s", "ETIMEDOUT");
 }
 
 function unreachable(message: string, code: string): UnreachableError {

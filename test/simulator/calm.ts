@@ -1,9 +1,12 @@
-import { expectationsOf, isLike, livingPodOf, ownershipOf } from "./oracle.ts";
+import { expectationsOf, isLike, livingPodOf } from "./oracle.ts";
 import type { PodTruth } from "./cluster.ts";
-import type { Attributes, Expectation } from "./oracle.ts";
+import type { Expectation } from "./oracle.ts";
+import { ownershipOf } from "./ownership.ts";
+import type { Attributes } from "./ownership.ts";
 import type { Processes } from "./processes.ts";
 import { clusterOf } from "./stage.ts";
 import type { Stage } from "./stage.ts";
+import { OWNER_KEY, stampOf } from "./stamp.ts";
 import type { Document } from "./story.ts";
 import type { ServiceShape, Wishes } from "./wishes.ts";
 
@@ -83,6 +86,7 @@ function compare(stage: Stage, index: number, before: Registry): boolean {
   if (document === undefined) return false;
   const cluster = clusterOf(stage, document);
   const awaited = awaitedIn(stage, index, before);
+  const isDoubtful = isInDoubt(document, cluster.uid, before);
   for (const service of judge.services()) {
     if (!document.namespaces.includes(service.namespace)) continue;
     const name = `${service.namespace}/${service.name}`;
@@ -96,6 +100,7 @@ function compare(stage: Stage, index: number, before: Registry): boolean {
       hasCustomHealth: service.hasCustomHealth,
       before: then,
       awaited,
+      isDoubtful,
     });
     for (const id of new Set([...expected.keys(), ...now.keys()])) {
       const { "k8s.io/pod": pod, "k8s.io/service": service } = now.get(id) ?? {};
@@ -105,20 +110,33 @@ function compare(stage: Stage, index: number, before: Registry): boolean {
       const problem = problemOf(expectation, then.get(id), now.get(id));
       if (problem !== undefined) judge.blame("the registry did not converge", `${name} ${id} ${problem}`);
     }
-    if (document.policy === "sync") checkHealth(stage, document, service, wishes);
+    if (document.policy === "sync" && !isDoubtful) checkHealth(stage, document, service, wishes);
   }
   return isOpen;
 }
 
-/** Pods that some service wants and does not hold yet. */
+/** Pods that some service wants and does not hold yet; or never will, until a person has corrected what is wrong with its claim. */
 function awaitedIn({ judge }: Stage, index: number, before: Registry): ReadonlySet<PodTruth> {
   return new Set(
     judge.services().flatMap((service) => {
-      const held = before.get(`${service.namespace}/${service.name}`);
-      const missing = [...judge.wishesOf(index, service).wanted].filter(([id]) => held?.has(id) !== true);
-      return missing.flatMap(([, ways]) => ways.map(({ pod }) => pod));
+      const there = before.get(`${service.namespace}/${service.name}`);
+      const { wanted, held } = judge.wishesOf(index, service);
+      const missing = [...wanted].filter(([id]) => there?.has(id) !== true);
+      return [...held, ...missing.flatMap(([, ways]) => ways.map(({ pod }) => pod))];
     }),
   );
+}
+
+/** Nothing but another cluster's is registered as the document's owner: it may be the wrong context. */
+function isInDoubt(document: Document, uid: string, before: Registry): boolean {
+  if (document.isByKubeconfig !== true || document.isNewCluster === true) return false;
+  const all = [...before].flatMap(([name, held]) =>
+    document.namespaces.includes(name.slice(0, name.indexOf("/"))) ? [...held.values()] : [],
+  );
+  const owned = all.map((attributes) => ownershipOf(attributes, document, uid));
+  const isOthers = (attributes: Attributes, at: number) =>
+    attributes[OWNER_KEY] === stampOf(document) && owned[at] === "foreign";
+  return all.some(isOthers) && !owned.some((one) => one === "ours" || one === "left");
 }
 
 /** Of what is registered, the ready pods' are healthy and the others' are not. */
@@ -131,8 +149,9 @@ function checkHealth(
   const service = cloud.serviceOf(namespace, name);
   if (service?.hasCustomHealth !== true || wishes.isDark) return;
   for (const { id, attributes, health } of service.instances.values()) {
-    const pod = livingPodOf(id, attributes, clusterOf({ clusters }, document), document);
-    if (pod === undefined || ownershipOf(attributes, document) !== "ours") continue;
+    const cluster = clusterOf({ clusters }, document);
+    const pod = livingPodOf(id, attributes, cluster, document);
+    if (pod === undefined || ownershipOf(attributes, document, cluster.uid) !== "ours") continue;
     const expected = wishes.wanted.has(id) ? "HEALTHY" : wishes.unready.has(pod) ? "UNHEALTHY" : undefined;
     const shown = health.next?.status ?? health.status;
     if (expected !== undefined && shown !== expected)

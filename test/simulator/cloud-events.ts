@@ -1,6 +1,6 @@
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
 import type { Instance, Service } from "../emulators/cloudmap/state.ts";
-import { MESH_KEY } from "./oracle.ts";
+import { MESH_KEY } from "./ownership.ts";
 import { OWNER_KEY, stampOf } from "./stamp.ts";
 import { later, pickAt } from "./stage.ts";
 import type { Stage } from "./stage.ts";

@@ -39,8 +39,12 @@ export type Witness = {
 export type Cloud = {
   readonly world: CloudMapWorld;
   readonly send: (operation: string, body: string) => Promise<Answer>;
-  /** Ends what hangs, badly. */
+  /** Ends what hangs, badly; from here on operations take seconds. */
   readonly release: () => void;
+  /** Ends all that is under way: carried out, or not. */
+  readonly settle: (isCarriedOut: () => boolean) => void;
+  /** Another Cloud Map, with the same namespaces and nothing in them. */
+  readonly empty: () => void;
   readonly serviceOf: (namespace: string, name: string) => Service | undefined;
   /** Whose call began an operation. */
   readonly passOf: (operation: Operation) => Pass | undefined;
@@ -155,12 +159,21 @@ export function createCloud(
     witness.onEnd(operation, !fails, before);
   };
 
+  const endAll = (isCarriedOut: () => boolean) => {
+    for (const operation of world.queue.slice()) end(operation, !isCarriedOut());
+  };
+
   return {
     world,
     send,
     release: () => {
       longest = CALM;
-      for (const operation of world.queue.slice()) end(operation, true);
+      endAll(() => false);
+    },
+    settle: endAll,
+    empty: () => {
+      endAll(() => false);
+      world.services.clear();
     },
     serviceOf: (namespace, name) =>
       [...world.services.values()].find(

@@ -1,3 +1,4 @@
+import { keyOf } from "../emulators/kubernetes/objects.ts";
 import { createKubernetes } from "../emulators/kubernetes/world.ts";
 import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
 import { meshesV1beta2, meshObject, virtualNodesV1beta2 } from "../emulators/kubernetes/custom-resources.ts";
@@ -47,7 +48,15 @@ const EXPORTS = {
 
 /** A cluster: what is true of it, written down in its API server at once. */
 export type Cluster = {
+  readonly setup: ClusterSetup;
+  /** The UID of its namespace kube-system. */
+  readonly uid: string;
   readonly api: KubernetesWorld;
+  /** How its control plane fails to answer for good, once it does. */
+  readonly loss: () => "silent" | "unreachable" | undefined;
+  readonly lose: (loss: "silent" | "unreachable") => void;
+  /** Its pods end, and nobody says so. */
+  readonly end: () => void;
   readonly pods: readonly PodTruth[];
   /** One for each Service that claims, or has claimed, for its own. */
   readonly balancers: readonly PodTruth[];
@@ -85,13 +94,14 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
     name: `node-${index}`,
     ip: `${setup.network}.250.${index + 1}`,
     machine: `i-${setup.name}-${index}`,
-    zone: `us-west-2${"abc"[index % 3] ?? "a"}`,
+    zone: `${setup.region ?? "us-west-2"}${"abc"[index % 3] ?? "a"}`,
     ready: "True",
     isTainted: false,
     isLost: false,
   }));
   let made = 0;
   let hasVirtualNodes = true;
+  let loss: ReturnType<Cluster["loss"]>;
 
   const write = (pod: PodTruth) => {
     api.put(
@@ -122,7 +132,12 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
   for (const claim of claims) writeClaim(claim, undefined);
 
   return {
+    setup,
+    uid: uidOf(api),
     api,
+    loss: () => loss,
+    lose: (how) => (loss = how),
+    end: () => void pods.splice(0),
     pods,
     balancers: balancers.filter((one) => one !== undefined),
     nodes,
@@ -194,6 +209,12 @@ export function createCluster(setup: ClusterSetup, time: VirtualTime, changed: (
       changed();
     },
   };
+}
+
+function uidOf(api: KubernetesWorld): string {
+  const uid = api.store.read("/namespaces", keyOf("", "kube-system"))?.metadata["uid"];
+  if (typeof uid !== "string") throw new RangeError("a cluster needs a namespace kube-system");
+  return uid;
 }
 
 function balancerOf(claim: ClaimObject, createdAt: number): PodTruth | undefined {

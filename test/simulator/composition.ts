@@ -100,7 +100,10 @@ export function composeProcess(
 
   const compose = async (): Promise<World> => {
     const uid = await readClusterUid(connection);
-    const reached = { access: "eks", arn: document.clusterArn, mayBeEmpty: false } as const;
+    const reached =
+      document.isByKubeconfig === true
+        ? ({ access: "kubeconfig", server: connection.server, isAnyEndpointAllowed: false } as const)
+        : ({ access: "eks", arn: document.clusterArn, mayBeEmpty: false } as const);
     const { owner, tagOwner, identity } = await identify(configuration, uid, reached, () =>
       Promise.reject(new Error("nobody asks")),
     );
@@ -132,11 +135,9 @@ export function composeProcess(
       const world = await readWorld();
       begun();
       const ripeAfter = leavesYoung ? RIPE_AFTER : 0;
+      const newCluster = document.isNewCluster === true;
       const deadline = began + left - Math.min(MARGIN, left / 2);
-      return reconcile(
-        { ...wanted, newCluster: false, deadline, patience: PATIENCE, ripeAfter, start: Math.random() },
-        world,
-      );
+      return reconcile({ ...wanted, newCluster, deadline, patience: PATIENCE, ripeAfter, start: Math.random() }, world);
     },
     follow: async ({ signal, limit, changes, pass }) => {
       const watchPods = ({ signal: ended, onChange, onEvent }: PodWatch) =>
@@ -168,7 +169,7 @@ function nodesReader(configuration: Configuration, listNodes: Cluster["listNodes
 }
 
 /** What the world knows of a document besides. */
-const BESIDES: readonly string[] = ["place", "clusterArn"];
+const BESIDES: readonly string[] = ["place", "clusterArn", "isByKubeconfig", "isNewCluster"];
 
 /** What an operator writes of it. */
 function written(document: Document): object {

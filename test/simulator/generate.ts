@@ -7,6 +7,7 @@ import {
   SERVICES,
 } from "./generate-document.ts";
 import { withAddresses } from "./generate-addresses.ts";
+import { withLosses } from "./generate-losses.ts";
 import { generateEvents } from "./generate-events.ts";
 import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
@@ -17,6 +18,7 @@ const NAMESPACES = ["shop", "team"];
 const CROWDS = 250;
 /** Chance of its own, so that all else in a world is as it would be without. */
 const ADDRESSES = 0x5eed_0000;
+const LOSSES = 0x1055_0000;
 
 /** The world of a seed. `without`: kinds of events that are left out, by their names. */
 export function generate(seed: number, without: readonly string[] = []): Story {
@@ -25,7 +27,9 @@ export function generate(seed: number, without: readonly string[] = []): Story {
   const isCrowd = seed % CROWDS === CROWDS - 1;
   const setup = isCrowd ? crowdSetup(random) : commonSetup(random, allowed);
   const world = { setup, events: generateEvents(setup, random, allowed, isCrowd) };
-  return { seed, ...(isCrowd ? world : withAddresses(world, createRandom(seed + ADDRESSES), allowed)) };
+  if (isCrowd) return { seed, ...world };
+  const placed = withAddresses(world, createRandom(seed + ADDRESSES), allowed);
+  return { seed, ...withLosses(placed, createRandom(seed + LOSSES), allowed) };
 }
 
 function commonSetup(random: Random, allowed: Allowed): Setup {

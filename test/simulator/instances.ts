@@ -1,6 +1,6 @@
 import type { Cluster, NodeTruth, PodTruth } from "./cluster.ts";
 import { HOST_PORT, PORT } from "./objects.ts";
-import { stampOf } from "./stamp.ts";
+import { CLUSTER_KEY, stampOf } from "./stamp.ts";
 import type { Document } from "./story.ts";
 
 /** What somebody asks for a service, and the instances that it makes of a pod or a load balancer. */
@@ -67,12 +67,18 @@ function ipsOf({ node }: PodTruth, nodes: readonly NodeTruth[]): readonly string
 
 export function instancesOf(document: Document, cluster: Cluster, shape: Shape, pod: PodTruth, claim: Claim) {
   return claim.address === "load-balancer"
-    ? balancerInstances(document, shape, pod, claim)
+    ? balancerInstances(document, cluster, shape, pod, claim)
     : podInstances(document, cluster, shape, pod, claim);
 }
 
 /** One for each name or address that suits the service's records. */
-function balancerInstances(document: Document, shape: Shape, { namespace, name, ips }: PodTruth, claim: Claim) {
+function balancerInstances(
+  document: Document,
+  { uid }: Cluster,
+  shape: Shape,
+  { namespace, name, ips }: PodTruth,
+  claim: Claim,
+) {
   return ips.flatMap((address) => {
     const key = keyOf(address, shape);
     if (key === undefined) return [];
@@ -82,6 +88,7 @@ function balancerInstances(document: Document, shape: Shape, { namespace, name, 
       "k8s.io/namespace": namespace,
       "k8s.io/service": name,
       "eks-cloudmap-sync/owner": stampOf(document),
+      [CLUSTER_KEY]: uid,
     };
     return [{ id: address, attributes }];
   });
@@ -113,8 +120,11 @@ function podInstances(document: Document, cluster: Cluster, { records }: Shape, 
     "k8s.io/namespace": pod.namespace,
     "k8s.io/pod": pod.name,
     ...(isOfNode ? { "k8s.io/node": pod.node } : {}),
-    ...(document.nodes.zones && node !== undefined ? { REGION: "us-west-2", AVAILABILITY_ZONE: node.zone } : {}),
+    ...(document.nodes.zones && node !== undefined
+      ? { REGION: node.zone.slice(0, -1), AVAILABILITY_ZONE: node.zone }
+      : {}),
     "eks-cloudmap-sync/owner": stampOf(document),
+    [CLUSTER_KEY]: cluster.uid,
   });
   const port = isOfNode ? nodePortOf(claim, cluster, pod) : undefined;
   const ports = port === undefined ? claim.ports : [port];

@@ -1,7 +1,8 @@
 import type { Instance, Operation, Service } from "../emulators/cloudmap/state.ts";
 import type { Call, Witness } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
-import { livingPodOf, ownershipOf } from "./oracle.ts";
+import { livingPodOf } from "./oracle.ts";
+import { ownershipOf } from "./ownership.ts";
 import type { Pass } from "./passes.ts";
 import { clusterOf } from "./stage.ts";
 import type { Document } from "./story.ts";
@@ -115,7 +116,11 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     const registersNothing = pass.name.startsWith("destroy ");
     if (registersNothing && operation === "RegisterInstance") blame("something was written where nothing may be", text);
     if (pass.dryRun || pass.document.policy === "dry-run") blame("something was written where nothing may be", text);
-    if (held === undefined || ownershipOf(held.attributes, pass.document) !== "foreign") return;
+    if (held === undefined) return;
+    const cluster = clusterOf({ clusters: clusters() }, pass.document);
+    const owned = ownershipOf(held.attributes, pass.document, cluster.uid);
+    const isElsewhere = owned === "elsewhere" && livingPodOf(id, held.attributes, cluster, pass.document) === undefined;
+    if (owned !== "foreign" && !isElsewhere) return;
     if ((writtenAt.get(`${service.id} ${id}`) ?? 0) < seenAt(pass, service.id))
       blame("a foreign instance was changed", text);
   };

@@ -32,6 +32,7 @@ export function podObjectOf(pod: PodTruth, app: App | undefined): KubernetesObje
 export function nodeObjectOf({ name, ip, zone, machine, ready, isTainted }: NodeTruth): KubernetesObject {
   return nodeObject({
     name,
+    region: zone.slice(0, -1),
     zone,
     ips: [ip],
     ready: ready === "Unknown" ? "Unknown" : ready === "True",

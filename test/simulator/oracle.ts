@@ -1,10 +1,9 @@
 import type { Cluster, PodTruth } from "./cluster.ts";
-import { OWNER_KEY, stampOf } from "./stamp.ts";
+import { ownershipOf } from "./ownership.ts";
+import type { Attributes, Ownership } from "./ownership.ts";
 import type { Document } from "./story.ts";
 import { isLiving } from "./wishes.ts";
 import type { Wish, Wishes } from "./wishes.ts";
-
-export type Attributes = Readonly<Record<string, string>>;
 
 /** What becomes of one id in a quiet pass. `undetermined`: the documentation leaves it open, or it takes another pass. */
 export type Expectation =
@@ -20,28 +19,14 @@ export type Found = {
   readonly wishes: Wishes;
   readonly hasCustomHealth: boolean;
   readonly before: ReadonlyMap<string, Attributes>;
-  /** Pods that another service is to take over first. */
+  /** Pods that another service is to take over first, or holds as they cannot be its instances. */
   readonly awaited: ReadonlySet<PodTruth>;
+  /** Whether all that was registered as this document's owner comes from another cluster, and nobody has said that this may be. */
+  readonly isDoubtful: boolean;
 };
 
 /** An instance of ours that nothing wants; the pod, or load balancer, that it names, where that lives there. */
 type Unwanted = { readonly id: string; readonly pod: PodTruth | undefined };
-
-export const MESH_KEY = "appmesh.k8s.aws/mesh";
-
-/** Whose an instance is, as the document sees it. `unusable`: ours by its owner, but it names no pod that could be. */
-export function ownershipOf(attributes: Attributes, document: Document): "ours" | "foreign" | "unusable" | "adoptable" {
-  const holder = attributes["k8s.io/pod"] ?? attributes["k8s.io/service"];
-  const names = isName(holder) && isName(attributes["k8s.io/namespace"]);
-  if (attributes[OWNER_KEY] === stampOf(document)) return names ? "ours" : "unusable";
-  const isMesh = attributes[OWNER_KEY] === undefined && attributes[MESH_KEY] !== undefined && names;
-  return isMesh && document.adopt.appMesh !== "off" ? "adoptable" : "foreign";
-}
-
-/** What Kubernetes could call something. */
-function isName(text: string | undefined): boolean {
-  return text !== undefined && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
-}
 
 /** The pod that an instance names, where it still lives at the instance's address, or on its node; or the load balancer that has its name. */
 export function livingPodOf(
@@ -65,18 +50,23 @@ export function livingPodOf(
 /** The second half of the oracle: what a quiet full pass makes of a service. Ids that are not named are absent. */
 export function expectationsOf(found: Found): ReadonlyMap<string, Expectation> {
   const { document, cluster, wishes, before } = found;
-  if (document.policy === "dry-run") return new Map([...before.keys()].map((id) => [id, { kind: "unchanged" }]));
+  if (document.policy === "dry-run" || found.isDoubtful)
+    return new Map([...before.keys()].map((id) => [id, { kind: "unchanged" }]));
   const expected = new Map<string, Expectation>();
   const unwanted: Unwanted[] = [];
   for (const [id, ways] of wishes.wanted) expected.set(id, wantedOf(found, id, ways));
   for (const [id, attributes] of before) {
     if (wishes.wanted.has(id)) continue;
     const pod = livingPodOf(id, attributes, cluster, document);
-    const owned = ownershipOf(attributes, document);
+    const owned = ownershipOf(attributes, document, cluster.uid);
     if (owned === "ours") unwanted.push({ id, pod });
     if (owned === "ours" && pod === undefined && isShared(wishes, attributes))
       expected.set(id, { kind: "undetermined" });
-    else expected.set(id, isStrayed(found, attributes, pod) ? { kind: "there" } : unwantedOf(found, owned, pod));
+    else
+      expected.set(
+        id,
+        isStrayed(found, attributes, pod) ? { kind: "there" } : unwantedOf(found, owned, attributes, pod),
+      );
   }
   // A cluster that lists nothing at all looks like the wrong one: nothing is removed. Load balancers are registered without pods too.
   if (cluster.pods.length > 0) guard(found, unwanted, expected);
@@ -88,27 +78,45 @@ function wantedOf({ document, cluster, before }: Found, id: string, ways: readon
   const is = { kind: "is", alternatives: ways } as const;
   const held = before.get(id);
   if (held === undefined) return is;
-  const owned = ownershipOf(held, document);
+  const owned = ownershipOf(held, document, cluster.uid);
   if (owned === "ours") return is;
   if (owned === "unusable") return { kind: "undetermined" };
-  const isItself = livingPodOf(id, held, cluster, document) !== undefined;
+  const named = livingPodOf(id, held, cluster, document);
+  const isItself = named !== undefined;
+  if (owned === "left" || owned === "elsewhere") {
+    if (named === undefined) return owned === "left" ? is : { kind: "unchanged" };
+    return ways.some(({ pod }) => pod === named) ? is : { kind: "undetermined" };
+  }
   return owned === "adoptable" && (isItself || document.adopt.appMesh === "exclusive") ? is : { kind: "unchanged" };
 }
 
-function unwantedOf(found: Found, owned: ReturnType<typeof ownershipOf>, pod: PodTruth | undefined): Expectation {
+function unwantedOf(found: Found, owned: Ownership, attributes: Attributes, pod: PodTruth | undefined): Expectation {
   const { document, wishes } = found;
-  if (owned === "foreign") return { kind: "unchanged" };
+  if (owned === "foreign" || (owned === "elsewhere" && pod === undefined)) return { kind: "unchanged" };
+  // While its pod lives here what chooses that says more than is told here.
+  if ((owned === "left" || owned === "elsewhere") && pod !== undefined) return { kind: "undetermined" };
   if (owned === "unusable") return { kind: "undetermined" };
   if (owned === "adoptable") {
     if (pod !== undefined) return { kind: "undetermined" };
     return document.adopt.appMesh === "live" || !wishes.isClaimed ? { kind: "unchanged" } : removal(wishes, document);
   }
   if (pod === undefined) return removal(wishes, document);
-  if (wishes.held.has(pod)) return { kind: "there" };
+  if (wishes.held.has(pod) || isBlocked(found, attributes, pod)) return { kind: "there" };
   if (found.awaited.has(pod)) return { kind: "undetermined" };
   if (!wishes.unready.has(pod)) return removal(wishes, wishes.policyOf(pod));
   if (wishes.isDark ? document.whenAllUnready === "keep" : found.hasCustomHealth) return { kind: "there" };
   return found.hasCustomHealth ? { kind: "undetermined" } : removal(wishes, wishes.policyOf(pod));
+}
+
+/**
+ * The id that is to replace it, for one of its pods, is somebody else's, so that it is the pod's only one of this owner: it stays
+ * until a person has settled whose the other is. At a node's address it stands for all pods there.
+ */
+function isBlocked(found: Found, { "k8s.io/node": node }: Attributes, pod: PodTruth): boolean {
+  const isMeant = (one: PodTruth) => one === pod || (node !== undefined && one.node === node);
+  return found.wishes.wanted
+    .entries()
+    .some(([id, ways]) => ways.some((way) => isMeant(way.pod)) && wantedOf(found, id, ways).kind === "unchanged");
 }
 
 /** Its pod is gone, and another at the same address, or on the same node, is held: it may be what answers there. */
@@ -121,7 +129,8 @@ function isShared({ held }: Wishes, attributes: Attributes): boolean {
 function isStrayed({ cluster, document, wishes }: Found, attributes: Attributes, pod: PodTruth | undefined): boolean {
   const named = attributes["appmesh.k8s.aws/virtualNode"];
   if (pod === undefined || wishes.unready.has(pod) || wishes.held.has(pod) || isElsewhere(wishes, pod)) return false;
-  if (ownershipOf(attributes, document) !== "ours" || document.sources.virtualNodes === false) return false;
+  if (ownershipOf(attributes, document, cluster.uid) !== "ours" || document.sources.virtualNodes === false)
+    return false;
   return cluster.claims.some(
     ({ kind, isThere, namespace, name }) => kind === "VirtualNode" && isThere && `${name}_${namespace}` === named,
   );
@@ -146,12 +155,14 @@ function guard(found: Found, unwanted: readonly Unwanted[], expected: Map<string
   if (leaving.length === 0) return;
   const staying = [...before].filter(
     ([id, held]) =>
-      ownershipOf(held, document) === "ours" &&
+      ownershipOf(held, document, cluster.uid) === "ours" &&
       livingPodOf(id, held, cluster, document) !== undefined &&
       !leaving.some((one) => one.id === id),
   );
   // Whether what waits for another service stays or leaves is not said.
-  const waiting = unwanted.filter(({ pod }) => pod !== undefined && found.awaited.has(pod)).length;
+  const waiting = unwanted.filter(
+    ({ pod }) => pod !== undefined && found.awaited.has(pod) && !wishes.held.has(pod),
+  ).length;
   const now = isSuspicious(leaving.length, staying.length - waiting);
   const later = isSuspicious(leaving.length, Math.max(staying.length, wishes.wanted.size));
   for (const { id } of leaving)
@@ -170,7 +181,7 @@ function isElsewhere(wishes: Wishes, pod: PodTruth): boolean {
 
 /** Whether attributes are the expected ones. What this version of the tool adds on its own does not count, nor the first health. */
 export function isLike({ attributes: expected, isOpen }: Wish, held: Attributes): boolean {
-  const free = new Set(["AWS_INIT_HEALTH_STATUS", "eks-cloudmap-sync/cluster"]);
+  const free = new Set(["AWS_INIT_HEALTH_STATUS"]);
   const keys = new Set(
     [...Object.keys(expected), ...(isOpen ? [] : Object.keys(held))].filter((key) => !free.has(key)),
   );

@@ -2,6 +2,7 @@ import type { Scope } from "../../functions/core/model.ts";
 import { balancerNames } from "./generate-addresses.ts";
 import * as cloudEvents from "./cloud-events.ts";
 import * as clusterEvents from "./cluster-events.ts";
+import { loseCluster, loseRegion } from "./losses.ts";
 import type { Processes } from "./processes.ts";
 import { later, pickAt } from "./stage.ts";
 import type { Stage } from "./stage.ts";
@@ -61,6 +62,8 @@ export function perform(stage: Stage, processes: Processes, event: Event): void 
     case "service-goes":
       return cloudEvents.removeService(stage, event);
     case "pass": {
+      // No function runs in a Region that is dark.
+      if (faults.isDark()) return undefined;
       const { cause, sweep, force, dryRun, isCold, left, skew } = event;
       const scopes = [cause === "schedule" ? ({ kind: "all" } as const) : scopeOf(stage, event.scope)];
       void processes.pass({
@@ -80,9 +83,14 @@ export function perform(stage: Stage, processes: Processes, event: Event): void 
       void processes.destroy(event.document % documents.length, event.left);
       return undefined;
     case "watch":
+      if (faults.isDark()) return undefined;
       return processes.watch(event.document % documents.length, event.lasts, event.skew);
     case "kill":
       return processes.kill(event.afterCalls);
+    case "cluster-lost":
+      return loseCluster(stage, event);
+    case "region-lost":
+      return loseRegion(stage, processes, event);
     case "fault":
       return faults.begin(event.seam, event.fault, event.chance, time.now() + event.lasts);
     default:

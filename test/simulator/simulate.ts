@@ -5,6 +5,7 @@ import type { createClients } from "./clients.ts";
 import { createCloud, refusalOf } from "./cloud.ts";
 import { installTime } from "./clock.ts";
 import { createCluster } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { settleApps } from "./cluster-events.ts";
 import { createFaults } from "./faults.ts";
 import { createJudge } from "./judge.ts";
@@ -17,7 +18,7 @@ import type { Connection } from "../../functions/kubernetes/connection.ts";
 import { pickAt } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import { seconds, tell } from "./story.ts";
-import type { Story } from "./story.ts";
+import type { ClusterSetup, Story } from "./story.ts";
 
 export type Played = {
   readonly violations: readonly Violation[];
@@ -40,23 +41,26 @@ export async function simulate(story: Story, clients: Awaited<ReturnType<typeof 
     const lines: string[] = [];
     const say = (line: string) => lines.push(`${seconds(time.now() - BEGIN)} ${line}`);
     const faults = createFaults(time, random.fork());
+    const [ofCloud, ofStage, chance] = [random.fork(), random.fork(), random.fork()];
     const documents = [...setup.documents];
     const judge = createJudge(
       { clusters: () => clusters, cloud: () => cloud, documents, time, lag: setup.cloudMap.lag },
       say,
     );
     let isSettled = false;
-    const clusters = setup.clusters.map((one) =>
-      time.within(0, () => createCluster(one, time, () => isSettled && judge.refresh())),
-    );
+    const clusters: Cluster[] = [];
+    const connections: Connection[] = [];
+    const found = (one: ClusterSetup): Cluster => {
+      const made = time.within(0, () => createCluster(one, time, () => isSettled && judge.refresh()));
+      clusters.push(made);
+      connections.push(connectTo(made, one.pageSize, faults, time, chance));
+      return made;
+    };
+    for (const one of setup.clusters) found(one);
     const [cluster] = clusters;
     if (cluster === undefined) throw new RangeError("a world needs a cluster");
-    const cloud = time.within(0, () => createCloud(setup, faults, time, random.fork(), judge));
-    const stage: Stage = { time, random: random.fork(), clusters, cluster, cloud, faults, judge, documents };
-    const chance = random.fork();
-    const connections = clusters.map((one, place) =>
-      connectTo(one, setup.clusters[place]?.pageSize ?? Infinity, faults, time, chance),
-    );
+    const cloud = time.within(0, () => createCloud(setup, faults, time, ofCloud, judge));
+    const stage: Stage = { time, random: ofStage, clusters, cluster, found, cloud, faults, judge, documents };
     const processes = createProcesses(
       stage,
       ({ place }) => ({ ...clients, connection: connectionAt(connections, place) }),
@@ -74,7 +78,8 @@ export async function simulate(story: Story, clients: Awaited<ReturnType<typeof 
         for (const event of story.events)
           time.at(BEGIN + event.at, () => {
             lines.push(tell(event));
-            perform({ ...stage, cluster: pickAt(clusters, event.at) ?? cluster }, processes, event);
+            const living = clusters.filter(({ loss }) => loss() === undefined);
+            perform({ ...stage, cluster: pickAt(living, event.at) ?? cluster }, processes, event);
           });
         await time.run(BEGIN + setup.length);
         await calm(stage, processes, say);
@@ -103,7 +108,8 @@ async function describeMachines(
   { clusters, faults, time }: Stage,
 ): Promise<{ status: number; body: string }> {
   await time.pause(20);
-  const refused = refusalOf(faults.strike("ec2"));
+  const fault = faults.strike("ec2");
+  const refused = refusalOf(fault === "silent" ? "error" : fault);
   if (refused !== undefined)
     return {
       status: refused.status,

@@ -4,15 +4,18 @@ import type { Cluster } from "./cluster.ts";
 import type { Faults } from "./faults.ts";
 import type { Judge } from "./judge.ts";
 import type { Random } from "./random.ts";
-import type { Document } from "./story.ts";
+import type { ClusterSetup, Document } from "./story.ts";
 
 /** All that events happen to. */
 export type Stage = {
   readonly time: VirtualTime;
   readonly random: Random;
+  /** Those that were lost among them. */
   readonly clusters: readonly Cluster[];
   /** The one that events happen to. */
   readonly cluster: Cluster;
+  /** Makes one more. */
+  readonly found: (setup: ClusterSetup) => Cluster;
   readonly cloud: Cloud;
   readonly faults: Faults;
   readonly judge: Judge;

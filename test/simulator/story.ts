@@ -43,16 +43,22 @@ export type ConfigurationMapping = {
   readonly id?: "ip" | "ip-port";
 };
 
-/** A configuration document, as an operator writes it; several may run against one registry. */
+/** A configuration document, as an operator writes it; several may run against one registry. The first four are no keys of it. */
 export type Document = {
-  readonly cluster: string;
-  /** What EKS calls the cluster; no key of the document. */
+  /** What EKS calls the cluster. */
   readonly clusterArn: string;
-  /** Which of the world's clusters it is; no key of the document. */
+  /** Which of the world's clusters it is. */
   readonly place: number;
+  /** Whether the cluster is reached by a kubeconfig, and not through EKS. */
+  readonly isByKubeconfig?: boolean;
+  /** Whether its passes are run with `--new-cluster`. */
+  readonly isNewCluster?: boolean;
+  readonly cluster: string;
   readonly owner: string;
   /** Several documents on one cluster have a part each, and instances of their own. */
   readonly part: string;
+  readonly previousOwners?: readonly string[];
+  readonly previousClusters?: readonly string[];
   readonly namespaces: readonly string[];
   readonly mappings: readonly ConfigurationMapping[];
   readonly policy: "sync" | "upsert-only" | "dry-run";
@@ -73,6 +79,7 @@ export type ClusterSetup = {
   readonly addresses: number;
   /** Where its addresses begin, e.g. `10.0`: those of clusters may be the same. */
   readonly network: string;
+  readonly region?: string;
   /** The most objects on a page of a list. */
   readonly pageSize: number;
   readonly apps: readonly App[];
@@ -190,6 +197,26 @@ export type What =
   | { readonly kind: "destroy"; readonly document: number; readonly left: number }
   | { readonly kind: "watch"; readonly document: number; readonly lasts: number; readonly skew: number }
   | { readonly kind: "kill"; readonly afterCalls: number }
+  /**
+   * A control plane never answers again: it is silent, or cannot be found. `takesOver` milliseconds later a cluster of the same
+   * claims has its documents, whose pods are there already, or begin to come after `pods`. `vouches` milliseconds after it took over
+   * a person has said whose the lost one's instances are.
+   */
+  | {
+      readonly kind: "cluster-lost";
+      readonly cluster: number;
+      readonly isSilent: boolean;
+      readonly takesOver: number;
+      readonly network: string;
+      readonly pods: number;
+      /** Under another name, and so another ARN. */
+      readonly isRenamed: boolean;
+      readonly vouches: number | undefined;
+      /** Where it is reached by a kubeconfig: for the new one to register beside the old one's, not to take them over. */
+      readonly isBeside: boolean;
+    }
+  /** Nothing of AWS answers, and no function runs. For good: a deployment in another Region begins with a Cloud Map of its own. */
+  | { readonly kind: "region-lost"; readonly lasts: number; readonly isForGood: boolean }
   | {
       readonly kind: "fault";
       readonly seam: Seam;
