@@ -16,8 +16,11 @@ export function correctFirst(
   return { ...report, services };
 }
 
+/** As the guard begins where a mapping is to blame (core/guard.ts): where the cluster lists no pod at all, none is. */
+const CORRECTION = /^correct [^;]*, which chooses? no pod; /;
+
 function correctedFirst(held: ReportedHeld, { claim, hint }: Unchosen): ReportedHeld {
-  if (held.reason !== "guard") return held;
-  const other = held.remedy.replace(/^correct [^;]*, which chooses? no pod; /, "");
+  if (held.reason !== "guard" || !CORRECTION.test(held.remedy)) return held;
+  const other = held.remedy.replace(CORRECTION, "");
   return { ...held, remedy: `correct ${claim.origin.name} (see the warning: ${hint}); ${other}` };
 }

@@ -2,7 +2,7 @@ import { CLUSTER_KEY, MESH_KEY, OWNER_KEY } from "./attributes.ts";
 import { isOfUnchosen } from "./change.ts";
 import type { Held, HeldReason } from "./change.ts";
 import { guarded, objectionText } from "./guard.ts";
-import { holderOf, isExternalDns, ownershipOf } from "./instances.ts";
+import { holderOf, isExternalDns, ownershipOf, podOf } from "./instances.ts";
 import { podName } from "./model.ts";
 import type { ClaimProblem } from "./claim-problem.ts";
 import type { Instance, Pod } from "./model.ts";
@@ -178,12 +178,18 @@ function chooserOf({ claim, pods, from }: ClaimProblem): (pod: Pod) => boolean {
   return (pod) => podName(pod.key) === claim || isSelected(pod);
 }
 
-function foreignRemedy(instance: Instance, { previousOwners, adopt, identity }: Settings): string {
+function foreignRemedy(instance: Instance, settings: Settings): string {
+  const { previousOwners, adopt, identity } = settings;
   const { attributes } = instance;
   const owner = attributes[OWNER_KEY];
   const cluster = attributes[CLUSTER_KEY];
-  if (owner !== undefined && previousOwners.includes(owner) && cluster !== undefined)
+  const isPrevious = owner !== undefined && previousOwners.includes(owner);
+  if ((isPrevious || owner === settings.owner) && podOf(instance) === undefined)
+    return `the id is taken by an instance of owner ${owner} that carries no usable pod name; deregister it`;
+  if (isPrevious && cluster !== undefined)
     return `the id is taken by an instance of previous owner ${owner} from cluster ${cluster}; if that cluster is gone, add it to the document: previousClusters: ["${cluster}"]`;
+  if (isPrevious)
+    return `the id is taken by an instance of previous owner ${owner} that names no cluster, and not the pod that is there; deregister it`;
   if (owner !== undefined) {
     const isOfHere = cluster === identity.cluster;
     const doubt = isOfHere

@@ -162,3 +162,12 @@ test("where a mapping of the service chooses no pod, what the guard holds is rel
   const advice = "correct mappings[0] (see the warning: did you mean app=web?); shop.local/web would lose its last";
   for (const command of ["plan", "doctor"]) expect((await run(command)).out).toContain(advice);
 });
+
+test("where the cluster lists no pod at all, no mapping is called mistaken for that", async () => {
+  const { run, kubernetes } = await setUpCli();
+  await run("apply");
+  for (const name of ["web-1", "web-2"]) kubernetes.remove({ kind: "Pod", namespace: "shop", name });
+  const { out } = await run("plan");
+  expect(out).toContain("the cluster lists no pod at all; if that is meant, force it");
+  expect(out).not.toContain("correct mappings[0]");
+});

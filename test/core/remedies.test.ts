@@ -3,7 +3,7 @@ import type { ClaimProblem } from "../../functions/core/claim-problem.ts";
 import { createHistory } from "../../functions/core/history.ts";
 import { alarmOf } from "../../functions/core/rules.ts";
 import type { Settings } from "../../functions/core/settings.ts";
-import { CLUSTER, instance, mapping, pod } from "../support/builders.ts";
+import { CLUSTER, instance, mapping, OWNER, pod } from "../support/builders.ts";
 import { lines, plan } from "../support/scene.ts";
 
 /** What a person reads of a change that is held. */
@@ -47,7 +47,13 @@ test.each<[string, Parameters<typeof instance>[0], Partial<Settings>, string]>([
     "a previous owner in no cluster, for another pod",
     { owner: "old", cluster: undefined, pod: "web-9" },
     { previousOwners: ["old"] },
-    "owner old; deregister it",
+    "previous owner old that names no cluster, and not the pod that is there; deregister it",
+  ],
+  [
+    "this owner that names no pod",
+    { pod: "A,B" },
+    {},
+    `an instance of owner ${OWNER} that carries no usable pod name; deregister it`,
   ],
 ])("an id that an instance of %s has is held with what to do about it", (_, taken, given, remedy) => {
   expect(remedies({ pods: [web1], instances: [instance(taken)], settings: given })).toEqual([
