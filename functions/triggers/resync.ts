@@ -16,11 +16,15 @@ const scopeSchema = z.union(
 
 const flag = z.boolean({ error: "write true or false" }).default(false);
 
+const SHAPE = 'write an object like {"scope": {"service": "web"}, "dryRun": true}';
+
 const resyncSchema = z.strictObject(
   { scope: scopeSchema.optional(), dryRun: flag, force: flag },
   {
-    error: ({ code }) =>
-      code === "unrecognized_keys" ? undefined : 'write an object like {"scope": {"service": "web"}, "dryRun": true}',
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `there is no key ${issue.keys.map((key) => JSON.stringify(key)).join(" or ")}, only scope, dryRun and force; ${SHAPE}`
+        : SHAPE,
   },
 );
 

@@ -134,6 +134,10 @@ test.each<readonly [unknown, Scope]>([
 test.each<readonly [unknown, string]>([
   ["web", 'nothing was changed: the payload is wrong: payload: write an object like {"scope"'],
   [{ scope: { service: "" } }, "the payload is wrong: scope.service: write a name, of at most 1152 characters"],
+  [
+    { service: "web", dryrun: true },
+    'there is no key "service" or "dryrun", only scope, dryRun and force; write an object like {"scope": {"service"',
+  ],
   [{ dryRun: 1, force: 1 }, "dryRun: write true or false; force: write true or false"],
 ])("a payload of %j is answered with where it is wrong", (payload, says) => {
   expect(() => parseResync(payload)).toThrow(says);
