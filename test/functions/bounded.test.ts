@@ -59,7 +59,7 @@ test("a name with line breaks and control characters reaches log, metrics and an
   }
 });
 
-test("2,000 claims that `allow` refuses have no series of metrics, and a line of the log", async () => {
+test("2,000 claims that `allow` refuses have no series of metrics, and two lines of the log", async () => {
   const configuration = { metrics: { perService: true }, allow: [{ from: "team-b", services: ["*"] }] };
   const shop = await openTenants(configuration, 2_000, (n) => `service-${n}`);
   const { metrics, logs, output } = await (await shop.start("scheduled-reconcile")).invoke(SCHEDULED);
@@ -67,7 +67,8 @@ test("2,000 claims that `allow` refuses have no series of metrics, and a line of
   expect(series).toEqual(["shop.local/api", "shop.local/web"]);
   expect(metrics[0]).toMatchObject({ Passes: 1 });
   expect(logs.filter(({ message }) => message === "wrong claims")).toMatchObject([
-    { from: "team-a", reason: "not-allowed", ids: { length: 10 } },
+    { from: "team-a", reason: "not-allowed", count: 1_000, ids: { length: 10 } },
+    { from: "team-a", reason: "too-many", count: 1 },
   ]);
   expect(output.length).toBeLessThan(30 * KB);
 });
