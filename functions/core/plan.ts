@@ -195,7 +195,8 @@ function isOfOtherVersion(key: string): boolean {
 
 /** `id`: that of the endpoint, or where none could be derived the pod's address. */
 function holdInvalid(id: string, pod: Pod, problem: string, mappings: readonly Mapping[]): Held {
-  const held = { kind: "register", id, pod: pod.key, reason: "invalid", remedy: problem, change: undefined } as const;
+  const remedy = `${mappings.map(({ origin }) => origin.name).join(", ")}: ${problem}`;
+  const held = { kind: "register", id, pod: pod.key, reason: "invalid", remedy, change: undefined } as const;
   return { ...held, isOperators: mappings.some(isOperators) };
 }
 

@@ -119,6 +119,16 @@ test("what is held comes by id, and what is held of one id by its kind", () => {
   ]);
 });
 
+test("a pod that cannot be an instance is told with the mappings that want it", () => {
+  const service = { source: "services", rank: 1, name: "Service shop/web" };
+  expect(remedies({ pods: [web1], mappings: [mapping({ ports: ["http"] })] })).toEqual([
+    expect.stringMatching(/^mappings\[0\]: the pod has no container port named http/),
+  ]);
+  expect(remedies({ pods: [web1], mappings: [mapping({ origin: service, attributes: { größe: "1" } })] })).toEqual([
+    expect.stringMatching(/^Service shop\/web: the attribute key "größe"/),
+  ]);
+});
+
 test.each([
   ["guard", "Guard"],
   ["quota", "Held"],
