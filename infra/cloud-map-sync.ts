@@ -30,6 +30,7 @@ import type { SyncConfiguration } from "./sync-configuration.ts";
 import { createTriggers } from "./triggers.ts";
 import { deploymentOf, refuseTwins } from "./twins.ts";
 import type { Writer } from "./twins.ts";
+import { warnOfUnlisted } from "./unlisted.ts";
 import { clusterNameOf, isParameter, scheduleMinutes, validateProps } from "./validate.ts";
 import type { CheckedDocument } from "./validate.ts";
 
@@ -56,6 +57,7 @@ export class CloudMapSync extends Construct {
   readonly parameter: IStringParameter;
   /** Scopes and events that wait for a pass. */
   readonly queue: Queue;
+  /** All of them, e.g. for a composite one; none with `alarms: false`. */
   readonly alarms: readonly Alarm[];
   readonly #writer: Writer;
 
@@ -85,6 +87,7 @@ export class CloudMapSync extends Construct {
       queue: queues.scopes,
       key,
     });
+    warnOfUnlisted(this, props, checked?.settings);
     const environment = {
       CLUSTER_NAME: cluster,
       CONFIG_PARAMETER: parameter.parameterName,

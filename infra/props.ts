@@ -16,6 +16,7 @@ export type SyncNamespace = {
   readonly id: string;
   /** Its name: needed where the configuration calls it so, and it ends the right to write DNS records at `*.NAME`. */
   readonly name?: string;
+  /** Its type, as Cloud Map calls it. One of HTTP has no DNS records, and no hosted zone. */
   readonly type: "DNS_PRIVATE" | "DNS_PUBLIC" | "HTTP";
   /** The hosted zone of a DNS namespace, e.g. `Z0123456789ABC`. Default: any zone may be written, with a warning. */
   readonly hostedZoneId?: string;
@@ -26,12 +27,13 @@ export type SyncNamespace = {
   readonly healthChecks?: boolean;
 };
 
+/** What the functions' rights follow. */
 export type SyncRights = {
-  /** Default: the document's `owner`, else the cluster's ARN. */
+  /** Whose tag services carry that may be written with `services: "tagged"`. Default: the document's `owner`, else the cluster's ARN. */
   readonly owner?: string;
-  /** Default: the document's; true for a parameter of one's own. */
+  /** To create services. Default: the document's `createServices`; true for a parameter of one's own. */
   readonly createServices?: boolean;
-  /** Default: the document's; false for a parameter of one's own. */
+  /** To delete services. Default: the document's `deleteServices`; false for a parameter of one's own. */
   readonly deleteServices?: boolean;
   /** Keys of the tags that created services get besides the owner's. Default: the document's `services.tags`; none for a parameter of one's own. */
   readonly tagKeys?: readonly string[];
@@ -41,6 +43,7 @@ export type SyncRights = {
   readonly loadBalancers?: boolean;
 };
 
+/** When alarms go off (docs/alarms.md). */
 export type AlarmThresholds = {
   /** Passes of the schedule in a row that find what the one before had found too (Drift), or hold a conflict (Held). Default: 10. */
   readonly driftPasses?: number;
@@ -62,6 +65,7 @@ export type AlarmThresholds = {
   readonly queueAge?: number;
 };
 
+/** All but the cluster and the configuration may be left out. */
 export type CloudMapSyncProps = {
   /** The EKS cluster, or its name. It is in the stack's own account and region. */
   readonly cluster: { readonly clusterName: string; readonly clusterSecurityGroup?: ISecurityGroup } | string;
@@ -110,9 +114,9 @@ export type CloudMapSyncProps = {
   readonly accessEntry?: boolean;
   /** Run the functions in this VPC, for clusters with a private endpoint. They also need to reach AWS's APIs: docs/operations.md. Default: none. */
   readonly vpc?: IVpc;
-  /** Default: the VPC's private subnets. */
+  /** The subnets of `vpc` that the functions run in. Default: its private ones. */
   readonly vpcSubnets?: SubnetSelection;
-  /** Default: one for all of them, which lets everything out; the output SecurityGroups names it. */
+  /** The functions' security groups. Default: one for all of them, which lets everything out; the output SecurityGroups names it. */
   readonly securityGroups?: readonly ISecurityGroup[];
 
   /**
@@ -125,14 +129,14 @@ export type CloudMapSyncProps = {
   readonly alarmTopic?: ITopic;
   /** Thresholds, or false for no alarms. */
   readonly alarms?: AlarmThresholds | false;
-  /** Default: true. */
+  /** Make a CloudWatch dashboard, which costs 3 dollars a month. Default: true. */
   readonly dashboard?: boolean;
   /** CloudWatch's namespace of the metrics. Default: EksCloudMapSync. */
   readonly metricsNamespace?: string;
 
   /** A role that may invoke manual-resync. Default: none is granted that right. */
   readonly resyncRole?: IRole;
-  /** Default: one month. */
+  /** How long the functions' logs are kept. Default: one month. */
   readonly logRetention?: RetentionDays;
   /** Memory of the reconciling functions, in MB. A pass over 10,000 unchanged pods took 170, a first one over 100,000 476 (bench/README.md). Default: 512. */
   readonly memory?: number;

@@ -35,15 +35,15 @@ export type SyncConfiguration = {
     readonly address?: "pod" | "node";
     /** Attributes of the instances; they win over labels. */
     readonly attributes?: Readonly<Record<string, string>>;
-    /** Default: the document's own. */
+    /** Which changes are made to its service. Default: the document's own. */
     readonly policy?: "sync" | "upsert-only" | "dry-run";
     /** What its instances are called. Default: the document's own. */
     readonly id?: "ip" | "ip-port";
     /** Which labels of its pods become attributes. */
     readonly labels?: {
-      /** Default: the document's own. */
+      /** Globs of those that do. Default: the document's own. */
       readonly include?: readonly string[];
-      /** Default: the document's own. */
+      /** Globs of those that do not. Default: the document's own. */
       readonly exclude?: readonly string[];
     };
     /** TTL of the service's DNS records, where it is created. Default: `services.ttl`. */

@@ -8,6 +8,7 @@ import type { Configuration } from "../functions/core/settings.ts";
 import { asksForNodes } from "../functions/mappings/configuration.ts";
 import { MAX_PARAMETER_BYTES } from "../functions/runtime/configuration/document-size.ts";
 import { checkConfiguration } from "../functions/runtime/configuration/document.ts";
+import { withoutTokens, withStandIns } from "./deploy-time.ts";
 import { namespacesOf } from "./namespaces.ts";
 import type { CloudMapSyncProps } from "./props.ts";
 import { shapeProblems } from "./prop-shapes.ts";
@@ -34,7 +35,7 @@ export function validateProps(props: CloudMapSyncProps): CheckedDocument | undef
   const sound: Sound = Object.fromEntries(Object.entries(props).filter(([name]) => !wrong.has(name)));
   const problems = [...[...wrong.values()].flat(), ...propProblems(sound)];
   const checked = checkDocument(sound, problems, wrong.has("namespaces") ? [UNKNOWN] : undefined);
-  if (problems.length > 0) throw new InputError(`CloudMapSync: ${problems.join("\n")}`);
+  if (problems.length > 0) throw new InputError(withoutTokens(`CloudMapSync: ${problems.join("\n")}`));
   return checked;
 }
 
@@ -72,7 +73,7 @@ function checkDocument(
     const cluster = clusterNameOf({ cluster: given });
     // A name that is known at deployment only has no text to check yet.
     const settings = checkConfiguration(
-      { ...document, cluster: Token.isUnresolved(cluster) ? UNKNOWN : cluster },
+      { ...withStandIns(document), cluster: Token.isUnresolved(cluster) ? UNKNOWN : cluster },
       "`configuration`",
     );
     problems.push(

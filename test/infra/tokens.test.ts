@@ -57,6 +57,47 @@ test("one that CDK makes is taken as it is", () => {
   });
 });
 
+test("a mapping takes a service and a Kubernetes namespace that are known when they are deployed", () => {
+  const template = synth((stack) => {
+    const namespace = new HttpNamespace(stack, "Front", { name: "front.local" });
+    const web = namespace.createService("Web");
+    const pods = { namespace: Fn.importValue("team"), selector: `app=${Fn.importValue("app")}` };
+    return {
+      ...propsOf(stack),
+      namespaces: [namespace],
+      configuration: { mappings: [{ service: web.serviceName, pods }] },
+    };
+  });
+  const service = { "Fn::GetAtt": [Match.stringLikeRegexp("^Front"), "Name"] };
+  expect(template).toHaveOne("AWS::SSM::Parameter", {
+    Value: {
+      "Fn::Join": [
+        "",
+        Match.arrayWith([
+          service,
+          '","pods":{"namespace":"',
+          { "Fn::ImportValue": "team" },
+          '","selector":"app=',
+          { "Fn::ImportValue": "app" },
+        ]),
+      ],
+    },
+  });
+});
+
+test("what has to be known at synth is asked for in words that can be read", () => {
+  const configuration = { owner: Fn.importValue("owner"), namespaces: [Fn.importValue("a"), "b.local"], mappings: [] };
+  const mapping = { service: "web", namespace: Fn.importValue("a"), pods: { namespace: "shop" } };
+  const refused = () => synth({ cluster: "prod", configuration: { ...configuration, mappings: [mapping] } });
+  expect(refused).toThrow(
+    "  owner: is a token of CDK, known at deployment only; write 1 to 256 of letters, digits, spaces and `_.:/=+@-`",
+  );
+  expect(refused).toThrow(
+    "  mappings[0].namespace: is a token of CDK, known at deployment only, which is not among `namespaces`; write one of",
+  );
+  expect(refused).not.toThrow("TOKEN");
+});
+
 test("nothing is warned of", () => {
   const stack = createStack((made) => ({ ...propsOf(made), access: "rbac" }));
   expect(Annotations.fromStack(stack).findWarning("*", Match.anyValue())).toEqual([]);

@@ -1,8 +1,8 @@
 import { Fn } from "aws-cdk-lib";
 import type { Stack } from "aws-cdk-lib";
 import { Annotations, Match } from "aws-cdk-lib/assertions";
-import { PrivateDnsNamespace } from "aws-cdk-lib/aws-servicediscovery";
-import type { INamespace } from "aws-cdk-lib/aws-servicediscovery";
+import { HttpNamespace, PrivateDnsNamespace } from "aws-cdk-lib/aws-servicediscovery";
+import type { INamespace, IService } from "aws-cdk-lib/aws-servicediscovery";
 import { expect, test } from "vitest";
 import type { CloudMapSyncProps } from "../../infra/props.ts";
 import { createStack, NARROW } from "./stack.ts";
@@ -53,6 +53,32 @@ test("warns that services which exist need the owner's tag, where only tagged on
   expect(warned({ ...NARROW, configuration: adopting }, command)).toHaveLength(1);
   expect(warned(NARROW, command)).toEqual([]);
 });
+
+const NOT_AMONG = "not among `services`, so that the functions may not write such a service";
+
+test.each<[what: string, services: Listed, mapped: Mapped, warning: readonly string[]]>([
+  ["listed", ({ web }) => [web], () => ["web", "web"], []],
+  ["listed by ARN", () => [SERVICE_ARN], () => ["web"], []],
+  ["listed, with a name that Cloud Map gives it", ({ web, api }) => [web, api], ({ api }) => [api, "web"], []],
+  ["not listed", ({ web }) => [web], () => ["web", "api"], [`ns-shop/api: ${NOT_AMONG}`]],
+  ["not listed by ARN", () => [SERVICE_ARN], () => ["web", "api"], [`1 of ns-shop/web, ns-shop/api: ${NOT_AMONG}`]],
+  ["not listed, without a name of its own", ({ web }) => [web], ({ api }) => [api], ["`mappings[0]`: not among"]],
+])("warns of a mapping whose service may not be written, and only then: %s", (_what, services, mapped, warning) => {
+  const stack = createStack((made) => {
+    const namespace = new HttpNamespace(made, "Shop", { name: "shop.local" });
+    const [web, api] = [namespace.createService("Web", { name: "web" }), namespace.createService("Api")];
+    const mappings = mapped({ web: web.serviceName, api: api.serviceName }).map((service) => ({
+      service,
+      pods: { namespace: "shop" },
+    }));
+    return { ...NARROW, services: services({ web, api }), configuration: { ...NARROW.configuration, mappings } };
+  });
+  expect(warnings(stack)).toEqual(warning.map((text) => expect.stringContaining(text)));
+});
+
+const SERVICE_ARN = "arn:aws:servicediscovery:eu-west-1:111122223333:service/srv-web";
+type Listed = (made: { readonly web: IService; readonly api: IService }) => readonly (string | IService)[];
+type Mapped = (names: { readonly web: string; readonly api: string }) => readonly string[];
 
 function warned(props: CloudMapSyncProps, text: string): readonly object[] {
   return Annotations.fromStack(createStack(props)).findWarning("*", Match.stringLikeRegexp(text));

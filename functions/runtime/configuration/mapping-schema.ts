@@ -61,11 +61,11 @@ export const mapping = closed({
     )
     .default({})
     .describe("Attributes of the instances; they win over labels."),
-  policy: policy.optional().describe("Default: the document's own."),
+  policy: policy.optional().describe("Which changes are made to its service. Default: the document's own."),
   id: instanceId.optional().describe("What its instances are called. Default: the document's own."),
   labels: closed({
-    include: labelGlobs.optional().describe("Default: the document's own."),
-    exclude: labelGlobs.optional().describe("Default: the document's own."),
+    include: labelGlobs.optional().describe("Globs of those that do. Default: the document's own."),
+    exclude: labelGlobs.optional().describe("Globs of those that do not. Default: the document's own."),
   })
     .optional()
     .describe("Which labels of its pods become attributes."),
