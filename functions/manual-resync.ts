@@ -11,7 +11,7 @@ export const handler = lambda.handle(async (event, context) => {
   const caller = parseCaller(context.clientContext);
   lambda.logger.appendKeys({ caller: caller ?? "unknown: CloudTrail tells who invoked" });
   const sweep = () => scope.kind === "all" || scope.kind === "service";
-  const report = await lambda.pass({ cause: "resync", scopes: [scope], sweep, dryRun, force }, context);
+  const report = await lambda.pass({ cause: "resync", scopes: [scope], sweep, dryRun, force, remarks: true }, context);
   if (report === undefined) throw new InputError(`nothing was changed: ${whyNothing(scope, lambda.cluster())}`);
   lambda.logger.info("report", { report: answerOf(report, LOGGED_BYTES) });
   return answerOf(report, ANSWER_BYTES);

@@ -1,5 +1,5 @@
 import type { Composed } from "../runtime/compose.ts";
-import type { Reads } from "./record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 import type { Options } from "./session.ts";
 import { createPaint, fit, printable } from "./text.ts";
 import type { Style } from "./text.ts";

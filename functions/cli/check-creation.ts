@@ -1,7 +1,7 @@
 import type { Claim, Service } from "../core/model.ts";
 import { warning } from "./check.ts";
 import type { Check } from "./check.ts";
-import type { Reads } from "./record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 
 /** A line for each thing that mappings say of how this service is created, and that it, being there already, is not. */
 export function checkCreation(check: string, service: Service, { sources }: Reads): readonly Check[] {

@@ -7,7 +7,7 @@ import type { Settings } from "../core/settings.ts";
 import { findService } from "./check-services.ts";
 import { ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
-import type { Reads } from "./record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 import { reportTitle } from "./service-table.ts";
 import { counted } from "./text.ts";
 

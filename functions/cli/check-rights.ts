@@ -5,8 +5,8 @@ import type { Settings } from "../core/settings.ts";
 import { findService } from "./check-services.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
-import { isClaimedBy } from "./is-claimed-by.ts";
-import type { Reads } from "./record.ts";
+import { isClaimedBy } from "../runtime/remarks/is-claimed-by.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 
 /** So many services are asked about: Cloud Map lets an account begin with as many writes at once, and others write too. */
 const MOST = 100;

@@ -6,7 +6,7 @@ import type { Report, ServiceReport } from "../core/report.ts";
 import { checkCreation } from "./check-creation.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
-import type { Reads } from "./record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 import { reportTitle } from "./service-table.ts";
 import { groupHolds } from "./render-holds.ts";
 import { counted } from "./text.ts";

@@ -8,9 +8,9 @@ import type { Configuration, Settings } from "../core/settings.ts";
 import { CLAIMS_NOTHING, claimsNothing } from "../core/claims-nothing.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
-import type { Reads } from "./record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 import { counted } from "./text.ts";
-import type { Unchosen } from "./unchosen.ts";
+import type { Unchosen } from "../runtime/remarks/unchosen.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { checkServices, NEARLY_FULL } from "./check-services.ts";
 

@@ -6,7 +6,7 @@ import type { Target } from "./explain-target.ts";
 import { explain } from "./explain.ts";
 import { getReady, makePass } from "./pass.ts";
 import type { Ready } from "./pass.ts";
-import { balancersRead, podsRead } from "./record.ts";
+import { balancersRead, podsRead } from "../runtime/remarks/record.ts";
 import { tellProblems } from "./problems.ts";
 import { listSome, renderExplanation } from "./render-explain.ts";
 import { dryPass, readConfiguration } from "./session.ts";

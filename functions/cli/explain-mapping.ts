@@ -5,8 +5,8 @@ import type { Report } from "../core/report.ts";
 import { readSelector } from "../core/selectors.ts";
 import { isMappingMeant } from "./explain-target.ts";
 import type { Target } from "./explain-target.ts";
-import { balancersRead, podsRead } from "./record.ts";
-import type { Reads } from "./record.ts";
+import { balancersRead, podsRead } from "../runtime/remarks/record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 
 /** `missing`: the one requirement that the pod lacks, or what else keeps it out; of a mapping that chooses it, null. */
 export type MatchedMapping = { readonly mapping: string; readonly service: string; readonly missing: string | null };

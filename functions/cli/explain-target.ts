@@ -2,8 +2,8 @@ import { byText, podName } from "../core/model.ts";
 import type { Pod, PodKey } from "../core/model.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Report } from "../core/report.ts";
-import { balancersRead, podsRead } from "./record.ts";
-import type { Reads } from "./record.ts";
+import { balancersRead, podsRead } from "../runtime/remarks/record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 import { reportTitle } from "./service-table.ts";
 
 /** What somebody asks about: a name as it was written, and what kubectl's way of writing it says. */

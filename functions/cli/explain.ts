@@ -9,11 +9,11 @@ import { explainMappings, matchMapping } from "./explain-mapping.ts";
 import type { ExplainedMapping, MatchedMapping } from "./explain-mapping.ts";
 import { isNamed, isServiceMeant } from "./explain-target.ts";
 import type { Target } from "./explain-target.ts";
-import { isClaimedBy } from "./is-claimed-by.ts";
+import { isClaimedBy } from "../runtime/remarks/is-claimed-by.ts";
 import { originsOf } from "./origins.ts";
 import type { Origin } from "./origins.ts";
-import { balancersRead, podsRead } from "./record.ts";
-import type { Reads } from "./record.ts";
+import { balancersRead, podsRead } from "../runtime/remarks/record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 import { holderIn } from "./render-changes.ts";
 import { isSame, ownerOf, unclaimed } from "./status.ts";
 

@@ -1,7 +1,7 @@
 import { renderFailure, renderMessages } from "./render.ts";
 import { holderIn } from "./render-changes.ts";
 import { groupHolds } from "./render-holds.ts";
-import { inSync } from "./remarks.ts";
+import { inSync } from "./in-sync.ts";
 import { renderServiceTable, reportTitle } from "./service-table.ts";
 import type { ServiceStatus, Status } from "./status.ts";
 import { renderTable } from "./table.ts";

@@ -1,6 +1,6 @@
 import type { ReportedHeld, ServiceReport } from "../core/report.ts";
-import { inSync } from "./remarks.ts";
-import type { Seen } from "./remarks.ts";
+import { inSync } from "./in-sync.ts";
+import type { Seen } from "../runtime/remarks/remarks.ts";
 import { countChanges, countServices, KINDS, kindOfHeld } from "./render-changes.ts";
 import type { Kind, Verb } from "./render-changes.ts";
 import { counted } from "./text.ts";

@@ -3,7 +3,7 @@ import { countChanges, countServices, KINDS, renderChanges, SIGNS } from "./rend
 import type { Verb } from "./render-changes.ts";
 import { renderHolds } from "./render-holds.ts";
 import { renderSummary } from "./render-summary.ts";
-import type { RemarkedService, Seen } from "./remarks.ts";
+import type { RemarkedService, Seen } from "../runtime/remarks/remarks.ts";
 import { renderServiceTable, reportTitle } from "./service-table.ts";
 import { createPaint, fit, printable } from "./text.ts";
 import type { Paint, Style } from "./text.ts";

@@ -5,9 +5,9 @@ import type { Health, Instance, Service } from "../core/model.ts";
 import { reportedHolder } from "../core/report-service.ts";
 import type { Drift, ReportedHeld, ServiceReport } from "../core/report.ts";
 import type { Settings } from "../core/settings.ts";
-import { podsRead } from "./record.ts";
-import type { Reads } from "./record.ts";
-import type { RemarkedService, Remarks, Seen } from "./remarks.ts";
+import { podsRead } from "../runtime/remarks/record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
+import type { RemarkedService, Remarks, Seen } from "../runtime/remarks/remarks.ts";
 
 /** What Cloud Map holds, and whether it is true, as one pass sees it that changes nothing. */
 export type Status = Partial<Remarks> & {

@@ -1,7 +1,7 @@
 import { CLUSTER_KEY, OWNER_KEY } from "../core/attributes.ts";
 import type { Settings } from "../core/settings.ts";
 import type { About } from "./about.ts";
-import type { Reads } from "./record.ts";
+import type { Reads } from "../runtime/remarks/record.ts";
 
 /**
  * Why a wrong context would not show: EKS does not vouch for the cluster, and no instance of the owner tells it yet. Undefined where one

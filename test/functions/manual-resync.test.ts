@@ -42,6 +42,20 @@ test("a dry run answers with the plan, changes nothing, and tells no alarm of it
   expect(Object.keys(metrics[0] ?? {})).not.toContain("Passes");
 });
 
+test("tells what `plan` tells besides: mappings that choose no pod, and why a service is empty", async () => {
+  const [web, api] = SHOP.mappings;
+  const shop = await openShop({
+    configuration: { ...SHOP, mappings: [{ ...web, pods: { namespace: "shop", selector: "app=wbe" } }, api] },
+  });
+  const lambda = await shop.start("manual-resync");
+  const { answer } = await lambda.invoke({ dryRun: true });
+  expect(answer).toMatchObject({
+    warnings: ["mappings[0] chooses no pod: no pod of shop has app=wbe; did you mean app=web?"],
+    unchosen: 1,
+    services: [{ service: "api" }, { service: "web", empty: "no pods" }],
+  });
+});
+
 test("logs the report in full, for those who do not wait for the answer", async () => {
   const shop = await openShop();
   const lambda = await shop.start("manual-resync");
@@ -60,7 +74,7 @@ test("force makes the removals that the guard holds, and every line says who for
   expect(held.answer).toMatchObject({ ok: true, drift: { stale: 2 } });
   expect(registered(shop)).toEqual(ALL);
   expect(held.metrics[0]).toMatchObject({ HeldByGuard: 2 });
-  const advice = "correct mappings[0], which chooses no pod; shop.local/web would lose its last living pods (2)";
+  const advice = "correct mappings[0] (see the warning: did you mean app=web?); shop.local/web would lose its last";
   for (const told of [held.answer, held.logs]) expect(JSON.stringify(told)).toContain(advice);
 
   const forced = await lambda.invoke({ force: true }, { clientContext: { custom: { caller: "ada" } } });

@@ -1,6 +1,6 @@
 import { derivePage } from "../../functions/cli/page/page.ts";
 import type { Page } from "../../functions/cli/page/page.ts";
-import type { Reads } from "../../functions/cli/record.ts";
+import type { Reads } from "../../functions/runtime/remarks/record.ts";
 import { deriveStatus } from "../../functions/cli/status.ts";
 import type { Instance } from "../../functions/core/model.ts";
 import type { ServiceReport } from "../../functions/core/report.ts";

@@ -3,7 +3,7 @@ import { ownershipOf } from "../../core/instances.ts";
 import { byText } from "../../core/model.ts";
 import type { Service } from "../../core/model.ts";
 import type { Settings } from "../../core/settings.ts";
-import type { Reads } from "../record.ts";
+import type { Reads } from "../../runtime/remarks/record.ts";
 import { counted, createPaint, fit, printable } from "../text.ts";
 import type { Style } from "../text.ts";
 

@@ -9,7 +9,7 @@ import { readPaths } from "./read-paths.ts";
 import type { Terminal } from "../session.ts";
 import { counted } from "../text.ts";
 import { withKnownMeshes } from "./unknown-meshes.ts";
-import { findUnchosen } from "../unchosen.ts";
+import { findUnchosen } from "../../runtime/remarks/unchosen.ts";
 import { podsOfWorkloads } from "./workloads.ts";
 
 /** Manifests: what they say to the sources that the document has on, and what a person should know of them. */

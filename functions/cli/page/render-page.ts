@@ -5,7 +5,7 @@ import { counted } from "../text.ts";
 import { markup, verbatim } from "./markup.ts";
 import type { Html } from "./markup.ts";
 import type { Page } from "./page.ts";
-import { inSync } from "../remarks.ts";
+import { inSync } from "../in-sync.ts";
 import { renderService } from "./render-service.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";

@@ -8,6 +8,7 @@ import type { Configuration } from "../../core/settings.ts";
 import { CLIENT_SETTINGS } from "../clients.ts";
 import type { Composed } from "../compose.ts";
 import { parseLambdaEnvironment } from "../configuration/environment.ts";
+import { makeRemarkable, makeRemarkedPass } from "../remarks/remarked-pass.ts";
 import { VERSION } from "../version.ts";
 import { RIPE_AFTER } from "../watch/times.ts";
 import { inDoubt } from "./configuration-cache.ts";
@@ -28,6 +29,8 @@ export type Ask = {
   readonly sweep?: (configuration: Configuration) => boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  /** Whether a person waits for the report: what they should know besides is looked for too. */
+  readonly remarks?: boolean;
   /** Whether differences that were just found are left to the watch, where there is one. */
   readonly leavesYoung?: boolean;
 };
@@ -104,7 +107,9 @@ export function createLambda(
     const ripeAfter = ask.leavesYoung === true && parseLambdaEnvironment(variables).isWatched ? RIPE_AFTER : 0;
     const spreads = isFull(ask);
     const asked = { scopes, sweep, spreads, dryRun, force, newCluster: false, deadline, patience, ripeAfter, start };
-    const report = await reconcile(asked, certain(world));
+    const report = await (ask.remarks === true
+      ? makeRemarkedPass(asked, makeRemarkable(certain(world)))
+      : reconcile(asked, certain(world)));
     tell(report, { cause, isFull: isFull(ask), sweep, dryRun, force, settings });
     // The next pass describes the cluster anew. Where passes are frequent, that would be too often.
     if (hasFailed(report) && !isFrequent) known.forget();

@@ -1,5 +1,5 @@
-import type { Claim } from "../core/model.ts";
-import type { ServiceReport } from "../core/report.ts";
+import type { Claim } from "../../core/model.ts";
+import type { ServiceReport } from "../../core/report.ts";
 import type { Reads } from "./record.ts";
 
 /** Whether it is the service that the claim names. A claim names its namespace as somebody wrote it: by name, id or ARN. */

@@ -1,8 +1,8 @@
-import { viewBalancers } from "../core/balancers.ts";
-import { queryKey } from "../core/model.ts";
-import type { Claim, Pod, PodQuery, Read } from "../core/model.ts";
-import { readSelector } from "../core/selectors.ts";
-import { nearest } from "../core/nearest.ts";
+import { viewBalancers } from "../../core/balancers.ts";
+import { queryKey } from "../../core/model.ts";
+import type { Claim, Pod, PodQuery, Read } from "../../core/model.ts";
+import { readSelector } from "../../core/selectors.ts";
+import { nearest } from "../../core/nearest.ts";
 import type { Reads } from "./record.ts";
 
 /** What the pass read of the cluster, and what more may be asked of it. */

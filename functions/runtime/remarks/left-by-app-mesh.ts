@@ -1,8 +1,8 @@
-import { ownershipOf, isAt, podOf } from "../core/instances.ts";
-import { podName, queryKey } from "../core/model.ts";
-import type { Instance, PodQuery, Service } from "../core/model.ts";
-import type { World } from "../core/ports.ts";
-import type { Report } from "../core/report.ts";
+import { ownershipOf, isAt, podOf } from "../../core/instances.ts";
+import { podName, queryKey } from "../../core/model.ts";
+import type { Instance, PodQuery, Service } from "../../core/model.ts";
+import type { World } from "../../core/ports.ts";
+import type { Report } from "../../core/report.ts";
 import type { Reads } from "./record.ts";
 
 const SHOWN = 5;

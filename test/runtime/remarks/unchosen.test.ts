@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { findUnchosen } from "../../functions/cli/unchosen.ts";
-import { queryKey } from "../../functions/core/model.ts";
-import type { PodQuery } from "../../functions/core/model.ts";
-import { claim, claims, pod } from "../support/builders.ts";
+import { findUnchosen } from "../../../functions/runtime/remarks/unchosen.ts";
+import { queryKey } from "../../../functions/core/model.ts";
+import type { PodQuery } from "../../../functions/core/model.ts";
+import { claim, claims, pod } from "../../support/builders.ts";
 
 const PODS = [
   pod({ name: "web-1", labels: { app: "web", tier: "front" } }),

@@ -1,8 +1,7 @@
-import type { Report, ServiceReport } from "../core/report.ts";
+import type { Report, ServiceReport } from "../../core/report.ts";
 import { isClaimedBy } from "./is-claimed-by.ts";
 import type { LeftByAppMesh } from "./left-by-app-mesh.ts";
 import type { Reads } from "./record.ts";
-import { counted } from "./text.ts";
 import type { Unchosen } from "./unchosen.ts";
 
 /** What a person should know though no pass would change it. */
@@ -16,7 +15,7 @@ export type Remarks = {
 /** `empty`: why nothing is to be registered in a service that is claimed; undefined where something is. */
 export type RemarkedService = ServiceReport & { readonly empty?: "no pods" | "none ready" };
 
-/** A deployed function tells its report alone: nothing is remarked there. */
+/** A function of an earlier release tells its report alone: nothing is remarked there. */
 export type Seen = Report & Partial<Remarks> & { readonly services: readonly RemarkedService[] };
 
 export type RemarkedReport = Seen & Remarks;
@@ -55,16 +54,4 @@ function isEmpty({ podNamespaces, desired, registered, changes, held, error, del
     error === null &&
     deleted !== true
   );
-}
-
-/** What is said where nothing differs. */
-export function inSync({ unchosen = 0, leftByAppMesh = 0 }: Partial<Remarks>): string {
-  const left =
-    leftByAppMesh === 0
-      ? ""
-      : `; ${counted(leftByAppMesh, "instance")} that App Mesh left ${leftByAppMesh === 1 ? "is" : "are"} not touched`;
-  const nothing =
-    unchosen === 0 ? "" : `, but ${counted(unchosen, "mapping")} ${unchosen === 1 ? "chooses" : "choose"} no pod`;
-  if (left + nothing === "") return "In sync: Cloud Map matches the pods.";
-  return `In sync${nothing}${left} (see the ${unchosen + leftByAppMesh === 1 ? "warning" : "warnings"}).`;
 }

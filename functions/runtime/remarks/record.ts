@@ -1,6 +1,6 @@
-import { podName, queryKey } from "../core/model.ts";
-import type { Instance, Pod, PodQuery, Read, Service } from "../core/model.ts";
-import type { NamespaceRead, NodesRead, SourceRead, World } from "../core/ports.ts";
+import { podName, queryKey } from "../../core/model.ts";
+import type { Instance, Pod, PodQuery, Read, Service } from "../../core/model.ts";
+import type { NamespaceRead, NodesRead, SourceRead, World } from "../../core/ports.ts";
 
 /** What a pass has read, kept as it came. */
 export type Reads = {

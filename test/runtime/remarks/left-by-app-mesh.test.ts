@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { findLeftByAppMesh } from "../../functions/cli/left-by-app-mesh.ts";
-import type { HeldReason } from "../../functions/core/change.ts";
-import type { ReportedHeld } from "../../functions/core/report.ts";
-import { createMemoryWorld, memoryCluster, memoryRegistry } from "../support/memory-world.ts";
-import { claim, claims, instance, pod, service, settings } from "../support/builders.ts";
-import { heldFor, report, serviceReport } from "../support/reports.ts";
+import { findLeftByAppMesh } from "../../../functions/runtime/remarks/left-by-app-mesh.ts";
+import type { HeldReason } from "../../../functions/core/change.ts";
+import type { ReportedHeld } from "../../../functions/core/report.ts";
+import { createMemoryWorld, memoryCluster, memoryRegistry } from "../../support/memory-world.ts";
+import { claim, claims, instance, pod, service, settings } from "../../support/builders.ts";
+import { heldFor, report, serviceReport } from "../../support/reports.ts";
 
 const APP_MESH = { owner: undefined, cluster: undefined, attributes: { "appmesh.k8s.aws/mesh": "shop" } } as const;
 const LEFT = [

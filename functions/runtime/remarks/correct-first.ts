@@ -1,4 +1,4 @@
-import type { Report, ReportedHeld } from "../core/report.ts";
+import type { Report, ReportedHeld } from "../../core/report.ts";
 import { isClaimedBy } from "./is-claimed-by.ts";
 import type { Reads } from "./record.ts";
 import type { Unchosen } from "./unchosen.ts";
