@@ -95,28 +95,34 @@ export type Composed =
  */
 export function composeAttributes({ labels, mapping, core, carried }: AttributeParts): Composed {
   const kept = new Map(Object.entries(carried));
-  const own = Object.entries(core).filter(([key]) => !kept.has(key));
-  const asked = fromTenant(mapping).filter(([key]) => !Object.hasOwn(core, key) && !kept.has(key));
-  const size = sizeOf([...kept, ...RESERVED.filter(([key]) => !Object.hasOwn(core, key) && !kept.has(key))]);
-  for (const [key, value] of [...own.toSorted(byKey), ...asked.toSorted(byKey)]) {
-    const isMeant = value === "" && Object.hasOwn(core, key);
+  const size: Size = { custom: 0, characters: 0 };
+  for (const [key, value] of kept) count(size, key, value);
+  for (const [key, value] of RESERVED)
+    if (!Object.hasOwn(core, key) && !Object.hasOwn(carried, key)) count(size, key, value);
+  const asked = Object.keys(mapping).filter((key) => !Object.hasOwn(core, key) && isTenants(key, mapping[key] ?? ""));
+  for (const key of [...Object.keys(core).toSorted(), ...asked.toSorted()]) {
+    if (kept.has(key)) continue;
+    const isOwn = Object.hasOwn(core, key);
+    const value = (isOwn ? core : mapping)[key] ?? "";
+    const isMeant = value === "" && isOwn;
     const problem =
       (isMeant ? undefined : problemOf(key, value)) ?? (fits(size, key, value) ? undefined : crowded(key));
     if (problem !== undefined) return { problem };
     kept.set(key, value);
   }
   const dropped: string[] = [];
-  const wanted = fromTenant(labels).filter(([key]) => !kept.has(key));
+  const wanted = Object.entries(labels).filter(([key, value]) => !kept.has(key) && isTenants(key, value));
   for (const [key, value] of sortByWorth(wanted)) {
     if (problemOf(key, value) === undefined && fits(size, key, value)) kept.set(key, value);
     else dropped.push(key);
   }
-  return { attributes: Object.fromEntries([...kept].toSorted(byKey)), dropped: dropped.toSorted(byText) };
+  const entries = [...kept.keys()].toSorted().map((key): Entry => [key, kept.get(key) ?? ""]);
+  return { attributes: Object.fromEntries(entries), dropped: dropped.toSorted() };
 }
 
 /** Whether a tenant's label may become an attribute at all. */
 export function canBeAttribute(key: string, value: string): boolean {
-  return value !== "" && !isReserved(key) && problemOf(key, value) === undefined;
+  return isTenants(key, value) && problemOf(key, value) === undefined;
 }
 
 /** Labels in the order in which they are kept: plain keys, then prefixed ones, then generated ones; each alphabetically. */
@@ -137,16 +143,20 @@ export function differingKeys(
 ): readonly string[] {
   const differs = (key: string) => key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key];
   const keys = [...Object.keys(desired).filter(differs), ...Object.keys(observed).filter(differs)];
-  return [...new Set(keys)].toSorted(byText);
+  return keys.length === 0 ? keys : [...new Set(keys)].toSorted(byText);
 }
 
 export function pick(attributes: Attributes, wanted: (key: string) => boolean): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([key]) => wanted(key)));
+  const all = Object.keys(attributes);
+  const keys = all.filter(wanted);
+  // As nearly always, of labels all and of what is carried over nothing: no copy is made then.
+  if (keys.length === all.length) return attributes;
+  return Object.fromEntries(keys.map((key): Entry => [key, attributes[key] ?? ""]));
 }
 
 /** Tenants and their manifests never set what the tool or AWS gives a meaning to; an empty value sets nothing. */
-function fromTenant(attributes: Attributes): readonly Entry[] {
-  return Object.entries(attributes).filter(([key, value]) => value !== "" && !isReserved(key));
+function isTenants(key: string, value: string): boolean {
+  return value !== "" && !isReserved(key);
 }
 
 /** Whether AWS or this tool gives the key its meaning. */
@@ -169,20 +179,16 @@ function crowded(key: string): string {
 
 type Size = { custom: number; characters: number };
 
-function sizeOf(entries: readonly Entry[]): Size {
-  return {
-    custom: entries.filter(([key]) => isCustom(key)).length,
-    characters: entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0),
-  };
+function count(size: Size, key: string, value: string): void {
+  if (isCustom(key)) size.custom += 1;
+  size.characters += key.length + value.length;
 }
 
 /** Whether one more attribute fits; if so, it is counted. */
 function fits(size: Size, key: string, value: string): boolean {
   const custom = size.custom + (isCustom(key) ? 1 : 0);
-  const characters = size.characters + key.length + value.length;
-  if (custom > MAX_CUSTOM || characters > MAX_CHARACTERS) return false;
-  size.custom = custom;
-  size.characters = characters;
+  if (custom > MAX_CUSTOM || size.characters + key.length + value.length > MAX_CHARACTERS) return false;
+  count(size, key, value);
   return true;
 }
 

@@ -21,11 +21,12 @@ export function claimsByPod(selections: readonly Selection[], nodes: NodesView):
       else known.mappings.push(mapping);
     }
   }
-  return [...claims].toSorted(([a], [b]) => byText(a, b)).map(([, claim]) => claim);
+  return [...claims.keys()].toSorted().flatMap((name) => claims.get(name) ?? []);
 }
 
 /** The claims of the source that takes precedence, by their names. */
 export function firstSource(mappings: readonly Mapping[]): readonly Mapping[] {
+  if (mappings.length === 1) return mappings;
   const sorted = mappings.toSorted((a, b) => byPrecedence(a.origin, b.origin));
   return sorted.filter(({ origin }) => origin.source === sorted[0]?.origin.source);
 }

@@ -128,7 +128,14 @@ function applyNodes(endpoints: readonly Endpoint[], nodes: NodesView): readonly 
 
 /** Pods of the host network share an address, and so do those at their node's: the oldest ready one names the instance. */
 function onePerId(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-  return [...Map.groupBy(endpoints, ({ id }) => id).values()]
-    .flatMap((same) => same.toSorted((a, b) => Number(b.ready) - Number(a.ready) || byAge(a.pod, b.pod)).slice(0, 1))
-    .toSorted((a, b) => byText(a.id, b.id));
+  const first = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const known = first.get(endpoint.id);
+    if (known === undefined || byPrecedence(endpoint, known) < 0) first.set(endpoint.id, endpoint);
+  }
+  return [...first.values()].toSorted((a, b) => byText(a.id, b.id));
+}
+
+function byPrecedence(a: Endpoint, b: Endpoint): number {
+  return Number(b.ready) - Number(a.ready) || byAge(a.pod, b.pod);
 }

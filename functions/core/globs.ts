@@ -5,6 +5,7 @@ export function matchesAny(text: string, globs: readonly string[]): boolean {
 
 /** Greedy matching from both ends: linear, where a regular expression made of a hostile glob would not be. */
 function matches(text: string, glob: string): boolean {
+  if (glob === "*") return true;
   const parts = glob.split("*");
   const first = parts[0] ?? "";
   const last = parts.at(-1) ?? "";

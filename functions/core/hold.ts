@@ -40,6 +40,7 @@ function forcedTexts(proposals: readonly Proposal[], facts: Facts): readonly str
 
 /** What stands for pods leaves only once what replaces it is there, or comes with this plan. */
 function withoutEarlyReplacements(proposals: readonly Proposal[], seen: Seen): readonly Proposal[] {
+  if (!proposals.some(({ change }) => change.kind === "deregister")) return proposals;
   const standing = new Set([
     ...seen.instances.filter((instance) => isMine(instance, seen)).map(({ id }) => id),
     ...proposals.flatMap(({ change }) => (change.kind === "register" ? [change.id] : [])),

@@ -25,6 +25,11 @@ export function deriveTogether(
   nodes: NodesView,
   settings: Configuration,
 ): Together {
+  const [only] = mappings;
+  if (only !== undefined && mappings.length === 1) {
+    const made = deriveEndpoints(kind, pod, only, nodes, settings);
+    return "problem" in made ? { kind: "invalid", ...made } : { kind: "endpoints", ...made };
+  }
   const different = mappings.filter(
     (mapping, index) => mappings.findIndex((other) => saysTheSame(mapping, other, settings)) === index,
   );

@@ -30,15 +30,15 @@ export type NamespaceSightings = {
 };
 
 export function sightNamespace(listings: readonly Listing[], nodes: NodesView): NamespaceSightings {
-  const byName = new Map<string, Pod[]>();
+  const byName = new Map<string, readonly Pod[]>();
   const addresses = new Set<string>();
   const occupied = new Set<string>();
   for (const { pods } of listings) {
     for (const pod of pods) {
       const same = byName.get(pod.key.name) ?? [];
-      byName.set(pod.key.name, same);
-      if (!nodes.isLiving(pod)) continue;
-      same.push(pod);
+      const isLiving = nodes.isLiving(pod);
+      byName.set(pod.key.name, isLiving ? [...same, pod] : same);
+      if (!isLiving) continue;
       for (const ip of pod.ips) addresses.add(ip);
       if (pod.node !== undefined) occupied.add(pod.node);
     }
