@@ -2,6 +2,7 @@ import * as z from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Connection } from "./connection.ts";
 import { ApiError, listAll } from "./lists.ts";
+import { parseObject } from "./parse-object.ts";
 
 const PATH = "/api/v1/namespaces?fieldSelector=metadata.name%3Dkube-system";
 
@@ -13,7 +14,7 @@ const namespaceSchema = z.looseObject({ metadata: z.looseObject({ uid: z.string(
  */
 export async function readClusterUid(connection: Connection, until?: number): Promise<string> {
   try {
-    const project = (item: unknown) => namespaceSchema.parse(item).metadata.uid;
+    const project = (item: unknown) => parseObject(namespaceSchema, item).metadata.uid;
     const list = { what: "the namespace kube-system", path: PATH, project };
     const [uid] = await listAll(connection, until === undefined ? list : { ...list, until });
     if (uid !== undefined) return uid;

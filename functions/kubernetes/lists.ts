@@ -9,11 +9,15 @@ import { ALL_BUT_MANAGERS } from "./fields.ts";
 import type { Members } from "./fields.ts";
 import { createListReader } from "./list-reader.ts";
 import type { Projection } from "./list-reader.ts";
+import { NO_API_SERVER } from "./reach.ts";
 
 const PAGE_SIZE = 500;
 /** How long one list is tried again, in milliseconds. */
 const PATIENCE = 20_000;
 const BACKOFF = { first: 100, longest: 3_000 };
+
+/** Of an answer that was cut off on its way, or a page of somebody in between. */
+const NO_JSON = `the server answered something that is no JSON; ${NO_API_SERVER}`;
 
 const listSchema = z.looseObject({
   kind: z.string().endsWith("List"),
@@ -134,7 +138,8 @@ function createRetry(connection: Connection, what: string, limits: Limits): Retr
         isRenewed = true;
         connection.renew();
       } else if (reply.status === 429 || reply.status >= 500 || (reply.status === 200 && reply.body === undefined)) {
-        await pause(`${what} could not be read: ${reply.status} ${messageIn(reply)}`, since, reply.retryAfter);
+        const problem = reply.status === 200 ? NO_JSON : wordsOf(reply);
+        await pause(`${what} could not be read: ${problem}`, since, reply.retryAfter);
       } else {
         failing = undefined;
         return reply;
@@ -170,28 +175,26 @@ function parsePage(what: string, reply: Reply, taken: number): z.infer<typeof li
   if (reply.status !== 200) throw refusal(what, reply);
   const parsed = listSchema.safeParse(reply.body);
   if (parsed.success && (parsed.data.items ?? []).length === taken) return parsed.data;
-  throw new Error(
-    `${what} could not be read: the server answered something that is no list; check that it is a Kubernetes API server`,
-  );
+  throw new Error(`${what} could not be read: the server answered something that is no list; ${NO_API_SERVER}`);
 }
 
 function refusal(what: string, reply: Reply): ApiError {
-  return new ApiError(`${what} could not be read: ${reply.status} ${messageIn(reply)}${remedyOf(reply)}`, reply.status);
+  return new ApiError(`${what} could not be read: ${wordsOf(reply)}${remedyOf(reply)}`, reply.status);
 }
 
-function remedyOf({ status, date }: Reply): string {
+function remedyOf({ status, date, body }: Reply): string {
   if (status === 401) {
     const unknown =
       "the API server does not know this identity: check the kubeconfig's token, or the cluster's access entry";
     return `; ${clockProblem(date, Date.now()) ?? unknown}`;
   }
   if (status === 403) return "; grant that right to this identity";
-  return "";
+  return statusSchema.safeParse(body).success ? "" : `; ${NO_API_SERVER}`;
 }
 
-function messageIn({ text, body }: Reply): string {
+function wordsOf({ status, text, body }: Reply): string {
   const parsed = statusSchema.safeParse(body);
-  return parsed.success ? parsed.data.message : text.slice(0, 200).trim();
+  return `${status} ${parsed.success ? parsed.data.message : text.slice(0, 200).trim()}`.trimEnd();
 }
 
 function parseJson(text: string): unknown {

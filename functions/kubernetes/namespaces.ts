@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Connection } from "./connection.ts";
 import { listAll } from "./lists.ts";
+import { parseObject } from "./parse-object.ts";
 
 const namespaceSchema = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 
@@ -10,5 +11,5 @@ export function listNamespaceNames(connection: Connection, until: number): Promi
 }
 
 function projectName(item: unknown): string {
-  return namespaceSchema.parse(item).metadata.name;
+  return parseObject(namespaceSchema, item).metadata.name;
 }

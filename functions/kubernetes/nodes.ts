@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Node } from "../core/model.ts";
 import { fieldsOf } from "./fields.ts";
+import { parseObject } from "./parse-object.ts";
 
 /** Taints that say that the node leaves, by exact key or by prefix. A node that is only cordoned stays. */
 const LEAVING_TAINTS: readonly string[] = [
@@ -32,7 +33,7 @@ export const NODE_FIELDS = fieldsOf(nodeSchema);
 
 /** A node of the API, projected to what is used. Throws where it has not the shape of one. */
 export function projectNode(item: unknown): Node {
-  const { metadata, spec, status } = nodeSchema.parse(item);
+  const { metadata, spec, status } = parseObject(nodeSchema, item);
   const labels = metadata.labels ?? {};
   const ready = status.conditions?.find(({ type }) => type === "Ready")?.status;
   // The condition of a node whose kubelet has stopped to report (node-lifecycle-controller).

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { KeepLabels, Pod } from "../core/model.ts";
 import { fieldsOf } from "./fields.ts";
+import { parseObject } from "./parse-object.ts";
 
 /** App Mesh's own readiness gate: nothing sets its condition any more. */
 const ORPHANED_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
@@ -79,7 +80,7 @@ export function projectPod(item: unknown, keep?: KeepLabels): Pod {
 
 /** Throws where it has not the shape of a pod. */
 export function parsePod(item: unknown): ApiPod {
-  return podSchema.parse(item);
+  return parseObject(podSchema, item);
 }
 
 export function toPod(pod: ApiPod, keep: KeepLabels = (labels) => labels): Pod {

@@ -1,3 +1,6 @@
+/** What to do where an answer is none that an API server gives. */
+export const NO_API_SERVER = "check that the address is that of a Kubernetes API server";
+
 /** What to do where an API server gave no answer, by the way in which it did not: Node's own codes. */
 export function reachRemedy(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { createKnownPods, sightingOf } from "./known-pods.ts";
 import type { PodChange } from "./known-pods.ts";
 import { ApiError, listAll, readObject } from "./lists.ts";
+import { parseObject } from "./parse-object.ts";
 import { POD_FIELDS } from "./pods.ts";
 import { openStream } from "./watch-stream.ts";
 import type { StreamEnd } from "./watch-stream.ts";
@@ -100,7 +101,7 @@ const objectSchema = z.looseObject({
 });
 
 function versionOf(object: unknown): string {
-  return objectSchema.parse(object).metadata.resourceVersion;
+  return parseObject(objectSchema, object).metadata.resourceVersion;
 }
 
 function obstacleOf(end: StreamEnd): Error | undefined {

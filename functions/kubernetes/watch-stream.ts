@@ -3,6 +3,7 @@ import * as z from "zod";
 import { toError } from "../core/errors.ts";
 import { SilenceError } from "./connection.ts";
 import type { Connection } from "./connection.ts";
+import { parseObject } from "./parse-object.ts";
 
 /** Why a watch ended. */
 export type StreamEnd =
@@ -50,7 +51,7 @@ export async function openStream(
   { path, query, onOpen, onEvent, signal }: Stream,
 ): Promise<StreamEnd> {
   const events = createLines((line) => {
-    const { type, object } = eventSchema.parse(parseJson(line));
+    const { type, object } = parseObject(eventSchema, parseJson(line));
     if (type === "ERROR") throw new ErrorEvent(object);
     onEvent(type, object);
   });

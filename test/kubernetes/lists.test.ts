@@ -64,6 +64,18 @@ test("a Retry-After that is too long is not waited for, and told", async () => {
   expect(read).toMatchObject({ failure: { message: expect.stringMatching(/asks to be left alone for 3600 s/) } });
 });
 
+test.each<[string, number, string, RegExp]>([
+  ["a page of somebody in between", 200, "<html>", /something that is no JSON; check that the address is that of/],
+  ["a redirection", 302, "", /read: 302; check that the address/],
+  ["an object of another shape", 200, listOf({}), /of another shape \(metadata: .*check that the address/],
+])("%s is told as what it is", async (_, status, body, says) => {
+  const server = await serve(() => Promise.resolve(new Response(body, { status })));
+  onTestFinished(server.close);
+  const adapter = createAdapter(createConnection({ server: new URL(server.url) }));
+  const read = (await adapter.listPods([QUERY], Date.now() + 50)).get(queryKey(QUERY));
+  expect(read).toMatchObject({ failure: { message: expect.stringMatching(says) } });
+});
+
 test("a list that is forbidden fails by itself, and names the right", async () => {
   const { adapter } = await open({ forbid: ({ namespace }) => namespace === "shop" });
   const others = { namespace: "other", labelSelector: "" };
@@ -174,4 +186,8 @@ async function countPods(adapter: ReturnType<typeof createAdapter>): Promise<num
 
 function podOf(name: string) {
   return podObject({ namespace: "shop", name, labels: { app: "web" } });
+}
+
+function listOf(...items: readonly object[]): string {
+  return JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata: {}, items });
 }
