@@ -1,7 +1,6 @@
 import { DeleteServiceCommand } from "@aws-sdk/client-servicediscovery";
 import { expect, test } from "vitest";
 import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
-import { createMemory } from "../../functions/cloudmap/remember.ts";
 import type { CloudMapNamespace, Service } from "../../functions/core/model.ts";
 import type { Registry } from "../../functions/core/ports.ts";
 import { seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
@@ -49,48 +48,23 @@ test("of more namespaces than can be listed at once no pass waits for those that
   expect(counts().ListServices).toBe(2);
 });
 
-test("what is read again is read one after the other, so that whoever reads for the first time waits for one", async () => {
-  let at = 0;
-  const memory = createMemory<string>(
-    10,
-    () => at,
-    () => 100,
-  );
-  const underWay = new Map<string, () => void>();
-  const read = (thing: string) => () => new Promise<string>((tell) => underWay.set(thing, () => tell(thing)));
-  const things = ["a", "b", "c"];
-  for (const thing of things) await memory.recall(thing, () => Promise.resolve(`old ${thing}`));
-  at = 10;
-  expect(await Promise.all(things.map((thing) => memory.recall(thing, read(thing))))).toEqual([
-    "old a",
-    "old b",
-    "old c",
-  ]);
-  const first = memory.recall("new", read("new"));
-  await expect.poll(() => [...underWay.keys()].toSorted()).toEqual(["a", "new"]);
-  underWay.get("new")?.();
-  expect(await first).toBe("new");
-  underWay.get("a")?.();
-  await expect.poll(() => underWay.has("b")).toBe(true);
-  expect(await memory.recall("a", read("a"))).toBe("a");
-});
-
-test("what was slow to read serves while it is read again, and what was quick does not", async () => {
-  let at = 0;
-  const memory = createMemory<string>(
-    10,
-    () => at,
-    (took) => (took > 5 ? 100 : 0),
-  );
-  const readIn = (took: number, value: string) => async () => {
-    at += took;
-    return value;
-  };
-  await memory.recall("slow", readIn(6, "old"));
-  await memory.recall("quick", readIn(0, "old"));
-  at = 20;
-  const recalled = [await memory.recall("slow", readIn(0, "new")), await memory.recall("quick", readIn(0, "new"))];
-  expect(recalled).toEqual(["old", "new"]);
+test("nor for a list that took more than a second", async () => {
+  let at = Date.now();
+  const { world, another, service, callsOf } = await openRegistry();
+  const registry = another({
+    now: () => at,
+    onCall: () => {
+      at += 1_001;
+    },
+  });
+  const look = async () => (await registry.listServicesIn(service.namespace)).map(({ name }) => name);
+  await look();
+  const [held] = world.namespaces.values();
+  if (held !== undefined) seedService(world, held, { name: "api" });
+  at += 60_000;
+  expect(await look()).toEqual(["web"]);
+  await expect.poll(look).toEqual(["web", "api"]);
+  expect(callsOf("ListServices")).toHaveLength(2);
 });
 
 test("while the counts are being read, whoever does without gets what was known", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { listAllServices } from "../../functions/core/all-services.ts";
 import { createServiceDiscoveryClient } from "../../functions/cloudmap/client.ts";
 import { createRegistry } from "../../functions/cloudmap/registry.ts";
@@ -6,11 +6,10 @@ import type { RegistryOptions } from "../../functions/cloudmap/registry.ts";
 import { createListTags } from "../../functions/cloudmap/tags.ts";
 import { awsJsonHandler } from "../emulators/aws-json.ts";
 import { openClient, openCloudMap } from "../emulators/cloudmap/fixture.ts";
-import { findService } from "../emulators/cloudmap/identity.ts";
-import { seedInstance, seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
+import { seedNamespace, seedService } from "../emulators/cloudmap/seed.ts";
 import { serve } from "../emulators/serve.ts";
 import { service as serviceOf } from "../support/builders.ts";
-import { FAR, register, resultsOf, setHealth } from "./changes.ts";
+import { FAR, register, resultsOf } from "./changes.ts";
 import { openRegistry, readOf } from "./fixture.ts";
 
 const OPTIONS = {
@@ -83,6 +82,23 @@ test("a service that somebody else created meanwhile is left to the next pass", 
   expect(await registry.createService(service.namespace, "web", { records: ["A"], health: "none" })).toBeUndefined();
 });
 
+test("the services of one namespace are asked for, not those of the account", async () => {
+  const { registry, service, callsOf } = await openRegistry();
+  await registry.listServicesIn(service.namespace, Infinity, { fresh: true });
+  expect(callsOf("ListServices").map(({ input }) => input["Filters"])).toEqual([
+    [{ Name: "NAMESPACE_ID", Condition: "EQ", Values: [service.namespace.id] }],
+  ]);
+});
+
+test("a creation that is answered without the service is a failure", async () => {
+  const { client } = await openClient(awsJsonHandler("Route53AutoNaming_v20170314", async () => ({ Service: {} })));
+  const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] });
+  const { namespace } = serviceOf();
+  await expect(registry.createService(namespace, "web", { records: ["A"], health: "none" })).rejects.toThrow(
+    "service shop.local/web could not be created: Cloud Map answered without the service",
+  );
+});
+
 test("a service says what keeps it, and has no DNS settings where its namespace has no DNS", async () => {
   const { world, client } = await openCloudMap();
   seedNamespace(world, { type: "HTTP" });
@@ -130,41 +146,6 @@ test("the tags of a service are read, and a failure to do so names it", async ()
   );
 });
 
-describe("the health of instances", () => {
-  test.each([
-    ["of a service without a check of its own", false, ["10.0.0.1"]],
-    ["of a service without instances", true, []],
-  ])("%s is not asked for", async (_, hasCustomHealth, ids) => {
-    const { registry, service, callsOf } = await openHolding(hasCustomHealth, ...ids);
-    expect((await registry.listInstances(service)).map(({ health }) => health)).toEqual(ids.map(() => undefined));
-    expect(callsOf("GetInstancesHealthStatus")).toEqual([]);
-  });
-
-  test("that went meanwhile is not known", async () => {
-    const { world, registry, service } = await openHolding(true, "10.0.0.1");
-    world.options.fault = ({ operation }) =>
-      operation === "GetInstancesHealthStatus"
-        ? { error: "InstanceNotFound", message: "no instance", status: 400 }
-        : undefined;
-    expect(await registry.listInstances(service)).toMatchObject([{ id: "10.0.0.1", health: undefined }]);
-  });
-
-  test("that Cloud Map does not know is not known", async () => {
-    const { client } = await openClient(
-      awsJsonHandler("Route53AutoNaming_v20170314", async (operation) =>
-        operation === "ListInstances"
-          ? { Instances: [{ Id: "10.0.0.1" }, { Id: "10.0.0.2", Attributes: { app: "web" } }, { Attributes: {} }] }
-          : { Status: { "10.0.0.1": "UNKNOWN", "10.0.0.2": "UNHEALTHY" } },
-      ),
-    );
-    const registry = createRegistry({ ...OPTIONS, client, namespaces: ["shop.local"] });
-    expect(await registry.listInstances(serviceOf({ health: "custom" }))).toEqual([
-      { id: "10.0.0.1", attributes: {}, health: undefined },
-      { id: "10.0.0.2", attributes: { app: "web" }, health: "UNHEALTHY" },
-    ]);
-  });
-});
-
 test("a service that is not empty after all is not deleted", async () => {
   const { world, registry, service } = await openRegistry();
   world.tags.set(service.arn, [{ Key: "eks-cloudmap-sync/owner", Value: "me" }]);
@@ -186,18 +167,6 @@ test("services that cannot be created or deleted in time are left to the next pa
   const both = [service, ...(first === undefined ? [] : [first])];
   expect(await Promise.all(both.map((one) => registry.deleteService(one, until)))).toEqual([true, false]);
   expect([callsOf("CreateService"), callsOf("ListTagsForResource")].map(({ length }) => length)).toEqual([1, 1]);
-});
-
-test("a health that was sent is what the registry shows within a minute, and Cloud Map's own word after that", async () => {
-  let at = Date.now();
-  const { registry, service } = await openRegistry({ hasCustomHealth: true, now: () => at });
-  await registry.apply(service, [register("10.0.0.1", { health: "HEALTHY" })], FAR);
-  await registry.apply(service, [setHealth("10.0.0.1", "UNHEALTHY")], FAR);
-  const health = async () => (await registry.listInstances(service)).map((instance) => instance.health);
-  expect(await health()).toEqual(["UNHEALTHY"]);
-  at += 61_000;
-  // The emulator's own clock stands still: the status never comes to show.
-  expect(await health()).toEqual(["HEALTHY"]);
 });
 
 test("a server that ignores filters, counts nothing and ends its lists with an empty token is read rightly", async () => {
@@ -238,11 +207,4 @@ function namespace(name: string): object {
     Name: `${name}.local`,
     Type: "HTTP",
   };
-}
-
-/** The service holds instances with these ids. */
-async function openHolding(hasCustomHealth: boolean, ...ids: readonly string[]) {
-  const opened = await openRegistry({ hasCustomHealth });
-  for (const id of ids) seedInstance(opened.world, findService(opened.world, opened.held.id), id);
-  return opened;
 }
