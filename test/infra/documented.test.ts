@@ -12,10 +12,11 @@ import { fencedIn, PAGES } from "../support/documented.ts";
 import type { Fenced } from "../support/documented.ts";
 import { ACCOUNT } from "./stack.ts";
 
-/** The examples of README and docs, as somebody has them in the constructor of a stack; the one that is a test runs in the package tier. */
-const examples = PAGES.flatMap((page) => fencedIn(page)).filter(
-  ({ language, text }) => language === "ts" && !text.includes("\ntest("),
-);
+const typescript = PAGES.flatMap((page) => fencedIn(page)).filter(({ language }) => language === "ts");
+/** Functions of the reader's own. */
+const handlers = typescript.filter(({ text }) => text.includes("export const handler"));
+/** As somebody has them in the constructor of a stack; the one that is a test runs in the package tier. */
+const examples = typescript.filter((one) => !handlers.includes(one) && !one.text.includes("\ntest("));
 
 const FOLDER = resolve("dist/documented");
 
@@ -23,12 +24,18 @@ beforeAll(() => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   for (const example of examples) writeFileSync(fileOf(example), moduleOf(example));
+  for (const handler of handlers) writeFileSync(fileOf(handler), handler.text);
 });
 
 test("the examples compile, as in an app that is strict", async () => {
   const options = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "--allowImportingTsExtensions"];
   const modules = ["--module", "nodenext", "--types", "node"];
-  const args = [resolve("node_modules/typescript/bin/tsc"), ...options, ...modules, ...examples.map(fileOf)];
+  const args = [
+    resolve("node_modules/typescript/bin/tsc"),
+    ...options,
+    ...modules,
+    ...[...examples, ...handlers].map(fileOf),
+  ];
   const said = await promisify(execFile)(process.execPath, args).catch(
     (failure: { readonly stdout: string }) => failure,
   );
@@ -64,6 +71,27 @@ test("docs/api-gateway.md: the API reaches the pods through the link and the ser
   expect(JSON.stringify(rolesOf(template))).not.toContain("hostedzone/*");
   const types = Object.values(template.toJSON()["Resources"] as Record<string, { readonly Type: string }>);
   expect(types.filter(({ Type }) => Type.startsWith("AWS::ElasticLoadBalancing"))).toEqual([]);
+});
+
+test("docs/lambda.md: the function may find one service, and reach its pods", async () => {
+  const [example] = examples.filter(({ page }) => page === "docs/lambda.md");
+  if (example === undefined) throw new Error("the page has lost its example");
+  const template = await synthesize(example);
+  const discover = {
+    Action: "servicediscovery:DiscoverInstances",
+    Effect: "Allow",
+    Resource: "*",
+    Condition: {
+      StringEquals: { "servicediscovery:NamespaceName": "shop.local", "servicediscovery:ServiceName": "web" },
+    },
+  };
+  const policies = template.findResources("AWS::IAM::Policy", {
+    Properties: { PolicyDocument: { Statement: [discover] } },
+  });
+  expect(Object.keys(policies)).toHaveLength(1);
+  const group = { "Fn::GetAtt": [Match.stringLikeRegexp("^Callers"), "GroupId"] };
+  template.hasResourceProperties("AWS::Lambda::Function", { VpcConfig: { SecurityGroupIds: [group] } });
+  template.hasResourceProperties("AWS::EC2::SecurityGroupIngress", { SourceSecurityGroupId: group, FromPort: 8080 });
 });
 
 test("docs/security.md: a job that reads, and one that applies, have the rights of a pass and no others", () => {
@@ -141,6 +169,7 @@ const LOOKED_UP = {
   [`vpc-provider:account=${ACCOUNT}:filter.vpc-id=vpc-0123456789abcdef0:region=us-west-2:returnAsymmetricSubnets=true`]:
     {
       vpcId: "vpc-0123456789abcdef0",
+      vpcCidrBlock: "10.0.0.0/16",
       availabilityZones: [],
       subnetGroups: [
         {
@@ -165,7 +194,9 @@ function fileOf({ page, line }: Fenced): string {
 /** An example as a function that is called on a stack. */
 function moduleOf({ text }: Fenced): string {
   const imports = text.match(/^import .*\n/gm)?.join("") ?? "";
-  const body = text.replace(/^import .*\n/gm, "");
+  const body = text
+    .replace(/^import .*\n/gm, "")
+    .replace('fromAsset("lambda")', `fromAsset(${JSON.stringify(FOLDER)})`);
   return `${imports.replace('"eks-cloudmap-sync"', JSON.stringify(resolve("infra/cloud-map-sync.ts")))}
 export default function (this: import("aws-cdk-lib/core").Stack, cluster: string) {
 ${body}}
