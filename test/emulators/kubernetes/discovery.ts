@@ -29,6 +29,8 @@ export function answerDiscovery(world: KubernetesWorld, path: string): Response 
           versionsOf(resources).map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}` }]),
         ),
       });
+    case "/openapi/v2":
+      return new Response(WITHOUT_SCHEMAS, { headers: { "content-type": `application/${PROTO_OPENAPI}` } });
     default:
   }
   if (path.startsWith("/openapi/v3/")) return openApiOf(resources, path.slice("/openapi/v3/".length));
@@ -75,6 +77,12 @@ function resourceListOf(resources: readonly Resource[], groupVersion: string): R
 
 const apiPathOf = (resource: Resource) => `${resource.group === "" ? "api" : "apis"}/${groupVersionOf(resource)}`;
 const versionsOf = (resources: readonly Resource[]) => [...new Set(resources.map(apiPathOf))];
+
+/** What the real server calls it, as clients cannot read the `@` that they ask for. */
+const PROTO_OPENAPI = "com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/** `{ swagger: "2.0" }`, all that OpenAPI 2 says here: kubectl, which validates a List itself, lets pass what it has no schema of. */
+const WITHOUT_SCHEMAS = new Uint8Array([0x0a, 3, ...new TextEncoder().encode("2.0")]);
 
 /** Just enough for `kubectl apply`, which asks whether the server validates fields itself. */
 function openApiOf(resources: readonly Resource[], apiPath: string): Response {

@@ -38,6 +38,14 @@ export const builtInResources: readonly Resource[] = [
 
 export const isBuiltIn = (resource: Resource) => resource.group === "" || resource.group === "apps";
 
+/** Kubernetes' own groups are a word, or end as no other may. */
+export const isCustom = ({ group }: Resource) => group.includes(".") && !group.endsWith(".k8s.io");
+
+/** Deleted, and still there: it ends in its own time, or something holds it. */
+export const isTerminating = ({ metadata }: KubernetesObject) => metadata.deletionTimestamp !== undefined;
+
+export const hasFinalizers = (object: KubernetesObject) => listAt(object, "metadata.finalizers").length > 0;
+
 /** Where the objects of a resource are kept, whatever its version. */
 export const storageOf = (resource: Resource) => `${resource.group}/${resource.plural}`;
 

@@ -92,6 +92,31 @@ export function conflict(resource: Named, name: string): StatusError {
   return new StatusError(409, "Conflict", message, { details: detailsOf(resource, name) });
 }
 
+/** `message` says what is wrong with the field. */
+export function invalid(
+  { kind, group }: { readonly kind: string; readonly group: string },
+  name: string,
+  cause: { readonly reason: string; readonly message: string; readonly field: string },
+): StatusError {
+  const message = `${qualified(kind, group)} ${JSON.stringify(name)} is invalid: ${cause.field}: ${cause.message}`;
+  const details = { ...(name === "" ? {} : { name }), ...(group === "" ? {} : { group }), kind, causes: [cause] };
+  return new StatusError(422, "Invalid", message, { details });
+}
+
+export function terminatingNamespace(resource: Named, name: string, namespace: string): StatusError {
+  const message =
+    `${qualified(resource.plural, resource.group)} "${name}" is forbidden: unable to create new content in namespace ` +
+    `${namespace} because it is being terminated`;
+  const causes = [
+    {
+      reason: "NamespaceTerminating",
+      message: `namespace ${namespace} is being terminated`,
+      field: "metadata.namespace",
+    },
+  ];
+  return new StatusError(403, "Forbidden", message, { details: { ...detailsOf(resource, name), causes } });
+}
+
 export const expiredVersion = (message: string) => new StatusError(410, "Expired", message);
 
 /** The answer carries a token that goes on from the same place without the snapshot, as etcd's compaction leaves it. */

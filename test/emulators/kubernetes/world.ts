@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { bareNamespace } from "./defaults.ts";
 import type { Fault, FaultQuestion } from "./faults.ts";
-import { builtInResources, keyOf, storageOf } from "./objects.ts";
+import { builtInResources, hasFinalizers, isTerminating, keyOf, storageOf, textAt } from "./objects.ts";
 import type { KubernetesObject, Metadata, Resource } from "./objects.ts";
 import { mergePatch } from "./patch.ts";
 import type { Attributes } from "./status.ts";
@@ -66,40 +67,90 @@ export function createKubernetes(
     return { storage: storageOf(resource), key: keyOf(resource.namespaced ? (namespace ?? "default") : "", name) };
   };
 
-  /** Creates or replaces; the namespace comes into being where it is missing. */
-  const put = (object: KubernetesObject): KubernetesObject => {
+  /** The object as `put` would keep it, under no new resourceVersion. */
+  const prepare = (object: KubernetesObject): KubernetesObject => {
     const resource = resourceOf(object.kind, object.apiVersion);
     const namespace = resource.namespaced ? (object.metadata.namespace ?? "default") : undefined;
-    if (namespace !== undefined && !store.read("/namespaces", keyOf("", namespace))) put(bareNamespace(namespace));
     const old = store.read(storageOf(resource), keyOf(namespace, object.metadata.name));
     const metadata: Metadata = {
       ...object.metadata,
       ...(namespace === undefined ? {} : { namespace }),
       uid: object.metadata["uid"] ?? old?.metadata["uid"] ?? randomUUID(),
       creationTimestamp: object.metadata.creationTimestamp ?? old?.metadata.creationTimestamp ?? timestamp(now()),
+      ...generationOf(resource, object, old),
     };
-    return store.write(storageOf(resource), { ...object, metadata });
+    return { ...object, metadata };
   };
+
+  /** Creates or replaces; the namespace comes into being where it is missing. */
+  const put = (object: KubernetesObject): KubernetesObject => {
+    const prepared = prepare(object);
+    const { namespace } = prepared.metadata;
+    if (namespace !== undefined && !store.read("/namespaces", keyOf("", namespace))) put(bareNamespace(namespace));
+    return store.write(storageOf(resourceOf(object.kind, object.apiVersion)), prepared);
+  };
+
+  /** What a namespace holds. */
+  const contentOf = (namespace: string): readonly ObjectRef[] =>
+    served
+      .filter(({ namespaced }) => namespaced)
+      .flatMap((resource) =>
+        store
+          .entriesAt(storageOf(resource), store.resourceVersion())
+          .filter(([key]) => key.startsWith(keyOf(namespace, "")))
+          .map(([, { metadata }]) => ({ kind: resource.kind, name: metadata.name, namespace })),
+      );
 
   const remove = (ref: ObjectRef): KubernetesObject | undefined => {
     const { storage, key } = locate(ref);
     clearTimeout(removals.get(`${storage} ${key}`));
     removals.delete(`${storage} ${key}`);
-    if (ref.kind === "Namespace") {
-      for (const resource of served.filter(({ namespaced }) => namespaced)) {
-        for (const [key] of store.entriesAt(storageOf(resource), store.resourceVersion())) {
-          if (key.startsWith(`${ref.name}/`)) store.remove(storageOf(resource), key);
-        }
-      }
-    }
-    return store.remove(storage, key);
+    if (ref.kind === "Namespace") contentOf(ref.name).forEach(remove);
+    const removed = store.remove(storage, key);
+    const namespace = store.read("/namespaces", keyOf("", removed?.metadata.namespace ?? ""));
+    if (namespace && isTerminating(namespace) && contentOf(namespace.metadata.name).length === 0)
+      store.remove("/namespaces", keyOf("", namespace.metadata.name));
+    return removed;
   };
 
   const patch = (ref: ObjectRef, change: Readonly<Record<string, unknown>>): KubernetesObject => {
     const { storage, key } = locate(ref);
     const old = store.read(storage, key);
     if (!old) throw new Error(`${ref.kind} ${key} does not exist`);
-    return store.write(storage, mergePatch(old, change) as KubernetesObject);
+    return store.write(storage, prepare(mergePatch(old, change) as KubernetesObject));
+  };
+
+  const mark = (ref: ObjectRef, graceMs: number): KubernetesObject =>
+    patch(ref, {
+      metadata: {
+        deletionTimestamp: timestamp(new Date(now().getTime() + graceMs)),
+        deletionGracePeriodSeconds: Math.ceil(graceMs / 1000),
+      },
+      ...(ref.kind === "Namespace" ? { status: { phase: "Terminating" } } : {}),
+    });
+
+  /** What nothing holds is gone; what finalizers hold, or a namespace that is not empty yet, stays with a deletionTimestamp. */
+  const release = (ref: ObjectRef, object: KubernetesObject): KubernetesObject | undefined => {
+    if (ref.kind === "Namespace") for (const one of contentOf(ref.name)) terminate(one, 0);
+    const isHeld = hasFinalizers(object) || (ref.kind === "Namespace" && contentOf(ref.name).length > 0);
+    if (!isHeld) return remove(ref);
+    return object.metadata["deletionGracePeriodSeconds"] === 0 ? object : mark(ref, 0);
+  };
+
+  const terminate = (ref: ObjectRef, graceMs = behaviour.deletionGracePeriodMs ?? 0): KubernetesObject | undefined => {
+    const { storage, key } = locate(ref);
+    const object = store.read(storage, key);
+    if (!object) return undefined;
+    // A pod that runs nowhere has nothing to end.
+    const isAtOnce = ref.kind !== "Pod" || graceMs === 0 || textAt(object, "spec.nodeName") === "";
+    if (isAtOnce) return release(ref, object);
+    if (isTerminating(object)) return object;
+    const end = () => {
+      const last = store.read(storage, key);
+      if (last) release(ref, last);
+    };
+    removals.set(`${storage} ${key}`, setTimeout(end, graceMs).unref());
+    return mark(ref, graceMs);
   };
 
   const world = {
@@ -109,6 +160,7 @@ export function createKubernetes(
     log: [] as RequestRecord[],
     resources: (): readonly Resource[] => served,
     now,
+    prepare,
     put,
     patch,
 
@@ -123,20 +175,16 @@ export function createKubernetes(
     /** Gone at once; a namespace takes what is in it along. */
     remove,
 
-    /** As a DELETE of the API: a pod goes after `deletionGracePeriodMs`, everything else at once. */
-    terminate(ref: ObjectRef, gracePeriodMs = behaviour.deletionGracePeriodMs ?? 0): KubernetesObject | undefined {
-      const { storage, key } = locate(ref);
-      const object = store.read(storage, key);
-      if (!object || ref.kind !== "Pod" || gracePeriodMs === 0) return remove(ref);
-      if (object.metadata.deletionTimestamp !== undefined) return object;
-      const timer = setTimeout(() => remove(ref), gracePeriodMs).unref();
-      removals.set(`${storage} ${key}`, timer);
-      return patch(ref, {
-        metadata: {
-          deletionTimestamp: timestamp(new Date(now().getTime() + gracePeriodMs)),
-          deletionGracePeriodSeconds: Math.ceil(gracePeriodMs / 1000),
-        },
-      });
+    /** As a DELETE of the API: a pod goes after `deletionGracePeriodMs`, everything else at once, and what has finalizers once it has none. */
+    terminate,
+
+    /** What is being deleted, and is held no more, goes; the object itself. */
+    settle(object: KubernetesObject): KubernetesObject {
+      const { kind, metadata } = object;
+      const { name, namespace } = metadata;
+      if (isTerminating(object) && metadata["deletionGracePeriodSeconds"] === 0)
+        release({ kind, name, namespace }, object);
+      return object;
     },
 
     /** Installs one version of a custom resource. */
@@ -168,6 +216,13 @@ export function createKubernetes(
   };
   for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"]) put(bareNamespace(name));
   return world;
+}
+
+/** Rises with each change of the specification; what has none in life has none here. */
+function generationOf(resource: Resource, object: KubernetesObject, old: KubernetesObject | undefined): object {
+  if (resource.group === "" || object["spec"] === undefined) return {};
+  const generation = Number(old?.metadata["generation"] ?? 0);
+  return { generation: old && isDeepStrictEqual(old["spec"], object["spec"]) ? generation : generation + 1 };
 }
 
 /** The API's times have whole seconds. */
