@@ -4,11 +4,13 @@ import { renderReport } from "../../functions/cli/render.ts";
 import { byText } from "../../functions/core/model.ts";
 import type { Verb } from "../../functions/cli/render-changes.ts";
 import { defaultOptions } from "../emulators/cloudmap/options.ts";
+import { seedDeployments } from "../emulators/kubernetes/controllers/seed.ts";
+import { startControllers } from "../emulators/kubernetes/controllers/start.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { walkthrough } from "../support/walkthrough.ts";
-import { rehearse } from "./rehearsal.ts";
+import { LIFELIKE, rehearse } from "./rehearsal.ts";
 
 const { values } = parseArgs({
   options: { serve: { type: "boolean", default: false }, migrate: { type: "boolean", default: false } },
@@ -122,8 +124,11 @@ async function tellStory({ kubernetes, pass, discover, registerForeign }: Stage)
   }
 }
 
-async function keepServing({ cloudMap, cloudMapUrl, kubeconfig, config }: Stage): Promise<void> {
+async function keepServing({ kubernetes, cloudMap, cloudMapUrl, kubeconfig, config }: Stage): Promise<void> {
   cloudMap.options.operationDelayMs = defaultOptions().operationDelayMs;
+  Object.assign(kubernetes.options, LIFELIKE);
+  seedDeployments(kubernetes);
+  startControllers(kubernetes);
   console.log(`
 Both servers stay up. In another terminal:
 
@@ -131,6 +136,7 @@ Both servers stay up. In another terminal:
   export AWS_REGION=us-west-2 AWS_DEFAULT_REGION=us-west-2 AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo
   kubectl get pods -o wide
   kubectl delete pod colorapp-blue-558b8698b5-p98kb
+  kubectl scale deployment colorapp-blue --replicas=5
   npm run -s cli -- plan --config ${config} --kubeconfig ${kubeconfig}
   npm run -s cli -- apply --config ${config} --kubeconfig ${kubeconfig}
   aws servicediscovery discover-instances --namespace-name ${walkthrough.cloudMapNamespace.name} --service-name colorapp --query-parameters version=blue

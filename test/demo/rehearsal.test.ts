@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { runReconcile } from "../../functions/cli/reconcile-command.ts";
+import { listAt } from "../emulators/kubernetes/objects.ts";
 import { openTerminal } from "../support/terminal.ts";
+import { walkthrough } from "../support/walkthrough.ts";
 import { openRehearsal, REUSED, STACK, STALE } from "./rehearsal.ts";
 
 test("begins where the page on leaving App Mesh begins, with its dry stack deployed", async () => {
@@ -25,6 +27,22 @@ test("the controller's pod goes once it is scaled to none", async () => {
   const ref = { kind: "Deployment", name: "appmesh-controller", namespace: "appmesh-system" };
   kubernetes.patch(ref, { spec: { replicas: 0 } });
   await vi.waitFor(() => expect(controllers()).toEqual([]), { timeout: 1_000, interval: 20 });
+});
+
+test("a rollout leaves no pod with the controller's readiness gate, and as many as there were", async () => {
+  const { kubernetes } = await open();
+  const pods = () =>
+    kubernetes.list("Pod").filter(({ metadata }) => metadata.namespace === walkthrough.kubernetesNamespace);
+  const before = pods().length;
+  for (const { metadata } of kubernetes.list("Deployment")) {
+    const template = { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "2026-11-01T08:00:00Z" } } };
+    kubernetes.patch({ kind: "Deployment", ...metadata }, { spec: { template } });
+  }
+  const isDone = () => {
+    expect(pods().filter((pod) => listAt(pod, "spec.readinessGates").length > 0)).toEqual([]);
+    expect(pods()).toHaveLength(before);
+  };
+  await vi.waitFor(isDone, { timeout: 1_000, interval: 20 });
 });
 
 async function open() {

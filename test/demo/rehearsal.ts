@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultOptions } from "../emulators/cloudmap/options.ts";
 import { seedInstance, seedService } from "../emulators/cloudmap/seed.ts";
+import { seedDeployments } from "../emulators/kubernetes/controllers/seed.ts";
+import { startControllers } from "../emulators/kubernetes/controllers/start.ts";
 import { keptKinds, meshesV1beta2, meshObject } from "../emulators/kubernetes/custom-resources.ts";
 import { podObject } from "../emulators/kubernetes/workloads.ts";
 import type { KubernetesWorld } from "../emulators/kubernetes/world.ts";
@@ -27,6 +29,8 @@ const CONTROLLER = {
 export const STALE = "192.168.99.9";
 /** The same, which a pod that the controller never registered has now. */
 export const REUSED = "192.168.84.200";
+/** How long pods take to come and to go where somebody looks on. */
+export const LIFELIKE = { podStartMs: 2_000, deletionGracePeriodMs: 2_000 };
 /** What step 1 of the page deploys. */
 const DRY = `namespaces: [${walkthrough.cloudMapNamespace.name}]
 sources: { virtualNodes: true }
@@ -49,7 +53,8 @@ export async function openRehearsal(): Promise<Rehearsal> {
   seedStack(deployment, STACK);
   loadMesh(kubernetes);
   registerAsController(deployment);
-  const timer = setInterval(() => followScale(kubernetes), 200);
+  seedDeployments(kubernetes);
+  const stopControllers = startControllers(kubernetes);
   const folder = await mkdtemp(join(tmpdir(), "rehearsal-"));
   const kubeconfig = join(folder, "kubeconfig");
   await writeFile(kubeconfig, kubeconfigOf(deployment, [...eks.clusters.values()]));
@@ -67,7 +72,7 @@ export async function openRehearsal(): Promise<Rehearsal> {
       AWS_SECRET_ACCESS_KEY,
     },
     close: async () => {
-      clearInterval(timer);
+      stopControllers();
       await Promise.all([deployment.close(), rm(folder, { recursive: true })]);
     },
   };
@@ -78,6 +83,7 @@ export async function rehearse(): Promise<void> {
   const rehearsal = await openRehearsal();
   const { operationDelayMs } = defaultOptions();
   rehearsal.cloudMap.options.operationDelayMs = operationDelayMs;
+  Object.assign(rehearsal.kubernetes.options, LIFELIKE);
   console.log(`The account and the cluster of a team that leaves App Mesh, both emulated here. In another terminal, in this folder:
 
 ${Object.entries(rehearsal.variables)
@@ -86,7 +92,7 @@ ${Object.entries(rehearsal.variables)
 
 Then follow docs/migrate-from-app-mesh.md as it is written. In place of \`npx cdk deploy\`: stack ${STACK} is there, with \`dry.yaml\`; deploying
 another document is \`aws ssm put-parameter --name /sync/configuration --overwrite --value file://sync.yaml\`. Nothing wakes its functions but
-\`npm run -s cli -- resync --stack ${STACK}\`; rights are kept and not enforced, and no Deployment is rolled (step 6).
+\`npm run -s cli -- resync --stack ${STACK}\`; rights are kept and not enforced.
 
 Control-C ends it.`);
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
@@ -128,8 +134,8 @@ function loadMesh(kubernetes: KubernetesWorld): void {
       conditions: [{ type: "ContainersReady", status: "True" }],
     }),
   );
-  kubernetes.put({ apiVersion: "apps/v1", kind: "Deployment", metadata: CONTROLLER, spec: { replicas: 1 } });
-  kubernetes.put(podObject({ ...CONTROLLER, name: `${CONTROLLER.name}-7d9c5b8f4-q2w3e`, ip: "192.168.34.20" }));
+  const controllers = `${CONTROLLER.name}-7d9c5b8f4`;
+  kubernetes.put(podObject({ ...CONTROLLER, name: `${controllers}-q2w3e`, owner: controllers, ip: "192.168.34.20" }));
   const hook = { name: CONTROLLER.name, labels: CONTROLLER.labels };
   for (const kind of ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
     kubernetes.put({ apiVersion: "admissionregistration.k8s.io/v1", kind, metadata: hook });
@@ -163,13 +169,4 @@ function registerAsController({ cloudMap, namespace }: Deployment): void {
       "appmesh.k8s.aws/mesh": walkthrough.mesh,
       "appmesh.k8s.aws/virtualNode": `front_${NAMESPACE}`,
     });
-}
-
-/** The one thing that a controller-manager would do here: the controller's pod goes with its replicas. */
-function followScale(kubernetes: KubernetesWorld): void {
-  const { name, namespace } = CONTROLLER;
-  const deployment = kubernetes.read({ kind: "Deployment", name, namespace });
-  if (JSON.stringify(deployment?.["spec"]) !== JSON.stringify({ replicas: 0 })) return;
-  for (const pod of kubernetes.list("Pod"))
-    if (pod.metadata.namespace === namespace) kubernetes.remove({ kind: "Pod", name: pod.metadata.name, namespace });
 }

@@ -1,4 +1,4 @@
-import { isRecord, listAt, textAt } from "./objects.ts";
+import { isRecord, listAt, recordAt, textAt } from "./objects.ts";
 import type { KubernetesObject } from "./objects.ts";
 import { mergePatch } from "./patch.ts";
 
@@ -13,6 +13,8 @@ export function defaulted(object: KubernetesObject): KubernetesObject {
         : object;
     case "Service":
       return { ...object, spec: serviceSpec(object) };
+    case "Deployment":
+      return { ...object, spec: { ...deploymentSpec, ...recordAt(object, "spec") } };
     default:
       return object;
   }
@@ -26,11 +28,18 @@ export const bareNamespace = (name: string): KubernetesObject => ({
   status: { phase: "Active" },
 });
 
+const deploymentSpec = {
+  replicas: 1,
+  strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } },
+  revisionHistoryLimit: 10,
+  progressDeadlineSeconds: 600,
+};
+
 /** Every Service gets the same address here: nobody asks for it. */
 function serviceSpec(service: KubernetesObject): object {
   const ports = listAt(service, "spec.ports").map((port) =>
     isRecord(port) ? { protocol: "TCP", targetPort: port["port"], ...port } : port,
   );
-  const given = isRecord(service["spec"]) ? service["spec"] : {};
+  const given = recordAt(service, "spec");
   return { type: "ClusterIP", clusterIP: "10.100.0.10", sessionAffinity: "None", ...given, ports };
 }

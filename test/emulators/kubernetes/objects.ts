@@ -71,6 +71,14 @@ export function listAt(object: unknown, path: string): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+export function recordAt(object: unknown, path: string): Readonly<Record<string, unknown>> {
+  const value = valueAt(object, path);
+  return isRecord(value) ? value : {};
+}
+
+/** 0 where there is none. */
+export const numberAt = (object: unknown, path: string) => Number(textAt(object, path));
+
 /** A scalar at a dotted path as text; empty where there is none. */
 export function textAt(object: unknown, path: string): string {
   const value = valueAt(object, path);

@@ -1,13 +1,13 @@
-import { textAt } from "./objects.ts";
+import { numberAt } from "./objects.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
 import { methodNotAllowed } from "./status.ts";
 import { existing } from "./write.ts";
 import type { Target } from "./write.ts";
 import type { KubernetesWorld } from "./world.ts";
 
-export const isScaled = ({ kind }: Resource) => kind === "Deployment";
+export const isScaled = ({ kind }: Resource) => kind === "Deployment" || kind === "ReplicaSet";
 
-/** How many pods a Deployment is to have, as `kubectl scale` reads and writes it: no controller makes it so. */
+/** How many pods there are to be, as `kubectl scale` reads and writes it. */
 export async function answerScale(
   world: KubernetesWorld,
   target: Target,
@@ -17,7 +17,7 @@ export async function answerScale(
   const object = existing(world, target);
   if (verb === "get") return Response.json(scaleOf(object));
   if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
-  const replicas = Number(textAt(await request.json(), "spec.replicas"));
+  const replicas = numberAt(await request.json(), "spec.replicas");
   const { resource, namespace, name } = target;
   return Response.json(scaleOf(world.patch({ kind: resource.kind, namespace, name }, { spec: { replicas } })));
 }
@@ -28,7 +28,7 @@ function scaleOf(deployment: KubernetesObject): object {
     apiVersion: "autoscaling/v1",
     kind: "Scale",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: Number(textAt(deployment, "spec.replicas")) },
-    status: { replicas: Number(textAt(deployment, "status.replicas")) },
+    spec: { replicas: numberAt(deployment, "spec.replicas") },
+    status: { replicas: numberAt(deployment, "status.replicas") },
   };
 }

@@ -1,4 +1,4 @@
-import { groupVersionOf, isRecord, listAt, textAt } from "./objects.ts";
+import { groupVersionOf, isRecord, listAt, numberAt, textAt } from "./objects.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
 
 export type TableOptions = { readonly includeObject: "None" | "Metadata" | "Object" };
@@ -123,10 +123,17 @@ const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     nameColumn,
     column(
       "Ready",
-      (deployment) => `${count(deployment, "status.readyReplicas")}/${count(deployment, "spec.replicas")}`,
+      (deployment) => `${numberAt(deployment, "status.readyReplicas")}/${numberAt(deployment, "spec.replicas")}`,
     ),
-    column("Up-to-date", (deployment) => count(deployment, "status.updatedReplicas")),
-    column("Available", (deployment) => count(deployment, "status.availableReplicas")),
+    column("Up-to-date", (deployment) => numberAt(deployment, "status.updatedReplicas")),
+    column("Available", (deployment) => numberAt(deployment, "status.availableReplicas")),
+    ageColumn,
+  ],
+  ReplicaSet: [
+    nameColumn,
+    column("Desired", (set) => numberAt(set, "spec.replicas")),
+    column("Current", (set) => numberAt(set, "status.replicas")),
+    column("Ready", (set) => numberAt(set, "status.readyReplicas")),
     ageColumn,
   ],
   Namespace: [nameColumn, column("Status", (namespace) => textAt(namespace, "status.phase")), ageColumn],
@@ -146,7 +153,6 @@ function readinessGates(pod: KubernetesObject): string {
 }
 
 const portOf = (port: unknown) => `${textAt(port, "port")}/${textAt(port, "protocol")}`;
-const count = (object: KubernetesObject, path: string) => Number(textAt(object, path));
 
 function selectorOf(service: KubernetesObject): string {
   const { selector = {} } = isRecord(service["spec"]) ? service["spec"] : {};

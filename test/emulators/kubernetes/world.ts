@@ -21,6 +21,8 @@ export type KubernetesOptions = {
   expireContinue?: boolean | undefined;
   /** A deleted pod stays that long with a deletionTimestamp; without it pods go at once. */
   deletionGracePeriodMs?: number | undefined;
+  /** Between a pod's creation and its running, where `startControllers` plays the kubelets; without it pods run at once. */
+  podStartMs?: number | undefined;
   /** Between the bookmarks of a watch that allows them; the real server sends one a minute. */
   bookmarkMs?: number | undefined;
   now?: (() => Date) | undefined;
@@ -160,6 +162,8 @@ export function createKubernetes(
     log: [] as RequestRecord[],
     resources: (): readonly Resource[] => served,
     now,
+    /** As the API writes times. */
+    timestamp: () => timestamp(now()),
     prepare,
     put,
     patch,

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { groupVersionOf, isBuiltIn, isCustom, isRecord, isTerminating, keyOf, listAt, storageOf } from "./objects.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
 import { defaulted } from "./defaults.ts";
 import { pageOf } from "./list.ts";
+import { randomSuffix } from "./names.ts";
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch.ts";
 import {
   alreadyExists,
@@ -32,8 +32,7 @@ export async function answerCreate(world: KubernetesWorld, target: Target, reque
   if (written !== undefined && written !== namespace && resource.namespaced) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
-  const name =
-    asked ?? (typeof generateName === "string" ? generateName + randomBytes(3).toString("hex").slice(1) : "");
+  const name = asked ?? (typeof generateName === "string" ? generateName + randomSuffix() : "");
   if (typeof name !== "string" || name === "")
     throw invalid(resource, "", {
       reason: "FieldValueRequired",
