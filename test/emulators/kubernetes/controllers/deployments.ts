@@ -25,12 +25,13 @@ const setsOf = (world: KubernetesWorld, deployment: KubernetesObject) => ownedBy
 
 /** A pod's template, without what makes it one ReplicaSet's, and without what is empty: kubectl writes some of that, as `rollout undo` does. */
 function templateOf(object: KubernetesObject): unknown {
-  const isEmpty = (value: unknown) => value === null || (isRecord(value) && Object.keys(value).length === 0);
   const text = JSON.stringify(recordAt(object, "spec.template"), (key, value: unknown) =>
     key === HASH || isEmpty(value) ? undefined : value,
   );
   return JSON.parse(text);
 }
+
+const isEmpty = (value: unknown) => value === null || (isRecord(value) && Object.keys(value).length === 0);
 
 function setOf(deployment: KubernetesObject): KubernetesObject {
   const hash = createHash("sha256")

@@ -37,7 +37,6 @@ const isWaiting = (pod: KubernetesObject) =>
 
 function emptiestNode(world: KubernetesWorld): string | undefined {
   const pods = Map.groupBy(world.list("Pod"), (pod) => textAt(pod, "spec.nodeName"));
-  const isOpen = (node: KubernetesObject) => textAt(node, "spec.unschedulable") !== "true" && !isTerminating(node);
   const [first] = world
     .list("Node")
     .filter(isOpen)
@@ -45,6 +44,8 @@ function emptiestNode(world: KubernetesWorld): string | undefined {
     .toSorted((a, b) => a.load - b.load);
   return first?.name;
 }
+
+const isOpen = (node: KubernetesObject) => textAt(node, "spec.unschedulable") !== "true" && !isTerminating(node);
 
 /** A readiness gate that nobody has opened keeps it from being Ready. */
 function runningStatus(pod: KubernetesObject, ip: string, createdAt: string): object {

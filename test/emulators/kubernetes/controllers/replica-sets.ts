@@ -39,9 +39,10 @@ function release(world: KubernetesWorld, set: KubernetesObject): void {
 }
 
 function activePods(world: KubernetesWorld, set: KubernetesObject): readonly KubernetesObject[] {
-  const isDone = (pod: KubernetesObject) => ["Succeeded", "Failed"].includes(textAt(pod, "status.phase"));
   return ownedBy(world.list("Pod"), set).filter((pod) => !isTerminating(pod) && !isDone(pod));
 }
+
+const isDone = (pod: KubernetesObject) => ["Succeeded", "Failed"].includes(textAt(pod, "status.phase"));
 
 function byWorth(a: KubernetesObject, b: KubernetesObject): number {
   if (isReady(a) !== isReady(b)) return isReady(a) ? -1 : 1;
