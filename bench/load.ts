@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import type { Report } from "../functions/core/report.ts";
 import { podObject, serviceObject } from "../test/emulators/kubernetes/workloads.ts";
 import { openDeployment } from "../test/support/deployment.ts";
 import type { Deployment } from "../test/support/deployment.ts";
@@ -42,6 +43,9 @@ export async function measureHour(): Promise<string> {
         ["passes"],
         rows,
       ),
+      ...hour.flatMap(({ failures }, minute) =>
+        failures.length === 0 ? [] : [`pass ${minute + 1} was not ok: ${failures.join("; ")}`],
+      ),
       `peak memory of the function: ${peakOf(lambda)} MB; registered at the end: ${registeredIn(deployment)}`,
     ].join("\n");
   } finally {
@@ -54,7 +58,8 @@ type Pass = {
   readonly calls: number;
   readonly writes: number;
   readonly throttled: number;
-  readonly isOk: boolean;
+  /** What was not ok about it, counted; empty: nothing. */
+  readonly failures: readonly string[];
 };
 
 async function makePass(deployment: Deployment, lambda: Lambda): Promise<Pass> {
@@ -71,7 +76,7 @@ async function makePass(deployment: Deployment, lambda: Lambda): Promise<Pass> {
     calls: operations.length,
     writes: operations.filter(isWrite).length,
     throttled: cloudMap.calls.filter(({ error }) => error === "ThrottlingException").length,
-    isOk: (answer as { readonly ok?: boolean } | undefined)?.ok === true,
+    failures: failuresIn(answer as Report | undefined),
   };
 }
 
@@ -85,8 +90,17 @@ function rowOf(passes: string, made: readonly Pass[]) {
     "calls p50": middle(({ calls }) => calls),
     "writes p50": middle(({ writes }) => writes),
     throttled: made.reduce((sum, { throttled }) => sum + throttled, 0),
-    failed: made.filter(({ isOk }) => !isOk).length,
+    failed: made.filter(({ failures }) => failures.length > 0).length,
   };
+}
+
+/** Why a pass was not ok, each reason counted: what failed as a whole, at services, and changes that were held or not begun. */
+function failuresIn(report: Report | undefined): readonly string[] {
+  if (report === undefined) return ["it did not end"];
+  const { errors, services } = report;
+  const held = services.flatMap((one) => one.held.flatMap(({ isFailure, reason }) => (isFailure ? [reason] : [])));
+  const failures = [...errors, ...services.flatMap(({ error }) => error ?? []), ...held];
+  return [...Map.groupBy(failures, (text) => text)].map(([text, same]) => `${same.length} x ${text}`);
 }
 
 /** Audit events a second, for how many seconds, and how many a delivery of CloudWatch's holds here. */
