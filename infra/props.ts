@@ -112,7 +112,7 @@ export type CloudMapSyncProps = {
   readonly access?: "view-policy" | "rbac";
   /** Make access entries. False for clusters whose authentication mode is CONFIG_MAP: the aws-auth lines become an output. Default: true. */
   readonly accessEntry?: boolean;
-  /** Run the functions in this VPC, for clusters with a private endpoint. They also need to reach AWS's APIs: docs/operations.md. Default: none. */
+  /** Run the functions in this VPC, for clusters with a private endpoint. They also need to reach AWS's APIs: docs/deploy.md. Default: none. */
   readonly vpc?: IVpc;
   /** The subnets of `vpc` that the functions run in. Default: its private ones. */
   readonly vpcSubnets?: SubnetSelection;
@@ -144,7 +144,7 @@ export type CloudMapSyncProps = {
   readonly watchMemory?: number;
   /** Encrypts queues and logs. Its policy must let CloudWatch Logs and EventBridge use it; that of a key in the same app is given it. Default: AWS's own keys. */
   readonly encryptionKey?: IKey;
-  /** Of the configuration's parameter and the logs. Instances in Cloud Map always stay: docs/operations.md tells how to remove them. Default: RETAIN. */
+  /** Of the configuration's parameter and the logs. Instances in Cloud Map always stay: docs/deploy.md tells how to remove them. Default: RETAIN. */
   readonly removalPolicy?: RemovalPolicy;
   /** Where the functions' code comes from: files NAME.mjs, in one archive or in one for each. Default: the bundles of this package, one asset. */
   readonly code?: (name: FunctionName) => Code;

@@ -13,7 +13,7 @@ import { createTemplateStack } from "./template-stack.ts";
 const FOLDER = "dist/template";
 const HELP = `npm run template -- OPTION=VALUE …
 Writes ${FOLDER}/template.json and the zip file of the functions; what is not an option is a parameter of the template.
-Options, as docs/operations.md describes them: ${TEMPLATE_OPTIONS.join(", ")}
+Options, as docs/deploy.md describes them: ${TEMPLATE_OPTIONS.join(", ")}
 `;
 /** Midnight of 1 January 1980, the earliest that the format can say, and -rw-r--r--: the same bundle always makes the same file. */
 const ENTRY = { mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16, level: 9 } as const;
@@ -36,7 +36,7 @@ runProgram(() => {
     rmSync(made, { recursive: true, force: true });
   }
   process.stdout.write(
-    `${FOLDER}/template.json, and the zip file beside it for CodeBucket; docs/operations.md says how to deploy it\n`,
+    `${FOLDER}/template.json, and the zip file beside it for CodeBucket; docs/deploy.md says how to deploy it\n`,
   );
 });
 

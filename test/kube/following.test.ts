@@ -14,7 +14,8 @@ if (missing !== undefined) console.log(missing);
 
 const WAIT = { timeout: 60_000, interval: 100 };
 const [, MANIFEST = ""] =
-  /```yaml\n(apiVersion: v1\nkind: ServiceAccount[\s\S]*?)```/.exec(readFileSync("docs/operations.md", "utf8")) ?? [];
+  /```yaml\n(apiVersion: v1\nkind: ServiceAccount[\s\S]*?)```/.exec(readFileSync("docs/without-lambda.md", "utf8")) ??
+  [];
 const DOCUMENT = `cluster: test
 owner: me
 namespaces: [${walkthrough.cloudMapNamespace.name}]

@@ -85,7 +85,7 @@ describe.each(["oldest", "newest"] as const)("in a fresh app of cdk init, with t
       allowScripts: { node: true },
       jest,
     };
-    const manual = await readFile("docs/operations.md", "utf8");
+    const manual = await readFile("docs/deploy.md", "utf8");
     const [, documented = ""] = /^A unit test of a stack .*?```ts\n(.*?)```/ms.exec(manual) ?? [];
     const files = {
       "package.json": JSON.stringify(manifest),
