@@ -5,10 +5,10 @@ import {
   UpdateInstanceCustomHealthStatusCommand,
 } from "@aws-sdk/client-servicediscovery";
 import type { DuplicateRequest, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
-import { INIT_HEALTH_KEY, IPV4_KEY, IPV6_KEY } from "../core/attributes.ts";
+import { INIT_HEALTH_KEY, IPV4_KEY, IPV6_KEY, pick } from "../core/attributes.ts";
 import { holderName, titleOf } from "../core/model.ts";
 import type { Change } from "../core/change.ts";
-import type { Service } from "../core/model.ts";
+import type { Attributes, Service } from "../core/model.ts";
 import type { Outcome, Times } from "../core/ports.ts";
 import { isNamed, LateError } from "./calls.ts";
 import type { Calls } from "./calls.ts";
@@ -53,13 +53,22 @@ async function send(
   switch (change.kind) {
     case "register": {
       const health = change.health === undefined ? {} : { [INIT_HEALTH_KEY]: change.health };
-      const Attributes = { ...change.attributes, ...health };
-      const command = new RegisterInstanceCommand({ ...instance, Attributes, CreatorRequestId: randomUUID() });
-      const register = async (client: ServiceDiscoveryClient) => {
-        if (change.reason === "missing" && isFull()) throw new QuotaError();
-        return client.send(command);
+      const register = async (attributes: Attributes) => {
+        const given = { ...instance, Attributes: { ...attributes, ...health }, CreatorRequestId: randomUUID() };
+        const command = new RegisterInstanceCommand(given);
+        const call = async (client: ServiceDiscoveryClient) => {
+          if (change.reason === "missing" && isFull()) throw new QuotaError();
+          return client.send(command);
+        };
+        return (await calls.send("RegisterInstance", call, begin, answered)).OperationId;
       };
-      return (await calls.send("RegisterInstance", register, begin, answered)).OperationId;
+      return register(change.attributes).catch((error: unknown) => {
+        const filled = pick(change.attributes, (key) => change.attributes[key] !== "");
+        // AWS does not say whether it takes empty values: where it does not, the instance matters more than they do.
+        if (!isNamed(error, "InvalidInput") || Object.keys(filled).length === Object.keys(change.attributes).length)
+          throw error;
+        return register(filled);
+      });
     }
     case "deregister": {
       const command = new DeregisterInstanceCommand(instance);

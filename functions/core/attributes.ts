@@ -135,13 +135,18 @@ export function selectLabels(labels: Attributes, globs: Configuration["labels"])
   return pick(labels, (key) => matchesAny(key, globs.include) && !matchesAny(key, globs.exclude));
 }
 
-/** The keys in which two sets of attributes differ, `AWS_INIT_HEALTH_STATUS` and the ignored ones left out. */
+/**
+ * The keys in which two sets of attributes differ, `AWS_INIT_HEALTH_STATUS` and the ignored ones left out. What should be empty may
+ * be absent: AWS does not say whether it takes or keeps empty values.
+ */
 export function differingKeys(
   desired: Attributes,
   observed: Attributes,
   ignored: readonly string[],
 ): readonly string[] {
-  const differs = (key: string) => key !== INIT_HEALTH_KEY && !ignored.includes(key) && desired[key] !== observed[key];
+  const isAsGood = (key: string) =>
+    desired[key] === observed[key] || (desired[key] === "" && observed[key] === undefined);
+  const differs = (key: string) => key !== INIT_HEALTH_KEY && !ignored.includes(key) && !isAsGood(key);
   const keys = [...Object.keys(desired).filter(differs), ...Object.keys(observed).filter(differs)];
   return keys.length === 0 ? keys : [...new Set(keys)].toSorted(byText);
 }

@@ -1,5 +1,6 @@
 import { DeleteServiceCommand } from "@aws-sdk/client-servicediscovery";
 import { describe, expect, test } from "vitest";
+import { differingKeys } from "../../functions/core/attributes.ts";
 import { listAllServices } from "../../functions/core/all-services.ts";
 import { findService } from "../emulators/cloudmap/identity.ts";
 import { seedInstance } from "../emulators/cloudmap/seed.ts";
@@ -69,6 +70,15 @@ describe.each(SWITCH_SETTINGS)("with Cloud Map's undocumented behaviour $name", 
     expect(outcomes.map(({ result }) => result)).toEqual(["pending", "done"]);
     expect(callsOf("RegisterInstance")).toHaveLength(3);
     await blocking;
+  });
+
+  test("an instance with an empty value is registered, with it or without, and is then as it was asked for", async () => {
+    const { registry, service, callsOf } = await open();
+    const attributes = { AWS_INSTANCE_IPV4: "10.0.0.1", app: "web", port: "" };
+    expect(resultsOf(await registry.apply(service, [register("10.0.0.1", { attributes })], FAR))).toEqual(["done"]);
+    const [found] = await registry.listInstances(service);
+    expect(differingKeys(attributes, found?.attributes ?? {}, [])).toEqual([]);
+    expect(callsOf("RegisterInstance")).toHaveLength(switches.emptyValues === "accepted" ? 1 : 2);
   });
 
   test("an operation that fails tells its cause, the instance and the service", async () => {

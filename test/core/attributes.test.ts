@@ -210,6 +210,12 @@ test("differences are the keys in which two sets differ, sorted", () => {
   expect(differingKeys({}, { [INIT_HEALTH_KEY]: "HEALTHY" }, [])).toEqual([]);
 });
 
+test("what should be empty may be absent, and nothing else of it may differ", () => {
+  expect(differingKeys({ a: "" }, {}, [])).toEqual([]);
+  expect(differingKeys({ a: "" }, { a: "1" }, [])).toEqual(["a"]);
+  expect(differingKeys({}, { a: "" }, [])).toEqual(["a"]);
+});
+
 test("an empty value of the tool's own is kept, a mapping's and a label's are not", () => {
   const parts = { labels: { label: "" }, mapping: { asked: "" }, core: { SERVICE_PORT_NAME: "" }, carried: {} };
   expect(composeAttributes(parts)).toEqual({ attributes: { SERVICE_PORT_NAME: "" }, dropped: [] });

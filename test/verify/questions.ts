@@ -59,7 +59,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "empty-values",
-    assumption: "attributes with an empty value may be refused: they are left out",
+    assumption: "attributes with an empty value may be refused: they are left out then",
     where: "http",
     ask: async (stage) => {
       const refusal = await tryRegister(stage, await stage.createService([]), "a", { ...IPV4, empty: "" });
