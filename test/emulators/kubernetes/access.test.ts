@@ -7,6 +7,7 @@ import {
   virtualNodesV1beta1,
   virtualNodesV1beta2,
 } from "./custom-resources.ts";
+import { podObject } from "./workloads.ts";
 
 describe("rights", () => {
   test("an unknown token is unauthorized, and none is nobody", async () => {
@@ -67,6 +68,15 @@ describe("rights", () => {
       return (await authorization.createSelfSubjectAccessReview({ body })).status?.allowed;
     };
     expect([await review("pods"), await review("nodes")]).toEqual([true, false]);
+  });
+});
+
+test("what only a kubelet can answer is refused with the reason", async () => {
+  const { world, core } = await cluster();
+  world.put(podObject({ name: "web" }));
+  expect(await statusOf(core.readNamespacedPodLog({ namespace: "default", name: "web" }))).toMatchObject({
+    code: 400,
+    message: "pod web runs nothing: this cluster is emulated, and its pods have no containers",
   });
 });
 

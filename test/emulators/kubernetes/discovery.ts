@@ -64,11 +64,11 @@ function resourceListOf(resources: readonly Resource[], groupVersion: string): R
     ...(groupVersion === "v1" ? {} : { apiVersion: "v1" }),
     groupVersion,
     resources: listed.flatMap((resource) => {
-      const { plural, kind, namespaced, shortNames } = resource;
+      const { plural, kind, namespaced, shortNames, isInAll } = resource;
       const about = { singularName: kind.toLowerCase(), namespaced, kind, verbs };
       const scale = { ...about, name: `${plural}/scale`, kind: "Scale", group: "autoscaling", version: "v1" };
       return [
-        { ...about, name: plural, ...(shortNames ? { shortNames } : {}) },
+        { ...about, name: plural, ...(shortNames ? { shortNames } : {}), ...(isInAll ? { categories: ["all"] } : {}) },
         ...(isScaled(resource) ? [scale] : []),
       ];
     }),

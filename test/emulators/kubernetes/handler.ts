@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Handler } from "../serve.ts";
+import { readObject } from "./body.ts";
 import { answerDiscovery } from "./discovery.ts";
 import { answerWith } from "./faults.ts";
 import { answerList } from "./list.ts";
 import { isBuiltIn, isRecord, textAt } from "./objects.ts";
 import { answerScale, isScaled } from "./scale.ts";
 import {
+  badRequest,
   forbidden,
   methodNotAllowed,
   pageNotFound,
@@ -13,7 +15,6 @@ import {
   statusResponse,
   unauthorized,
   unknownResource,
-  unsupportedMediaType,
 } from "./status.ts";
 import type { Attributes } from "./status.ts";
 import { parseTableOptions, tableOf } from "./table.ts";
@@ -89,6 +90,8 @@ async function answerVerb(
 ): Promise<Response> {
   const { resource, namespace, subresource } = target;
   if (subresource === "scale" && isScaled(resource)) return answerScale(world, target, verb, request);
+  if (resource.kind === "Pod" && OF_CONTAINERS.includes(subresource))
+    throw badRequest(`pod ${target.name} runs nothing: this cluster is emulated, and its pods have no containers`);
   if (subresource !== "" && subresource !== "status") throw unknownResource();
   const table = parseTableOptions(request, query);
   switch (verb) {
@@ -121,6 +124,9 @@ async function answerVerb(
   }
 }
 
+/** What only a kubelet can answer. */
+const OF_CONTAINERS = ["log", "exec", "attach", "portforward"];
+
 function userOf(world: KubernetesWorld, request: Request): string {
   const { tokens } = world.options;
   const impersonated = request.headers.get("impersonate-user");
@@ -139,10 +145,7 @@ function isAllowed(world: KubernetesWorld, attributes: Attributes): boolean {
 /** SelfSubjectAccessReview, as `kubectl auth can-i` sends it. */
 async function answerAccessReview(world: KubernetesWorld, request: Request, user: string): Promise<Response> {
   if (request.method !== "POST" || !request.url.endsWith("/selfsubjectaccessreviews")) throw methodNotAllowed();
-  // kubectl speaks protobuf here.
-  if (!request.headers.get("content-type")?.startsWith("application/json"))
-    throw unsupportedMediaType(["application/json"]);
-  const review: unknown = await request.json();
+  const review = await readObject(request);
   const read = (name: string) => textAt(review, `spec.resourceAttributes.${name}`);
   const attributes = {
     verb: read("verb"),
@@ -153,7 +156,8 @@ async function answerAccessReview(world: KubernetesWorld, request: Request, user
     user,
   };
   const status = { allowed: isAllowed(world, attributes) };
-  return Response.json({ ...(isRecord(review) ? review : {}), status }, { status: 201 });
+  const identity = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview" };
+  return Response.json({ ...(isRecord(review) ? review : {}), ...identity, status }, { status: 201 });
 }
 
 type Asked = {

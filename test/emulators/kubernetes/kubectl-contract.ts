@@ -35,7 +35,7 @@ export function describeKubectl(open: () => Promise<KubectlDriver>): void {
   beforeAll(async () => {
     driver = await open();
     namespace = `shop-${randomSuffix()}`;
-    await driver.kubectl(["apply", "-f", "-"], JSON.stringify(namespaceOf(namespace)));
+    await driver.kubectl(["create", "namespace", namespace]);
     await apply(deployment(2));
     await kubectl(...SETTLED);
   });
@@ -102,6 +102,22 @@ export function describeKubectl(open: () => Promise<KubectlDriver>): void {
     expect(await read(".metadata.labels.color", "pod", pod)).toBe("");
   });
 
+  test("what kubectl builds itself is created, and shown among all", async () => {
+    const created = await kubectl("create", "deployment", "built", "--image=app", "--replicas=2", "--port=8080");
+    expect(created).toBe("deployment.apps/built created\n");
+    await kubectl("rollout", "status", "deployment/built", "--timeout=60s");
+    expect(await read(".items[*].spec.containers[*].ports[*].containerPort", "pods", "-l", "app=built")).toBe(
+      "8080 8080",
+    );
+    const all = await kubectl("get", "all", "-l", "app=built", "-o", "name");
+    expect(all).toMatch(/^pod\/built-\S+\npod\/built-\S+\ndeployment\.apps\/built\nreplicaset\.apps\/built-\S+\n$/);
+    await kubectl("delete", "deployment", "built");
+  });
+
+  test("an administrator may do what is asked about", async () => {
+    expect(await kubectl("auth", "can-i", "list", "pods")).toBe("yes\n");
+  });
+
   test("a List is applied as it is, and again without a change", async () => {
     const list = { apiVersion: "v1", kind: "List", items: [service("a"), service("b")] };
     expect(await apply(list)).toBe("service/a created\nservice/b created\n");
@@ -160,8 +176,6 @@ export function describeKubectl(open: () => Promise<KubectlDriver>): void {
     );
   });
 }
-
-const namespaceOf = (name: string) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
 
 const service = (name: string) => ({
   apiVersion: "v1",

@@ -4,6 +4,7 @@ import type { KubernetesObject, Resource } from "./objects.ts";
 import { defaulted } from "./defaults.ts";
 import { pageOf } from "./list.ts";
 import { randomSuffix } from "./names.ts";
+import { isProtobuf, readObject } from "./body.ts";
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch.ts";
 import {
   alreadyExists,
@@ -202,10 +203,9 @@ async function parseBody(request: Request, resource: Resource): Promise<Readonly
 
 /** An object, or the list that a JSON patch is. */
 async function parseJson(request: Request, resource: Resource): Promise<unknown> {
+  if (isProtobuf(request)) return readObject(request);
   const text = await request.text();
   if (text === "") return {};
-  // kubectl's typed commands (create namespace, auth can-i) speak protobuf; apply, patch and delete do not.
-  if (request.headers.get("content-type")?.includes("protobuf")) throw unsupportedMediaType(["application/json"]);
   try {
     const body: unknown = JSON.parse(text);
     if (isRecord(body) || Array.isArray(body)) return body;
