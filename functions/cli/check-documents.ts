@@ -9,7 +9,7 @@ import { ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Reads } from "../runtime/remarks/record.ts";
 import { reportTitle } from "./service-table.ts";
-import { counted } from "./text.ts";
+import { counted, listSome } from "./text.ts";
 
 const SHOWN = 5;
 /** So many other documents are named. */
@@ -34,7 +34,7 @@ function checkOwner({ services }: Report, owner: string): readonly Check[] {
   return [
     warning(
       "owner",
-      `these instances of ${owner} belong to pods that live and that no mapping here chooses: ${list(living)}; if a second document registers them, give each of the two a \`part\`, or they undo each other's work; if a mapping was lost, put it back`,
+      `these instances of ${owner} belong to pods that live and that no mapping here chooses: ${listSome(living, SHOWN)}; if a second document registers them, give each of the two a \`part\`, or they undo each other's work; if a mapping was lost, put it back`,
     ),
   ];
 }
@@ -59,10 +59,13 @@ function checkOthers(report: Report, reads: Reads, settings: Settings): readonly
       if (both.length > 0)
         return warning(
           document,
-          `has registered pods that this document maps too: ${list(both)}; map each pod in one of the two documents`,
+          `has registered pods that this document maps too: ${listSome(both, SHOWN)}; map each pod in one of the two documents`,
         );
       const services = [...new Set(all.map(({ service }) => service))];
-      return ok(document, `has ${counted(all.length, "instance")} in ${list(services)}, which are left alone`);
+      return ok(
+        document,
+        `has ${counted(all.length, "instance")} in ${listSome(services, SHOWN)}, which are left alone`,
+      );
     });
 }
 
@@ -84,9 +87,4 @@ function documentOf(instance: Instance, settings: Settings): string | undefined 
   const cluster = instance.attributes[CLUSTER_KEY];
   const where = cluster === undefined || cluster === settings.identity.cluster ? "" : `, cluster ${cluster}`;
   return `document of owner ${owner}${where}`;
-}
-
-function list(names: readonly string[]): string {
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
-  return `${names.slice(0, SHOWN).join(", ")}${more}`;
 }

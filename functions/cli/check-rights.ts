@@ -6,6 +6,7 @@ import { findService } from "./check-services.ts";
 import { failed, ok, warning } from "./check.ts";
 import type { Check } from "./check.ts";
 import { isClaimedBy } from "../runtime/remarks/is-claimed-by.ts";
+import { listSome } from "./text.ts";
 import type { Reads } from "../runtime/remarks/record.ts";
 
 /** So many services are asked about: Cloud Map lets an account begin with as many writes at once, and others write too. */
@@ -99,12 +100,11 @@ const SHOWN = 5;
 
 function lackOf(right: string, lacks: readonly Lack[]): string {
   const names = lacks.map(({ write }) => nameOf(write));
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
   const [words] = lacks.map(({ denial }) => denial.words);
   const remedy = /explicit deny/.test(words ?? "")
     ? "a policy denies it on purpose, and no other can allow it then"
     : `add to the identity's policy: ${statementOf(right, lacks)}`;
-  return `is missing on ${names.slice(0, SHOWN).join(", ")}${more}: ${words}; ${remedy}`;
+  return `is missing on ${listSome(names, SHOWN)}: ${words}; ${remedy}`;
 }
 
 function nameOf({ on }: Write): string {

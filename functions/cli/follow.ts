@@ -1,6 +1,6 @@
 import { titleOf } from "../core/model.ts";
 import type { World } from "../core/ports.ts";
-import { counted } from "./text.ts";
+import { counted, listSome } from "./text.ts";
 
 /** A pass seen from outside, through what it asks of its world and sends to Cloud Map. */
 export type Follower = {
@@ -27,7 +27,9 @@ export function createFollower(show: (step: string) => void, verb: "apply" | "de
   const count = (operation: string, by: 1 | -1) => {
     if (!WRITES.has(operation)) return;
     sent += by;
-    show(`writing ${Math.min(sent, asked)} of ${counted(asked, "change")}: ${listSome([...underWay.values()])}`);
+    show(
+      `writing ${Math.min(sent, asked)} of ${counted(asked, "change")}: ${listSome([...underWay.values()].toSorted(), NAMED)}`,
+    );
   };
   return {
     noteCall: (operation) => count(operation, 1),
@@ -89,10 +91,4 @@ function leftBehind(
       ? "registrations go before removals, so no living pod lost its instance; run apply again to complete it"
       : "run destroy again to remove the rest",
   ].join("; ");
-}
-
-/** As many names as a line has room for. */
-function listSome(names: readonly string[]): string {
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  return `${names.toSorted().slice(0, NAMED).join(", ")}${more}`;
 }

@@ -1,4 +1,6 @@
 import type { Report } from "../core/report.ts";
+import { failuresOf } from "./failures.ts";
+import type { Failing } from "./failures.ts";
 import { reportTitle } from "./service-table.ts";
 import type { Terminal } from "./session.ts";
 import { printable } from "./text.ts";
@@ -10,13 +12,13 @@ export function tellProblems(
     errors,
     services,
   }: Pick<Report, "warnings" | "errors"> & {
-    readonly services: readonly Pick<Report["services"][number], "namespace" | "service" | "error">[];
+    readonly services: readonly Failing[];
   },
   terminal: Terminal,
 ): void {
   for (const warning of warnings) terminal.err(`warning: ${printable(warning)}\n`);
   for (const error of errors) terminal.err(`error: ${printable(error)}\n`);
-  for (const service of services)
-    if (service.error !== null && !errors.includes(service.error))
-      terminal.err(`error: ${printable(`${reportTitle(service)}: ${service.error}`)}\n`);
+  const { own, shared } = failuresOf(services, errors);
+  for (const service of own) terminal.err(`error: ${printable(`${reportTitle(service)}: ${service.error}`)}\n`);
+  for (const failure of shared) terminal.err(`error: ${printable(failure)}\n`);
 }

@@ -1,3 +1,4 @@
+import { failuresOf } from "./failures.ts";
 import { renderFailure, renderMessages } from "./render.ts";
 import { holderIn } from "./render-changes.ts";
 import { groupHolds } from "./render-holds.ts";
@@ -11,9 +12,10 @@ import type { Paint, Style } from "./text.ts";
 /** A line a service, below it what is not as it should be, and in the end whether Cloud Map matches the pods. */
 export function renderStatus(status: Status, style: Style): string {
   const paint = createPaint(style);
+  const { own, shared } = failuresOf(status.services, status.errors);
   const parts = [
-    ...status.services.map((service) => remarks(service, status.errors, paint, style)),
-    ...renderMessages(status, paint),
+    ...status.services.map((service) => remarks(service, own.includes(service), paint, style)),
+    ...renderMessages({ ...status, errors: [...status.errors, ...shared] }, paint),
     paint("bold", summary(status)),
   ];
   const table = status.services.length === 0 ? "" : `${overview(status.services, style)}\n\n`;
@@ -76,7 +78,7 @@ function instanceTable(instances: NonNullable<ServiceStatus["instances"]>, { wid
   return [renderTable(INSTANCE_COLUMNS, rows, width)];
 }
 
-function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint, style: Style): string {
+function remarks(service: ServiceStatus, isOwn: boolean, paint: Paint, style: Style): string {
   const { others, held, instances = [] } = service;
   const lines = [
     ...(others.length === 0
@@ -85,7 +87,7 @@ function remarks(service: ServiceStatus, errors: readonly string[], paint: Paint
     ...groupHolds(held).map(
       (holds) => `  ${paint("yellow", `! held (${holds[0].reason}):`)} ${holds.length}; ${printable(holds[0].remedy)}`,
     ),
-    ...renderFailure(service, errors, paint),
+    ...(isOwn ? renderFailure(service, paint) : []),
     ...instanceTable(instances, style),
   ];
   return lines.length === 0 ? "" : `${paint("bold", printable(reportTitle(service)))}\n${lines.join("\n")}\n`;

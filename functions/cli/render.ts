@@ -1,6 +1,7 @@
 import type { Report, ServiceReport } from "../core/report.ts";
 import { countChanges, countServices, KINDS, renderChanges, SIGNS } from "./render-changes.ts";
 import type { Verb } from "./render-changes.ts";
+import { failuresOf } from "./failures.ts";
 import { renderHolds } from "./render-holds.ts";
 import { renderSummary } from "./render-summary.ts";
 import type { RemarkedService, Seen } from "../runtime/remarks/remarks.ts";
@@ -14,9 +15,11 @@ import type { Paint, Style } from "./text.ts";
  */
 export function renderReport(report: Seen, verb: Verb, style: Style, command = "apply"): string {
   const paint = createPaint(style);
+  const { own, shared } = failuresOf(report.services, report.errors);
+  const errors = [...report.errors, ...shared];
   const parts = [
-    ...report.services.map((service) => story(service, report.errors, verb, paint)),
-    ...[...renderErrors(report, paint), ...renderClaims(report, paint), ...renderWarnings(report, paint)].map(
+    ...report.services.map((service) => story(service, own.includes(service), verb, paint)),
+    ...[...renderErrors({ errors }, paint), ...renderClaims(report, paint), ...renderWarnings(report, paint)].map(
       (line, index, all) => (index === all.length - 1 ? `${line}\n` : line),
     ),
     paint("bold", renderSummary(report, verb, command)),
@@ -97,14 +100,14 @@ function stateOf({ error, deleted, changes, held, empty }: RemarkedService, verb
   return found.length === 0 ? (empty ?? "in sync") : found.join(", ");
 }
 
-/** One service's changes and holds; nothing where there is nothing to tell, or it failed with what failed for all. */
-function story(service: ServiceReport, errors: readonly string[], verb: Verb, paint: Paint): string {
+/** One service's changes and holds; nothing where there is nothing to tell. `isOwn`: whether it failed by something of its own. */
+function story(service: ServiceReport, isOwn: boolean, verb: Verb, paint: Paint): string {
   const lines = [
     ...othersLine(service),
     ...renderChanges(service, verb, paint),
     ...renderHolds(service.held, paint),
     ...(service.deleted === true ? [`  ${paint("red", "-")} deleted this service: empty, and claimed by nobody`] : []),
-    ...renderFailure(service, errors, paint),
+    ...(isOwn ? renderFailure(service, paint) : []),
   ];
   return lines.length === 0 ? "" : `${paint("bold", printable(reportTitle(service)))}\n${lines.join("\n")}\n`;
 }
@@ -116,13 +119,8 @@ function othersLine({ foreign, takeOver = 0 }: ServiceReport): readonly string[]
   return [`  others: ${foreign}, of which ${takeOver} to be taken over or removed; it leaves the rest alone`];
 }
 
-/** Nothing where the failure is among those of the whole. */
-export function renderFailure(
-  { error }: Pick<ServiceReport, "error">,
-  errors: readonly string[],
-  paint: Paint,
-): readonly string[] {
-  return error === null || errors.includes(error) ? [] : [`  ${paint("red", "failed:")} ${printable(error)}`];
+export function renderFailure({ error }: Pick<ServiceReport, "error">, paint: Paint): readonly string[] {
+  return error === null ? [] : [`  ${paint("red", "failed:")} ${printable(error)}`];
 }
 
 /** What the signs mean, of the table too. */

@@ -37,6 +37,7 @@ export type ServiceStatus = {
   /** Who else has instances there. They are never touched. */
   readonly others: readonly { readonly owner: string; readonly instances: number }[];
   readonly error: string | null;
+  readonly cause?: string;
   /** Where they are asked for; sorted by id. */
   readonly instances?: readonly InstanceStatus[];
 };
@@ -89,7 +90,7 @@ export function deriveStatus(
 }
 
 function statusOf(
-  { namespace, service, desired, registered, changes, held, error, empty }: RemarkedService,
+  { namespace, service, desired, registered, changes, held, error, cause, empty }: RemarkedService,
   read: Service | undefined,
   instances: readonly Instance[],
   settings: Settings,
@@ -113,6 +114,7 @@ function statusOf(
       .map(([owner, theirs]) => ({ owner, instances: theirs.length }))
       .toSorted((a, b) => byText(a.owner, b.owner)),
     error,
+    ...(cause === undefined ? {} : { cause }),
   };
 }
 

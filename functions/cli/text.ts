@@ -20,6 +20,12 @@ export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
+/** `a, b and 4 more`: the first of them. */
+export function listSome(names: readonly string[], most: number): string {
+  const more = names.length > most ? ` and ${names.length - most} more` : "";
+  return `${names.slice(0, most).join(", ")}${more}`;
+}
+
 /** Cuts a name in its middle where it would stretch a table; its ends tell names apart best. */
 export function shorten(name: string, most = 60): string {
   if (name.length <= most) return name;

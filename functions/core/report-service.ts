@@ -1,7 +1,7 @@
 import { holdChange, keyOf } from "./change.ts";
 import type { Change, Held } from "./change.ts";
 import { differencesOf } from "./differences.ts";
-import { messageOf } from "./errors.ts";
+import { causeOf, messageOf } from "./errors.ts";
 import { byText, podName } from "./model.ts";
 import type { ClaimProblem } from "./claim-problem.ts";
 import type { PodKey, ServiceKind } from "./model.ts";
@@ -41,16 +41,15 @@ export type PassEnd = { readonly dryRun: boolean; readonly isLate: boolean };
 
 /** The only place where plan and outcome meet. */
 export function serviceReport(result: Result, { dryRun, isLate }: PassEnd): ServiceReport {
-  const { subject, plan, decided, outcomes, failure, before } = result;
+  const { subject, plan, decided, outcomes, before } = result;
   const podNamespaces = [...new Set(subject.mappings.map(({ pods }) => pods.namespace))].toSorted();
   const about = { ...subject.key, podNamespaces };
   const claims = heldClaims(subject);
   const deleted = result.isDeleted === true ? { deleted: true as const } : {};
-  const mistake = subject.mistakes[0]?.problem;
-  const error = errorOf(failure, outcomes) ?? mistake ?? null;
+  const failure = errorOf(result);
   if (plan === undefined || decided === undefined) {
     const held = [...claims, ...(result.isUnseen === true ? [unseen(subject)] : [])].map(reportedHeld);
-    return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, ...deleted, error };
+    return { ...about, desired: 0, registered: before, foreign: 0, changes: [], held, ...deleted, ...failure };
   }
   const changes = dryRun
     ? plannedChanges(plan, decided)
@@ -74,7 +73,7 @@ export function serviceReport(result: Result, { dryRun, isLate }: PassEnd): Serv
       .map(reportedHeld)
       .toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     ...deleted,
-    error,
+    ...failure,
   };
 }
 
@@ -193,9 +192,11 @@ function reportedHeld(held: Held): ReportedHeld {
   return { ...about, remedy, isFailure: isFailure(held) };
 }
 
-function errorOf(failure: Error | undefined, outcomes: readonly Outcome[]): string | undefined {
-  if (failure !== undefined) return messageOf(failure);
-  const failed = outcomes.flatMap((outcome) => (outcome.result === "failed" ? [messageOf(outcome.error)] : []));
-  const [first, ...others] = new Set(failed);
-  return first === undefined || others.length === 0 ? first : `${first} (and ${others.length} more)`;
+function errorOf({ failure, outcomes, subject }: Result): Pick<ServiceReport, "error" | "cause"> {
+  const errors =
+    failure === undefined ? outcomes.flatMap((one) => (one.result === "failed" ? [one.error] : [])) : [failure];
+  const [first, ...others] = new Set(errors.map(messageOf));
+  if (first === undefined) return { error: subject.mistakes[0]?.problem ?? null };
+  const error = others.length === 0 ? first : `${first} (and ${others.length} more)`;
+  return { error, ...causeOf(errors[0], subject.service?.arn) };
 }

@@ -52,6 +52,8 @@ export type ServiceReport = {
   /** Whether the service, being empty, unclaimed and created by this owner, was deleted. */
   readonly deleted?: true;
   readonly error: string | null;
+  /** The end of `error` that is not about this service: what failed, as others may have failed by it too, and what to do. */
+  readonly cause?: string;
 };
 
 /** `destroyed`: a person has asked for all of this owner to be removed, whoever claims it. */

@@ -2,6 +2,7 @@ import { bounded } from "../../core/bounded.ts";
 import { failed, ok, warning } from "../check.ts";
 import type { Check } from "../check.ts";
 import type { Terminal } from "../session.ts";
+import { listSome } from "../text.ts";
 import { findFiles, isFolder } from "./find-files.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 import { readManifests } from "./read-manifests.ts";
@@ -59,7 +60,9 @@ async function readFolder(path: string, terminal: Pick<Terminal, "input">): Prom
       ...(manifests.length + folder.checks.length === 0 ? [nothing] : []),
       ...folder.checks,
       ...manifests.flatMap(({ file, problems, others }) => tell(file, [...problems, ...others])),
-      ...(leftOut.length === 0 ? [] : [ok(path, `left out, as no manifests by name or content: ${listSome(leftOut)}`)]),
+      ...(leftOut.length === 0
+        ? []
+        : [ok(path, `left out, as no manifests by name or content: ${listSome(leftOut.toSorted(), NAMED)}`)]),
     ],
   };
 }
@@ -68,9 +71,4 @@ function tell(file: string, problems: readonly string[]): readonly Check[] {
   const told = problems.slice(0, TOLD).map((problem) => failed(file, bounded(problem, LONGEST)));
   const more = problems.length - told.length;
   return more === 0 ? told : [...told, failed(file, `and ${more} more mistakes; correct these first`)];
-}
-
-function listSome(paths: readonly string[]): string {
-  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : "";
-  return `${paths.toSorted().slice(0, NAMED).join(", ")}${more}`;
 }

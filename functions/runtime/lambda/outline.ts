@@ -1,3 +1,5 @@
+import { groupFailures } from "../../core/group-failures.ts";
+import { serviceName } from "../../core/model.ts";
 import type { Report, ReportedHeld, ServiceReport } from "../../core/report.ts";
 
 /** One line of the log about many of a kind. */
@@ -13,9 +15,14 @@ export type Line = {
 const NAMED = 10;
 
 /** What a pass has found and not made, a line a service and reason, in the order of the report. */
-export function outline({ services, claims }: Report, dryRun: boolean): readonly Line[] {
+export function outline({ services, claims, errors }: Report, dryRun: boolean): readonly Line[] {
+  const { own, shared } = groupFailures(services, errors);
   return [
-    ...services.flatMap((service) => outlineService(service, dryRun)),
+    ...services.flatMap((service) => outlineService(service, own.includes(service), dryRun)),
+    ...shared.map(({ problem, services: some }) => {
+      const all = some.map(serviceName);
+      return lineOf("error", "services failed", {}, all, { failure: problem });
+    }),
     ...groups(claims, ({ from, reason }) => [from, reason]).map((group) => {
       const { from, reason, problem } = group[0];
       const all = group.map(({ claim }) => claim);
@@ -24,7 +31,12 @@ export function outline({ services, claims }: Report, dryRun: boolean): readonly
   ];
 }
 
-function outlineService({ namespace, service, changes, held, error }: ServiceReport, dryRun: boolean): readonly Line[] {
+/** `failsAlone`: whether it failed by something of its own. */
+function outlineService(
+  { namespace, service, changes, held, error }: ServiceReport,
+  failsAlone: boolean,
+  dryRun: boolean,
+): readonly Line[] {
   const at = { namespace, service };
   const unmade = dryRun ? changes : changes.filter((change) => change.error !== undefined);
   const lines = groups(unmade, ({ kind, reason }) => [kind, reason]).map((group) => {
@@ -39,7 +51,7 @@ function outlineService({ namespace, service, changes, held, error }: ServiceRep
     const all = group.map(({ id, pod }) => (pod === null ? id : `${id} (${pod})`));
     return lineOf("warn", "held", { at, kind, reason }, all, { remedy });
   });
-  const failed = error === null ? [] : [lineOf("error", "service failed", { at }, [], { failure: error })];
+  const failed = !failsAlone ? [] : [lineOf("error", "service failed", { at }, [], { failure: error })];
   return [...lines, ...holds, ...failed];
 }
 
