@@ -195,7 +195,9 @@ function isOfOtherVersion(key: string): boolean {
 
 /** `id`: that of the endpoint, or where none could be derived the pod's address. */
 function holdInvalid(id: string, pod: Pod, problem: string, mappings: readonly Mapping[]): Held {
-  const remedy = `${mappings.map(({ origin }) => origin.name).join(", ")}: ${problem}`;
+  const [first, ...others] = mappings.map(({ origin }) => origin.name);
+  // A tenant may have any number of objects that choose the same pods.
+  const remedy = `${first}${others.length === 0 ? "" : ` and ${others.length} more`}: ${problem}`;
   const held = { kind: "register", id, pod: pod.key, reason: "invalid", remedy, change: undefined } as const;
   return { ...held, isOperators: mappings.some(isOperators) };
 }

@@ -69,7 +69,7 @@ function newDraft(key: ServiceKey, namespace: Subject["namespace"], service: Ser
   return { key, namespace, service, mappings: [], problems: [], mistakes: [], withdrawn: [] };
 }
 
-type Place = {
+type Around = {
   readonly drafts: Map<string, Draft>;
   /** Those that are there or claimed, by their names as DNS tells them apart. */
   readonly standing: Map<string, Draft>;
@@ -77,7 +77,7 @@ type Place = {
   readonly settings: Configuration;
 };
 
-function addClaim(claim: Claim, { drafts, standing, namespaces, settings }: Place): void {
+function addClaim(claim: Claim, { drafts, standing, namespaces, settings }: Around): void {
   const { namespace, service, from, createdAt: _, ...rule } = claim;
   const wrong = (reason: ClaimProblem["reason"], problem: string): ClaimProblem => ({
     reason,
@@ -119,13 +119,13 @@ function addClaim(claim: Claim, { drafts, standing, namespaces, settings }: Plac
  * Another service, there or claimed before, whose name differs by case alone. In DNS namespaces Cloud Map takes the two for one
  * (docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html, `Name`).
  */
-function twinOf(key: ServiceKey, standing: Place["standing"]): Draft | undefined {
+function twinOf(key: ServiceKey, standing: Around["standing"]): Draft | undefined {
   const twin = standing.get(foldedName(key));
   const type = twin && namespaceOf(twin)?.type;
   return type === undefined || type === "HTTP" || twin?.key.service === key.service ? undefined : twin;
 }
 
-function standingByName(drafts: ReadonlyMap<string, Draft>): Place["standing"] {
+function standingByName(drafts: ReadonlyMap<string, Draft>): Around["standing"] {
   return new Map([...drafts.values()].map((draft) => [foldedName(draft.key), draft]));
 }
 

@@ -119,7 +119,13 @@ test("what is held comes by id, and what is held of one id by its kind", () => {
   ]);
 });
 
-test("a pod that cannot be an instance is told with the mappings that want it", () => {
+test("a pod that cannot be an instance is told with the mapping that wants it, and how many more do", () => {
+  const many = ["a", "b", "c"].map((name) =>
+    mapping({ ports: ["http"], origin: { source: "services", rank: 1, name: `Service shop/${name}` } }),
+  );
+  expect(remedies({ pods: [web1], mappings: many })).toEqual([
+    expect.stringMatching(/^Service shop\/a and 2 more: the pod has no container port/),
+  ]);
   const service = { source: "services", rank: 1, name: "Service shop/web" };
   expect(remedies({ pods: [web1], mappings: [mapping({ ports: ["http"] })] })).toEqual([
     expect.stringMatching(/^mappings\[0\]: the pod has no container port named http/),
