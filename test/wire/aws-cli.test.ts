@@ -50,6 +50,22 @@ test.skipIf(missing !== undefined)("the aws CLI reads and writes tags", async ()
   expect(await aws("list-tags-for-resource", ...resource)).toEqual({ Tags: [{ Key: "tier", Value: "front" }] });
 });
 
+test.skipIf(missing !== undefined)("the aws CLI updates a namespace, and a service's own attributes", async () => {
+  const aws = await openCli();
+  await aws("create-http-namespace", "--name", "shop");
+  const { Namespaces } = await aws("list-namespaces");
+  const [{ Id }] = Namespaces;
+  await aws("update-http-namespace", "--id", Id, "--namespace", "Description=colors");
+  expect(await aws("get-namespace", "--id", Id)).toMatchObject({ Namespace: { Description: "colors" } });
+  const { Service } = await aws("create-service", "--name", "web", "--namespace-id", Id);
+  const service = ["--service-id", Service.Id];
+  await aws("update-service-attributes", ...service, "--attributes", "team=color,tier=front");
+  await aws("delete-service-attributes", ...service, "--attributes", "team");
+  expect(await aws("get-service-attributes", ...service)).toMatchObject({
+    ServiceAttributes: { Attributes: { tier: "front" } },
+  });
+});
+
 /** What is asked of an answer here, whatever the command. */
 type Answer = {
   readonly OperationId: string;

@@ -8,17 +8,21 @@ import { healthOperations } from "./health.ts";
 import type { CloudMapOperations } from "./input.ts";
 import { instanceOperations } from "./instances.ts";
 import { namespaceOperations } from "./namespaces.ts";
+import { namespaceUpdates } from "./namespace-updates.ts";
 import { operationOperations } from "./operations.ts";
 import { createRateCheck } from "./rates.ts";
 import { checkRights } from "./rights.ts";
 import { settle } from "./running.ts";
+import { serviceAttributeOperations } from "./service-attributes.ts";
 import { serviceOperations } from "./services.ts";
 import { tagOperations } from "./tags.ts";
 import type { Call, CloudMapWorld } from "./world.ts";
 
 const operations: CloudMapOperations = {
   ...namespaceOperations,
+  ...namespaceUpdates,
   ...serviceOperations,
+  ...serviceAttributeOperations,
   ...instanceOperations,
   ...healthOperations,
   ...operationOperations,

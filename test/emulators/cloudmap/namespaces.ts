@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import { AwsJsonError } from "../aws-json.ts";
 import { checkConsumer } from "./consumer.ts";
 import { matcherOf } from "./filters.ts";
@@ -66,11 +67,15 @@ export const namespaceOperations: CloudMapOperations = {
   }),
 };
 
+/** Where none is asked for, in seconds. */
+const SOA_TTL = 15;
+
 type CreateInput = {
   readonly Name: string;
   readonly Vpc?: string;
   readonly CreatorRequestId?: string | undefined;
   readonly Description?: string | undefined;
+  readonly Properties?: z.output<typeof input.namespaceProperties>;
   readonly Tags?: readonly Tag[] | undefined;
 };
 
@@ -88,7 +93,9 @@ function createNamespace(world: CloudMapWorld, type: NamespaceType, asked: Creat
   checkTags(asked.Name, tags);
   if (own.length >= world.options.quotas.namespaces)
     throw new AwsJsonError("ResourceLimitExceeded", "The quota of namespaces per Region is reached");
-  const namespace = newNamespace(world, { name, type, vpc, creatorRequestId, description: asked.Description });
+  const soaTtl = asked.Properties?.DnsProperties.SOA.TTL ?? SOA_TTL;
+  const settings = { description: asked.Description, soaTtl };
+  const namespace = newNamespace(world, { name, type, vpc, creatorRequestId, settings });
   const started = startOperation(world, {
     type: "CREATE_NAMESPACE",
     owner: world.account,
@@ -106,22 +113,23 @@ export function newNamespace(
   world: CloudMapWorld,
   given: Pick<Namespace, "name" | "type"> & Partial<Namespace>,
 ): Namespace {
-  const { name, type, owner = world.account, vpc, description, creatorRequestId } = given;
+  const { name, type, owner = world.account, vpc, creatorRequestId } = given;
+  const { settings = { description: undefined, soaTtl: SOA_TTL } } = given;
   const isTaken = world.namespaces.values().some((one) => one.owner === owner && one.httpName === name);
   const httpName = isTaken ? `${name}-${randomText(8)}` : name;
-  return { ...identify(world, "namespace", owner), owner, name, httpName, type, vpc, description, creatorRequestId };
+  return { ...identify(world, "namespace", owner), owner, name, httpName, type, vpc, settings, creatorRequestId };
 }
 
 function shownNamespace(world: CloudMapWorld, namespace: Namespace): object {
-  const { id, arn, owner, name, httpName, type, description, createdAt } = namespace;
-  const zone = { DnsProperties: { HostedZoneId: `Z${id.slice(3).toUpperCase()}`, SOA: { TTL: 15 } } };
+  const { id, arn, owner, name, httpName, type, settings, createdAt } = namespace;
+  const zone = { DnsProperties: { HostedZoneId: `Z${id.slice(3).toUpperCase()}`, SOA: { TTL: settings.soaTtl } } };
   return {
     Id: id,
     Arn: arn,
     ResourceOwner: owner,
     Name: name,
     Type: type,
-    Description: description,
+    Description: settings.description,
     ServiceCount: servicesOf(world, namespace).length,
     Properties: { ...(type === "HTTP" ? {} : zone), HttpProperties: { HttpName: httpName } },
     CreateDate: createdAt / 1_000,

@@ -105,6 +105,9 @@ function carryOut(world: CloudMapWorld, effect: Effect, at: number): void {
       world.namespaces.delete(effect.namespace.id);
       world.tags.delete(effect.namespace.arn);
       return;
+    case "update-namespace":
+      effect.namespace.settings = effect.settings;
+      return;
     case "update-service":
       effect.service.settings = effect.settings;
       return;

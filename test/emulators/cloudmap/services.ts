@@ -134,6 +134,7 @@ export function newService(
     ...identify(world, "service", namespace.owner),
     namespaceId: namespace.id,
     ...given,
+    attributes: new Map(),
     createdBy: world.account,
     instances: new Map(),
     running: new Map(),

@@ -9,9 +9,16 @@ export type Namespace = {
   readonly httpName: string;
   readonly type: NamespaceType;
   readonly vpc: string | undefined;
-  readonly description: string | undefined;
+  settings: NamespaceSettings;
   readonly creatorRequestId: string | undefined;
   readonly createdAt: number;
+};
+
+/** What an update of a namespace may change. */
+export type NamespaceSettings = {
+  readonly description: string | undefined;
+  /** In seconds; an HTTP namespace has no zone to use it in. */
+  readonly soaTtl: number;
 };
 
 export type NamespaceType = "DNS_PRIVATE" | "DNS_PUBLIC" | "HTTP";
@@ -42,6 +49,8 @@ export type Service = {
   readonly namespaceId: string;
   readonly name: string;
   settings: ServiceSettings;
+  /** Of the service itself, not of its instances. */
+  readonly attributes: Map<string, string>;
   readonly hasCustomHealth: boolean;
   /** Of the whole request that created it. */
   readonly fingerprint: string;
@@ -79,6 +88,7 @@ type Discovery = {
 export type Effect =
   | { readonly kind: "create-namespace"; readonly namespace: Namespace; readonly tags: readonly Tag[] }
   | { readonly kind: "delete-namespace"; readonly namespace: Namespace }
+  | { readonly kind: "update-namespace"; readonly namespace: Namespace; readonly settings: NamespaceSettings }
   | { readonly kind: "update-service"; readonly service: Service; readonly settings: ServiceSettings }
   | { readonly kind: "register"; readonly service: Service; readonly instance: Instance }
   | { readonly kind: "deregister"; readonly service: Service; readonly id: string };
@@ -107,6 +117,7 @@ export type Operation = {
 export type OperationType =
   | "CREATE_NAMESPACE"
   | "DELETE_NAMESPACE"
+  | "UPDATE_NAMESPACE"
   | "UPDATE_SERVICE"
   | "REGISTER_INSTANCE"
   | "DEREGISTER_INSTANCE";
