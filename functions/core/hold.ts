@@ -25,8 +25,11 @@ export function hold({ proposals, held }: Plan, facts: Facts): Decided {
     left = left.filter((proposal) => !holding.has(proposal));
     for (const [{ change }, remedy] of holding) all.push(holdChange(change, reason, remedy));
   }
+  const early = earlyReplacements(left, facts.seen);
+  for (const [{ change }, missing] of early)
+    all.push(holdChange(change, "waiting", `${missing}, which is to replace it, is not there, and is held itself`));
   return {
-    changes: withoutEarlyReplacements(left, facts.seen).map(({ change }) => change),
+    changes: left.flatMap((proposal) => (early.has(proposal) ? [] : [proposal.change])),
     held: all.toSorted((a, b) => byText(a.id, b.id) || byText(a.kind, b.kind)),
     forced: facts.force ? forcedTexts(left, facts) : [],
   };
@@ -38,15 +41,22 @@ function forcedTexts(proposals: readonly Proposal[], facts: Facts): readonly str
   return [...whats].map((what) => `forced: ${what}; without that it would have been held`);
 }
 
-/** What stands for pods leaves only once what replaces it is there, or comes with this plan. */
-function withoutEarlyReplacements(proposals: readonly Proposal[], seen: Seen): readonly Proposal[] {
-  if (!proposals.some(({ change }) => change.kind === "deregister")) return proposals;
+/**
+ * What stands for pods leaves only once what replaces it is there, or comes with this plan. Returns the removals for which that is
+ * not so, with the first id that is missing.
+ */
+function earlyReplacements(proposals: readonly Proposal[], seen: Seen): ReadonlyMap<Proposal, string> {
+  if (!proposals.some(({ change }) => change.kind === "deregister")) return new Map();
   const standing = new Set([
     ...seen.instances.filter((instance) => isMine(instance, seen)).map(({ id }) => id),
     ...proposals.flatMap(({ change }) => (change.kind === "register" ? [change.id] : [])),
   ]);
-  return proposals.filter(({ change, instance }) => {
-    if (change.kind !== "deregister" || instance === undefined) return true;
-    return successorsOf(instance, seen.desired).every((id) => standing.has(id));
-  });
+  return new Map(
+    proposals.flatMap((proposal): readonly [Proposal, string][] => {
+      const { change, instance } = proposal;
+      if (change.kind !== "deregister" || instance === undefined) return [];
+      const missing = successorsOf(instance, seen.desired).find((id) => !standing.has(id));
+      return missing === undefined ? [] : [[proposal, missing]];
+    }),
+  );
 }

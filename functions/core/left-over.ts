@@ -1,7 +1,7 @@
 import type { Applied } from "./apply.ts";
 import type { Case } from "./case.ts";
 import type { Change } from "./change.ts";
-import { isOfLiving } from "./change.ts";
+import { isOfLiving, isOfUnchosen } from "./change.ts";
 import type { Decided } from "./hold.ts";
 
 /** About how many writes the creation of a service is worth, by Cloud Map's rates: 5 a second beside 50. */
@@ -28,7 +28,10 @@ export function shareOf({ subject, doubted }: Case, { changes }: Decided): Share
 
 /** The case once more at the very end, where removals wait for a registration of another service; once. */
 export function waitingForOthers(one: Case, { held }: Decided): Case | undefined {
-  if (one.isLast || !held.some(({ reason }) => reason === "waiting")) return undefined;
+  const waitsForOthers = held.some(
+    ({ reason, change }) => reason === "waiting" && change !== undefined && isOfUnchosen(change),
+  );
+  if (one.isLast || !waitsForOthers) return undefined;
   return { ...one, doubted: new Set(), needsClaims: true, isLast: true, cost: 0, fruitless: 0 };
 }
 

@@ -41,6 +41,18 @@ describe("an instance that is replaced", () => {
     expect(held).toMatchObject({ reason: "waiting", isFailure: false });
     expect(held?.remedy).toMatch(remedy);
   });
+
+  test("waits while the id of its successor is somebody else's, and says so", async () => {
+    const taken = instance({ id: "10.0.0.1:8080", owner: "other" });
+    const { report, registry, calls } = await pass({ ...given, instances: { web: [instance(), taken] } });
+    expect([...(registry.get("web")?.keys() ?? [])]).toEqual(["10.0.0.1", "10.0.0.1:8080"]);
+    expect(report.services[0]?.held).toMatchObject([
+      { kind: "deregister", id: "10.0.0.1", reason: "waiting", isFailure: false },
+      { kind: "register", id: "10.0.0.1:8080", reason: "foreign" },
+    ]);
+    // It waits for nothing that this pass brings on: it looks no second time.
+    expect(calls.filter(({ kind }) => kind === "list-instances")).toHaveLength(1);
+  });
 });
 
 describe("an unready pod's instance", () => {

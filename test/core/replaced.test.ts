@@ -20,6 +20,7 @@ test("is replaced", () => {
 test("stays while its successor is held as foreign", () => {
   const taken = instance({ id: "10.0.0.1:8080", owner: "other" });
   expect(lines(plan({ pods: [web1], mappings, instances: [instance(), taken], settings }))).toEqual([
+    "deregister 10.0.0.1 held: waiting",
     "register 10.0.0.1:8080 held: foreign",
   ]);
 });
@@ -29,6 +30,7 @@ test("stays until all of its successors are there", () => {
   const taken = instance({ id: "10.0.0.1:9090", owner: "other" });
   expect(lines(plan({ pods: [web1], mappings: ports, instances: [instance(), taken], settings }))).toEqual([
     "register 10.0.0.1:8080 missing",
+    "deregister 10.0.0.1 held: waiting",
     "register 10.0.0.1:9090 held: foreign",
   ]);
 });
@@ -103,13 +105,17 @@ describe("an instance at an address that another ready pod shares", () => {
     const other = pod({ name: "web-2", ips: ["10.0.0.1", "fd00::2"] });
     const taken = instance({ id: "fd00::2", owner: "other" });
     const planned = plan({ pods: [dual, other], instances: [instance(), taken], kind: { records: ["AAAA"] } });
-    expect(lines(planned)).toEqual(["register fd00::1 missing", "register fd00::2 held: foreign"]);
+    expect(lines(planned)).toEqual([
+      "register fd00::1 missing",
+      "deregister 10.0.0.1 held: waiting",
+      "register fd00::2 held: foreign",
+    ]);
   });
 
   test("stays while what stands for that pod is held, although its own pod is not ready", () => {
     const taken = instance({ id: "fd00::1", owner: "other" });
     const ready = { ...dual, ips: ["fd00::1", "10.0.0.1"], key: v4.key };
     const planned = plan({ pods: [unready, ready], instances: [instance(), taken], kind: { records: [] } });
-    expect(lines(planned)).toEqual(["register fd00::1 held: foreign"]);
+    expect(lines(planned)).toEqual(["deregister 10.0.0.1 held: waiting", "register fd00::1 held: foreign"]);
   });
 });
