@@ -1,4 +1,4 @@
-import { VERSION } from "../runtime/version.ts";
+import { RELEASE } from "../runtime/version.ts";
 import { Argument, Command, Option } from "commander";
 import {
   add,
@@ -27,7 +27,7 @@ import type { ResyncOptions } from "./stack/resync-command.ts";
 export function createProgram(terminal: Terminal, ended: (exitCode: number) => void): Command {
   const program = new Command("eks-cloudmap-sync")
     .description("Keeps AWS Cloud Map in sync with the pods of an EKS cluster")
-    .version(VERSION)
+    .version(RELEASE)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError("(--help tells more)")

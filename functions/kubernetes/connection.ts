@@ -65,6 +65,8 @@ export type Endpoint = {
   readonly isUnverified?: boolean;
   /** `http:`, `https:` or `socks5:`. */
   readonly proxy?: URL | undefined;
+  /** Where the server's address was found, for who may have meant another: `context prod of the kubeconfig FILE`. */
+  readonly foundIn?: string | undefined;
 };
 
 /** What proves who asks: headers, or a client certificate (PEM). */
@@ -89,10 +91,11 @@ export class UnreachableError extends Error {
   readonly since: number;
   /** What to do about it. */
   readonly remedy: string;
-  constructor(since: number, cause: unknown) {
+  constructor(since: number, cause: unknown, foundIn?: string) {
     super(messageOf(cause), { cause });
     this.since = since;
-    this.remedy = reachRemedy(cause);
+    const choice = foundIn === undefined ? "" : `; it is the server of ${foundIn}: name another with --context`;
+    this.remedy = `${reachRemedy(cause)}${choice}`;
   }
 }
 
@@ -136,7 +139,7 @@ export function createConnection(
         return { ...head, text: Buffer.concat(pieces).toString("utf8") };
       } catch (error) {
         if (limit.signal.aborted) throw limit.signal.reason;
-        throw new UnreachableError(outage.begin(), error);
+        throw new UnreachableError(outage.begin(), error, endpoint.foundIn);
       } finally {
         limit.lift();
       }

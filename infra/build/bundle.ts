@@ -2,10 +2,13 @@ import { build } from "esbuild";
 import type { BuildOptions, OutputFile } from "esbuild";
 import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { commitOf } from "./commit.ts";
 import { noticesOf } from "./notices.ts";
 
 /** Maps stay out of what is deployed: reading one costs a function 100 MB. `npm run symbolicate` uses them. */
 const MAPS = "dist/maps";
+
+const BUILD = { BUILD_COMMIT: JSON.stringify(commitOf(import.meta.dirname)) };
 
 const SHARED = {
   bundle: true,
@@ -17,6 +20,7 @@ const SHARED = {
   // The SDK's CommonJS entries come first by default, which makes the bundles half as large again.
   mainFields: ["module", "main"],
   logLevel: "warning",
+  define: BUILD,
 } as const satisfies BuildOptions;
 
 /** Some of what is bundled calls `require`. */
@@ -62,7 +66,7 @@ export async function bundleConstruct(): Promise<readonly string[]> {
     entryPoints: { index: "infra/cloud-map-sync.ts" },
     external: EXTERNAL,
     format: "cjs",
-    define: { "import.meta.dirname": "__dirname" },
+    define: { ...BUILD, "import.meta.dirname": "__dirname" },
     target: "node22",
   });
   writeFileSync("dist/construct/cjs/package.json", '{ "type": "commonjs" }\n');

@@ -66,7 +66,7 @@ test.each([
   child.kill(signal);
   const { code, out, err } = await ended;
   expect(out).toMatch(
-    /^cluster .*\nserver .*\nAWS .*\nowner .*\n\n\d\d:\d\d:\d\d keeping Cloud Map in sync version=\S+\n/,
+    /^cluster .*\nserver .*\nAWS .*\nowner .*\n\n\d\d:\d\d:\d\d keeping Cloud Map in sync version=\S+ commit=unknown\n/,
   );
   expect(out).toMatch(/ pass ended cause=schedule ok=true drift\.missing=2 services=1 calls=\d+ changed=2\n/);
   expect(out).toContain("\n  register 10.0.0.1 in shop.local/web: missing, of shop/web-1\n");

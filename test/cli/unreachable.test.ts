@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { setUpCli, SMALLEST } from "../support/cli.ts";
 
 test("a cluster that cannot be reached leaves Cloud Map alone", async () => {
-  const { run, runFast, stopKubernetes, writes } = await setUpCli({
+  const { run, runFast, stopKubernetes, writes, kubeconfig } = await setUpCli({
     document: `${SMALLEST}sources: { virtualNodes: false }\n`,
   });
   expect((await run("apply")).code).toBe(0);
@@ -10,6 +10,9 @@ test("a cluster that cannot be reached leaves Cloud Map alone", async () => {
   await stopKubernetes();
   const { code, err } = await runFast("apply");
   expect(err).toMatch(/^error: .*ECONNREFUSED.*check the API server's address, and that it can be reached from here/);
+  expect(err).toContain(
+    `; it is the server of context test of the kubeconfig ${kubeconfig}: name another with --context`,
+  );
   expect(code).toBe(1);
   expect(writes()).toHaveLength(before);
 });

@@ -1,5 +1,5 @@
 import { parseConfiguration } from "../../runtime/configuration/document.ts";
-import { VERSION } from "../../runtime/version.ts";
+import { COMMIT, VERSION } from "../../runtime/version.ts";
 import { keepInSync } from "../../runtime/watch/keep-in-sync.ts";
 import { renderAbout } from "../about.ts";
 import type { About } from "../about.ts";
@@ -26,7 +26,7 @@ export async function runFollow(options: FollowOptions, about: About, terminal: 
     return { text, configuration: parseConfiguration(text, config === "-" ? "standard input" : config) };
   };
   if (output === "table") terminal.out(renderAbout(about, terminal.style));
-  log.info("keeping Cloud Map in sync", { version: VERSION, ...(output === "json" ? { about } : {}) });
+  log.info("keeping Cloud Map in sync", { version: VERSION, commit: COMMIT, ...(output === "json" ? { about } : {}) });
   const keeping = keepInSync({
     readConfiguration,
     access: accessOf(options),

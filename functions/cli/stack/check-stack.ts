@@ -1,6 +1,6 @@
 import { messageOf } from "../../core/errors.ts";
 import type { Environment } from "../../runtime/configuration/environment.ts";
-import { VERSION } from "../../runtime/version.ts";
+import { RELEASE, VERSION } from "../../runtime/version.ts";
 import { ok, failed, warning } from "../check.ts";
 import type { Check } from "../check.ts";
 import { counted } from "../text.ts";
@@ -56,10 +56,10 @@ function checkState({ deployment, cluster, status }: Found): Check {
 
 function checkVersion({ "eks-cloudmap-sync": version }: Found): Check {
   return version === VERSION
-    ? ok("version", `${version}, as this command line`)
+    ? ok("version", `${version}, as this command line: ${RELEASE}`)
     : warning(
         "version",
-        `${version} is deployed, and this command line is ${VERSION}: what it plans may differ from what the functions do; deploy again, or use ${version}`,
+        `${version} is deployed, and this command line is ${RELEASE}: what it plans may differ from what the functions do; deploy again, or use ${version}`,
       );
 }
 

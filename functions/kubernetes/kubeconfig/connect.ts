@@ -18,10 +18,11 @@ type Wanted = {
 
 /** The way that kubectl takes with the same file, context and environment. Throws an InputError. */
 export async function connectKubeconfig({ file, context, variables }: Wanted): Promise<Connection> {
-  const found = findKubeconfig(file, variables) ?? findServiceAccount(variables);
+  const kubeconfig = findKubeconfig(file, variables);
+  const found = kubeconfig ?? findServiceAccount(variables);
   if (found === undefined)
     throw new InputError("there is no kubeconfig where KUBECONFIG or the home folder says; name one with --kubeconfig");
-  const { cluster, server, user, userName } = resolveContext(found, context);
+  const { name, cluster, server, user, userName } = resolveContext(found, context);
   const { ask, renew } = createCredentials(
     { name: userName, user, cluster, isPlain: server.protocol === "http:" },
     variables,
@@ -33,6 +34,8 @@ export async function connectKubeconfig({ file, context, variables }: Wanted): P
       certificateName: cluster["tls-server-name"] ?? undefined,
       isUnverified: cluster["insecure-skip-tls-verify"] ?? false,
       proxy: proxyFor(server, cluster["proxy-url"], variables),
+      // A pod's own account has no choice of contexts.
+      foundIn: kubeconfig === undefined ? undefined : `context ${name} of ${kubeconfig.origin}`,
     },
     { credentials: ask, renew },
   );

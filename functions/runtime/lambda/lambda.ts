@@ -9,7 +9,7 @@ import { CLIENT_SETTINGS } from "../clients.ts";
 import type { Composed } from "../compose.ts";
 import { parseLambdaEnvironment } from "../configuration/environment.ts";
 import { makeRemarkable, makeRemarkedPass } from "../remarks/remarked-pass.ts";
-import { VERSION } from "../version.ts";
+import { COMMIT, VERSION } from "../version.ts";
 import { RIPE_AFTER } from "../watch/times.ts";
 import { inDoubt } from "./configuration-cache.ts";
 import { deadlineOf } from "./deadline.ts";
@@ -101,7 +101,15 @@ export function createLambda(
       return undefined;
     }
     // Of passes that come several a second the line that ends them has to do.
-    logger[isFrequent ? "debug" : "info"]("pass begins", { version: VERSION, cause, scopes, sweep, dryRun, force });
+    logger[isFrequent ? "debug" : "info"]("pass begins", {
+      version: VERSION,
+      commit: COMMIT,
+      cause,
+      scopes,
+      sweep,
+      dryRun,
+      force,
+    });
     const patience = (settings.confirmSeconds ?? CONFIRM_SECONDS) * 1000;
     const start = Math.random();
     const ripeAfter = ask.leavesYoung === true && parseLambdaEnvironment(variables).isWatched ? RIPE_AFTER : 0;

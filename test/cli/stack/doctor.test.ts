@@ -12,7 +12,7 @@ test("doctor --stack tells how the deployment does, and that all is well", async
   const { terminal, out } = sit();
   expect(await runDoctor(OPTIONS, terminal)).toBe(0);
   expect(out()).toContain("ok       stack: sync/Sync, for EKS cluster prod: UPDATE_COMPLETE\n");
-  expect(out()).toMatch(/ok {7}version: \S+, as this command line\n/);
+  expect(out()).toMatch(/ok {7}version: \S+, as this command line: \S+ \(unknown\)\n/);
   expect(out()).toContain("ok       functions: manual-resync: active\n");
   expect(out()).toContain("ok       schedule of scheduled-reconcile: enabled\n");
   expect(out()).toContain("ok       role of manual-resync: has its access entry in the cluster\n");
