@@ -45,6 +45,15 @@ test("a rollout leaves no pod with the controller's readiness gate, and as many 
   await vi.waitFor(isDone, { timeout: 1_000, interval: 20 });
 });
 
+test("a VirtualNode that is deleted waits for its finalizers, as nobody clears up any more", async () => {
+  const { kubernetes } = await open();
+  const ref = { kind: "VirtualNode", name: "front", namespace: walkthrough.kubernetesNamespace };
+  kubernetes.terminate(ref);
+  expect(kubernetes.read(ref)?.metadata.deletionTimestamp).toBeDefined();
+  kubernetes.settle(kubernetes.patch(ref, { metadata: { finalizers: null } }));
+  expect(kubernetes.read(ref)).toBeUndefined();
+});
+
 async function open() {
   const rehearsal = await openRehearsal();
   onTestFinished(() => rehearsal.close());

@@ -20,6 +20,10 @@ const NAMESPACE = walkthrough.kubernetesNamespace;
 const GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
 /** The stack as docs/migrate-from-app-mesh.md calls it. */
 export const STACK = "eks-cloudmap-sync-prod";
+/** What holds a VirtualNode until its controller has cleaned up after it. */
+const finalizers = ["aws-cloudmap-resources", "aws-appmesh-resources"].map(
+  (name) => `finalizers.appmesh.k8s.aws/${name}`,
+);
 const CONTROLLER = {
   name: "appmesh-controller",
   namespace: "appmesh-system",
@@ -119,6 +123,8 @@ function loadMesh(kubernetes: KubernetesWorld): void {
   const labels = { mesh: walkthrough.mesh };
   kubernetes.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE, labels } });
   loadWalkthrough(kubernetes, "v1beta2");
+  for (const { metadata } of kubernetes.list("VirtualNode"))
+    kubernetes.patch({ kind: "VirtualNode", name: metadata.name, namespace: NAMESPACE }, { metadata: { finalizers } });
   for (const pod of kubernetes.list("Pod"))
     kubernetes.patch({ kind: "Pod", name: pod.metadata.name, namespace: NAMESPACE }, gated());
   const owner = "front-667ff84fd";
