@@ -43,7 +43,17 @@ export function isOperators({ origin }: Pick<Mapping, "origin">): boolean {
 
 /** Whether two mappings make the same instances of a pod. */
 export function saysTheSame(a: Mapping, b: Mapping, settings: Defaults): boolean {
-  return a === b || JSON.stringify(meaningOf(a, settings)) === JSON.stringify(meaningOf(b, settings));
+  return a === b || meaningOf(a, settings) === meaningOf(b, settings);
+}
+
+/** What a mapping makes of its pods, as a text that is the same for all that make the same; each is read once. */
+export function createMeanings(settings: Defaults): (mapping: Mapping) => string {
+  const known = new Map<Mapping, string>();
+  return (mapping) => {
+    const meaning = known.get(mapping) ?? meaningOf(mapping, settings);
+    known.set(mapping, meaning);
+    return meaning;
+  };
 }
 
 /** Oldest first; of the same age by name. */
@@ -54,10 +64,10 @@ export function byAge(a: Pod, b: Pod): number {
 /** What counts where a mapping does not say. */
 type Defaults = Pick<Configuration, "policy" | "address" | "id" | "labels">;
 
-function meaningOf(mapping: Mapping, settings: Defaults): readonly unknown[] {
+function meaningOf(mapping: Mapping, settings: Defaults): string {
   const { ports, attributes, coreAttributes, unready } = mapping;
   const { address = settings.address, id = settings.id, labels = settings.labels, policy = settings.policy } = mapping;
-  return [ports, address, id, labels, entries(attributes), entries(coreAttributes), unready, policy];
+  return JSON.stringify([ports, address, id, labels, entries(attributes), entries(coreAttributes), unready, policy]);
 }
 
 function entries(attributes: Attributes): readonly [string, string][] {

@@ -1,4 +1,4 @@
-import { byAge, claimsByPod, firstSource } from "./claims.ts";
+import { byAge, claimsByPod, createMeanings, firstSource } from "./claims.ts";
 import type { PodClaims, Selection } from "./claims.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { addressesOf, isExternalDns, isPlaceOf, nodeOf, podOf } from "./instances.ts";
@@ -46,12 +46,13 @@ export function deriveDesired(
   settings: Configuration,
 ): Desired {
   const claims = claimsByPod(selections, nodes);
+  const meaningOf = createMeanings(settings);
   const ambiguous: PodClaims[] = [];
   const invalid: InvalidPod[] = [];
   const derived: Endpoint[] = [];
   for (const { pod, mappings } of claims) {
     const rivals = firstSource(mappings);
-    const made = deriveTogether(kind, { pod, mappings: rivals }, nodes, settings);
+    const made = deriveTogether(kind, { pod, mappings: rivals }, nodes, settings, meaningOf);
     switch (made.kind) {
       case "endpoints":
         derived.push(...made.endpoints);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Instance, Pod } from "../../functions/core/model.ts";
+import type { Instance, Mapping, Pod } from "../../functions/core/model.ts";
 import { plan } from "../support/scene.ts";
 import { mapping } from "../support/builders.ts";
 import { crowd } from "../support/memory-world.ts";
@@ -45,21 +45,41 @@ describe.each<[string, (parts: Parts, count: number) => Scene]>([
   });
 });
 
+test.each<[string, (index: number) => Partial<Mapping>]>([
+  ["disagree", (index) => ({ attributes: { team: String(index) } })],
+  ["say the same", () => ({})],
+  ["cannot make an instance of it", (index) => ({ ports: mapping({ ports: [`port-${index}`] }).ports })],
+])("mappings of one pod that %s are read in steps that grow with their number", (_, wanted) => {
+  const readsOf = (count: number) => {
+    const { reads, watched } = createWatch();
+    const all = Array.from({ length: count }, (__, index) => watched(mapping(wanted(index))));
+    plan({ pods: crowd(1).pods, mappings: all });
+    return reads();
+  };
+  expect(readsOf(300) / readsOf(30)).toBeLessThan(GENEROUS);
+});
+
 const FAILED = { source: "services", rank: 1, state: "failed", error: new Error("403") } as const;
 
 /** How often a property of any pod or instance is read while the scene is planned. */
 function countReads(count: number, sceneOf: (parts: Parts, count: number) => Scene): number {
-  let reads = 0;
+  const { reads, watched } = createWatch();
+  const { pods = [], others = [], instances = [], ...rest } = sceneOf(crowd(count), count);
+  plan({ ...rest, pods: pods.map(watched), others: others.map(watched), instances: instances.map(watched) });
+  return reads();
+}
+
+/** Counts how often a property of what is watched is read. */
+function createWatch() {
+  let count = 0;
   const watched = <T extends object>(one: T): T =>
     new Proxy(one, {
       get: (target, key, receiver) => {
-        reads += 1;
+        count += 1;
         return Reflect.get(target, key, receiver) as unknown;
       },
     });
-  const { pods = [], others = [], instances = [], ...rest } = sceneOf(crowd(count), count);
-  plan({ ...rest, pods: pods.map(watched), others: others.map(watched), instances: instances.map(watched) });
-  return reads;
+  return { reads: () => count, watched };
 }
 
 function withState(one: Pod, ready: boolean): Pod {
