@@ -100,7 +100,7 @@ export function composeAttributes({ labels, mapping, core, carried }: AttributeP
   for (const [key, value] of RESERVED)
     if (!Object.hasOwn(core, key) && !Object.hasOwn(carried, key)) count(size, key, value);
   const asked = Object.keys(mapping).filter((key) => !Object.hasOwn(core, key) && isTenants(key, mapping[key] ?? ""));
-  for (const key of [...Object.keys(core).toSorted(), ...asked.toSorted()]) {
+  for (const key of [...Object.keys(core), ...asked.toSorted()]) {
     if (kept.has(key)) continue;
     const isOwn = Object.hasOwn(core, key);
     const value = (isOwn ? core : mapping)[key] ?? "";

@@ -2,6 +2,7 @@ import { byAge, claimsByPod, createMeanings, firstSource } from "./claims.ts";
 import type { PodClaims, Selection } from "./claims.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { addressesOf, isExternalDns, isPlaceOf, nodeOf, podOf } from "./instances.ts";
+import { lazily } from "./lazily.ts";
 import { byText, podName } from "./model.ts";
 import type { Instance, Pod, ServiceKind } from "./model.ts";
 import type { NodesView } from "./nodes.ts";
@@ -77,17 +78,18 @@ function indexDesired(
   { endpoints, invalid, ambiguous }: Pick<Desired, "endpoints" | "invalid" | "ambiguous">,
 ): Omit<Desired, "endpoints" | "invalid" | "ambiguous"> {
   const chosen = new Map(claims.map(({ pod }) => [podName(pod.key), pod]));
-  const pods = byAddress(claims.map(({ pod }) => [pod.ips, pod]));
-  const onNodes = Map.groupBy(chosen.values(), ({ node }) => node);
+  // Where nothing has changed, who is chosen is all that is asked.
+  const pods = lazily(() => byAddress(claims.map(({ pod }) => [pod.ips, pod])));
+  const onNodes = lazily(() => Map.groupBy(chosen.values(), ({ node }) => node));
   const chosenAt = (instance: Instance) => {
     const node = nodeOf(instance);
-    if (node !== undefined) return onNodes.get(node) ?? [];
-    return [...new Set(addressesOf(instance).flatMap((ip) => pods.get(ip) ?? []))];
+    if (node !== undefined) return onNodes().get(node) ?? [];
+    return [...new Set(addressesOf(instance).flatMap((ip) => pods().get(ip) ?? []))];
   };
-  const targets = byAddress(endpoints.map((endpoint) => [endpoint.addresses, endpoint]));
-  const endpointsAt = (ips: readonly string[]) => ips.flatMap((ip) => targets.get(ip) ?? []);
-  const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const made = Map.groupBy(derived, ({ pod }) => pod);
+  const targets = lazily(() => byAddress(endpoints.map((endpoint) => [endpoint.addresses, endpoint])));
+  const endpointsAt = (ips: readonly string[]) => ips.flatMap((ip) => targets().get(ip) ?? []);
+  const byId = lazily(() => new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])));
+  const made = lazily(() => Map.groupBy(derived, ({ pod }) => pod));
   const undecided = new Set([...invalid, ...ambiguous].map(({ pod }) => pod));
   return {
     chosen,
@@ -101,7 +103,7 @@ function indexDesired(
     },
     chosenAt,
     endpointsOf: (pod) => [
-      ...new Set([...endpointsAt(pod.ips), ...(made.get(pod) ?? []).flatMap(({ id }) => byId.get(id) ?? [])]),
+      ...new Set([...endpointsAt(pod.ips), ...(made().get(pod) ?? []).flatMap(({ id }) => byId().get(id) ?? [])]),
     ],
     hasReady: endpoints.some(({ ready }) => ready),
     isUndecided: (pod) => undecided.has(pod),

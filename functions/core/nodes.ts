@@ -31,6 +31,7 @@ export type NodesView = {
 
 export function viewNodes(read: NodesRead): NodesView {
   const nodes = read.state === "read" ? read.nodes : new Map<string, Node>();
+  const zones = new Map([...nodes.values()].map((node) => [node.name, zoneOf(node)]));
   const silent = [...nodes.values()].filter(({ isSilent }) => isSilent).length;
   const isCutOff = silent > 0 && silent >= nodes.size * CUT_OFF;
   const nodeOf = ({ node }: Pod) => (node === undefined ? undefined : nodes.get(node));
@@ -53,16 +54,18 @@ export function viewNodes(read: NodesRead): NodesView {
     },
     zoneOf: (pod) => {
       if (read.state === "off") return { attributes: {}, unknown: [] };
-      const node = nodeOf(pod);
-      if (node === undefined) return { attributes: {}, unknown: [REGION_KEY, ZONE_KEY] };
-      return {
-        attributes: {
-          ...(node.region === undefined ? {} : { [REGION_KEY]: node.region }),
-          ...(node.zone === undefined ? {} : { [ZONE_KEY]: node.zone }),
-        },
-        unknown: [],
-      };
+      return zones.get(pod.node ?? "") ?? { attributes: {}, unknown: [REGION_KEY, ZONE_KEY] };
     },
+  };
+}
+
+function zoneOf({ region, zone }: Node): ReturnType<NodesView["zoneOf"]> {
+  return {
+    attributes: {
+      ...(region === undefined ? {} : { [REGION_KEY]: region }),
+      ...(zone === undefined ? {} : { [ZONE_KEY]: zone }),
+    },
+    unknown: [],
   };
 }
 
