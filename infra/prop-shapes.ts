@@ -23,6 +23,12 @@ const namespace = closed<SyncNamespace>(
   ["id", "type"],
 );
 
+const configuration = is('the configuration, e.g. { namespaces: ["shop.local"] }, or a parameter of SSM', isObject);
+const configurationFile = is(
+  'the configuration itself; where that is a file, `...CloudMapSync.propsFromFile("sync.yaml")` among the props in place of `cluster` and `configuration`',
+  isObject,
+);
+
 const tagged = is('"tagged", or a list of ARNs', (value) => value === "tagged");
 const serviceObject = having("a service's ARN, or a service of CDK", "serviceArn");
 const serviceArn = text("a service's ARN, or a service of CDK");
@@ -58,7 +64,7 @@ const PROPS: Shapes<CloudMapSyncProps> = {
     if (name !== undefined) return [`\`${path}\` is an ARN; write the cluster's name: ${JSON.stringify(name)}`];
     return isObject(value) ? clusterObject(value, path) : clusterName(value, path);
   },
-  configuration: is('the configuration, e.g. { namespaces: ["shop.local"] }, or a parameter of SSM', isObject),
+  configuration: (value, path) => (typeof value === "string" ? configurationFile : configuration)(value, path),
   staleConfiguration: having("a Duration of whole minutes", "toMinutes"),
   namespaces: listOf(`namespaces: ${NAMESPACE}`, (value, path) =>
     isObject(value) && "namespaceId" in value ? [] : namespace(value, path),

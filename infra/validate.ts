@@ -119,7 +119,7 @@ function* serviceProblems(props: Sound): Generator<string> {
     yield '`services` is empty, so that nothing could be written; list ARNs, or write "tagged"';
   for (const arn of services)
     if (!Token.isUnresolved(arn) && !SERVICE_ARN.test(arn))
-      yield `\`services\` has ${JSON.stringify(arn)}; write ARNs like arn:aws:servicediscovery:eu-west-1:111122223333:service/srv-abc`;
+      yield `\`services\` has ${JSON.stringify(arn)}; write ARNs like arn:aws:servicediscovery:eu-west-1:111122223333:service/srv-abc, services of CDK, or "tagged" in place of the list`;
 }
 
 function* alarmProblems({ alarms }: Sound, minutes: number): Generator<string> {

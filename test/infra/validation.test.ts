@@ -40,7 +40,7 @@ const wrong: readonly (readonly [what: string, props: CloudMapSyncProps, message
     '`cluster` is "prod", but `configuration.cluster` is "staging"',
   ],
   ["no service at all", { ...NARROW, services: [] }, "`services` is empty"],
-  ["a service by its name", { ...NARROW, services: ["web"] }, "write ARNs like"],
+  ["a service by its name", { ...NARROW, services: ["web"] }, 'services of CDK, or "tagged" in place of the list'],
   [
     "a wrong configuration",
     { ...NARROW, configuration: { policy: "sink" as "sync" } },
@@ -110,6 +110,11 @@ const untyped: readonly (readonly [what: string, props: object, message: string]
     "a cluster's ARN",
     { cluster: "arn:aws:eks:eu-west-1:111122223333:cluster/prod" },
     '`cluster` is an ARN; write the cluster\'s name: "prod"',
+  ],
+  [
+    "a file in place of what is in it",
+    { configuration: "sync.yaml" },
+    '`configuration` is "sync.yaml"; write the configuration itself; where that is a file, `...CloudMapSync.propsFromFile("sync.yaml")`',
   ],
   ["no configuration", { configuration: undefined }, "`configuration` is missing"],
   ["a service's construct without an ARN", { services: [{}] }, "`services[0]` is an object; write a service's ARN"],
