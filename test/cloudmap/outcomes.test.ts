@@ -97,6 +97,15 @@ test("a registration carries the health that its pod has, where the service has 
   ]);
 });
 
+test("a registration that fails says nothing of the others: they are tried", async () => {
+  const { world, registry, service, callsOf } = await openRegistry({ rates: { RegisterInstance: "100:1" } });
+  world.options.fault = ({ operation, count }) =>
+    operation === "RegisterInstance" && count === 1 ? { error: "InvalidInput", message: "no", status: 400 } : undefined;
+  const outcomes = await registry.apply(service, [register("10.0.0.1"), register("10.0.0.2")], FAR);
+  expect(outcomes.map(({ result }) => result)).toEqual(["failed", "done"]);
+  expect(callsOf("RegisterInstance")).toHaveLength(2);
+});
+
 test("in a full service what is there already is still kept true", async () => {
   const { world, registry, service, held } = await openRegistry({ rates: { RegisterInstance: "100:1" } });
   world.options.quotas = { ...world.options.quotas, instancesPerService: 1 };

@@ -267,15 +267,6 @@ test("a write that waited long for its turn is tried again like any other", asyn
   expect(callsOf("RegisterInstance")).toHaveLength(31);
 });
 
-test("a registration that fails says nothing of the others: they are tried", async () => {
-  const { world, registry, service, callsOf } = await openRegistry({ rates: { RegisterInstance: "100:1" } });
-  world.options.fault = ({ operation, count }) =>
-    operation === "RegisterInstance" && count === 1 ? { error: "InvalidInput", message: "no", status: 400 } : undefined;
-  const outcomes = await registry.apply(service, [register("10.0.0.1"), register("10.0.0.2")], FAR);
-  expect(outcomes.map(({ result }) => result)).toEqual(["failed", "done"]);
-  expect(callsOf("RegisterInstance")).toHaveLength(2);
-});
-
 test("over the quota one registration is refused, and the others are not even tried", async () => {
   const { world, registry, service, held, callsOf } = await openRegistry();
   world.options.quotas = { ...world.options.quotas, instancesPerService: 1 };
