@@ -30,7 +30,7 @@ function withKubeconfig(setup: Setup): Setup {
   return { ...setup, documents };
 }
 
-/** The loss, and a watch or two of the cluster that takes over. All has been said before the world comes to rest. */
+/** The loss, and now and then a watch of the cluster that takes over. All has been said before the world comes to rest. */
 function clusterEvents({ length, clusters, documents }: Setup, random: Random): readonly Event[] {
   const at = Math.round(random.between(0, length * 0.5));
   const takesOver = random.between(500, length * 0.25);

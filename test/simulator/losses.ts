@@ -2,7 +2,7 @@ import { raise, settleApps } from "./cluster-events.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Processes } from "./processes.ts";
 import { stampOf } from "./stamp.ts";
-import { clusterOf, later, pickAt } from "./stage.ts";
+import { clusterOf, later, notLost, pickAt } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import type { ClusterSetup, Document, Event } from "./story.ts";
 
@@ -13,7 +13,7 @@ const ELSEWHERE = { region: "us-east-1", network: "10.9" } as const;
 
 /** It never answers again, whatever becomes of its pods; what it has registered is all that is left of it. */
 export function loseCluster(stage: Stage, event: Of<"cluster-lost">): void {
-  const lost = pickAt(living(stage), event.cluster);
+  const lost = pickAt(notLost(stage), event.cluster);
   if (lost === undefined) return;
   lost.lose(event.isSilent ? "silent" : "unreachable");
   later(stage, event.takesOver, () => takeOver(stage, lost, event));
@@ -61,7 +61,7 @@ export function loseRegion(stage: Stage, processes: Processes, { lasts, isForGoo
 /** The same documents and claims, in another Region: a Cloud Map that holds nothing, and clusters of other names. */
 function beginElsewhere(stage: Stage): void {
   stage.cloud.empty();
-  for (const lost of living(stage)) {
+  for (const lost of notLost(stage)) {
     lost.lose("unreachable");
     const successor = succeed(stage, lost, ELSEWHERE, 0);
     const place = stage.clusters.indexOf(successor);
@@ -105,8 +105,4 @@ function renamed({ cluster, owner, clusterArn }: Document, suffix: string): Part
     clusterArn: `${clusterArn}-${suffix}`,
     owner: `${owner}-${suffix}`,
   };
-}
-
-function living({ clusters }: Stage): readonly Cluster[] {
-  return clusters.filter(({ loss }) => loss() === undefined);
 }

@@ -15,7 +15,7 @@ import { createProcesses } from "./processes.ts";
 import { createRandom } from "./random.ts";
 import { calm } from "./calm.ts";
 import type { Connection } from "../../functions/kubernetes/connection.ts";
-import { pickAt } from "./stage.ts";
+import { notLost, pickAt } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import { seconds, tell } from "./story.ts";
 import type { ClusterSetup, Story } from "./story.ts";
@@ -78,8 +78,7 @@ export async function simulate(story: Story, clients: Awaited<ReturnType<typeof 
         for (const event of story.events)
           time.at(BEGIN + event.at, () => {
             lines.push(tell(event));
-            const living = clusters.filter(({ loss }) => loss() === undefined);
-            perform({ ...stage, cluster: pickAt(living, event.at) ?? cluster }, processes, event);
+            perform({ ...stage, cluster: pickAt(notLost(stage), event.at) ?? cluster }, processes, event);
           });
         await time.run(BEGIN + setup.length);
         await calm(stage, processes, say);

@@ -34,6 +34,11 @@ export function clusterOf({ clusters }: Pick<Stage, "clusters">, { place }: Docu
   return cluster;
 }
 
+/** The clusters that still answer, as far as faults let them. */
+export function notLost({ clusters }: Pick<Stage, "clusters">): readonly Cluster[] {
+  return clusters.filter(({ loss }) => loss() === undefined);
+}
+
 export function later({ time }: Stage, milliseconds: number, callback: () => void): void {
   time.at(time.now() + milliseconds, callback);
 }
