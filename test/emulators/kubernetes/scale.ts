@@ -1,7 +1,8 @@
 import { numberAt } from "./objects.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
+import { mergePatch } from "./patch.ts";
 import { methodNotAllowed } from "./status.ts";
-import { existing } from "./write.ts";
+import { existing, isDryRun } from "./write.ts";
 import type { Target } from "./write.ts";
 import type { KubernetesWorld } from "./world.ts";
 
@@ -19,7 +20,9 @@ export async function answerScale(
   if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
   const replicas = numberAt(await request.json(), "spec.replicas");
   const { resource, namespace, name } = target;
-  return Response.json(scaleOf(world.patch({ kind: resource.kind, namespace, name }, { spec: { replicas } })));
+  const change = { spec: { replicas } };
+  if (isDryRun(request)) return Response.json(scaleOf(mergePatch(object, change) as KubernetesObject));
+  return Response.json(scaleOf(world.patch({ kind: resource.kind, namespace, name }, change)));
 }
 
 function scaleOf(deployment: KubernetesObject): object {

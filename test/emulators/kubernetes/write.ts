@@ -93,9 +93,10 @@ export function answerDeleteCollection(
   query: URLSearchParams,
 ): Response {
   const { items, metadata } = pageOf(world, resource, namespace, query);
-  const deleted = items.map(({ metadata: { name, namespace } }) =>
-    world.terminate({ kind: resource.kind, namespace, name }),
-  );
+  const deleted =
+    query.get("dryRun") === "All"
+      ? items
+      : items.map(({ metadata: { name, namespace } }) => world.terminate({ kind: resource.kind, namespace, name }));
   return Response.json({
     kind: `${resource.kind}List`,
     apiVersion: groupVersionOf(resource),
@@ -180,7 +181,7 @@ function commit(
   return world.settle(world.put(next));
 }
 
-const isDryRun = (request: Request) => new URL(request.url).searchParams.get("dryRun") === "All";
+export const isDryRun = (request: Request) => new URL(request.url).searchParams.get("dryRun") === "All";
 
 function refuseNewFinalizers(resource: Resource, old: KubernetesObject, next: KubernetesObject): void {
   const known = listAt(old, "metadata.finalizers");

@@ -127,8 +127,19 @@ describe("changes", () => {
     const created = await core.createNamespacedPod({ namespace: "default", body, dryRun: "All" });
     expect(created.metadata).toMatchObject({ name: "new", uid: expect.any(String) });
     await core.deleteNamespacedPod({ namespace: "default", name: "old", dryRun: "All" });
+    await core.deleteCollectionNamespacedPod({ namespace: "default", dryRun: "All" });
     await core.deleteNamespacedPod({ namespace: "default", name: "old", body: { dryRun: ["All"] } });
     expect(world.store.resourceVersion()).toBe(before);
+  });
+
+  test("a dry run of a scale tells the replicas that there would be", async () => {
+    const { world, server } = await cluster();
+    const ref = { kind: "Deployment", name: "web" };
+    world.put({ apiVersion: "apps/v1", ...ref, metadata: { name: "web" }, spec: { replicas: 1 } });
+    const path = `${server.url}/apis/apps/v1/namespaces/default/deployments/web/scale?dryRun=All`;
+    const answer = await fetch(path, { method: "PUT", body: JSON.stringify({ spec: { replicas: 3 } }) });
+    expect(await answer.json()).toMatchObject({ kind: "Scale", spec: { replicas: 3 } });
+    expect(world.read(ref)?.["spec"]).toEqual({ replicas: 1 });
   });
 
   test("what changes nothing is no change, and a generation counts changes of the specification alone", async () => {
