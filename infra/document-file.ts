@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { InputError, messageOf } from "../functions/core/errors.ts";
+import { fileProblem, InputError } from "../functions/core/errors.ts";
 import { parseConfiguration } from "../functions/runtime/configuration/document.ts";
 import type { SyncConfiguration } from "./sync-configuration.ts";
 
@@ -30,6 +30,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new InputError(`the configuration ${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new InputError(`the configuration ${file} cannot be read: ${fileProblem(error)}`, { cause: error });
   }
 }

@@ -51,7 +51,9 @@ export function checkSource(command: Command): void {
   if (config !== undefined || stack !== undefined) return;
   const [file] = command.args;
   if (command.name() === "validate" && file !== undefined)
-    command.error(`error: --config FILE is missing: the configuration; did you mean --config ${file}?`);
+    command.error(
+      `error: --config FILE is missing: the configuration${/\.(?:ya?ml|json)$/i.test(file) ? `; did you mean --config ${file}?` : `, beside the manifests of ${file}`}`,
+    );
   if (!takes("--config")) command.error("error: --stack NAME is missing: the stack that was deployed");
   command.error(
     `error: --config FILE is missing: the configuration, YAML or JSON${takes("--stack") ? "; or --stack NAME, a stack that was deployed" : ""}`,

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { InputError, messageOf } from "../core/errors.ts";
+import { fileProblem, InputError } from "../core/errors.ts";
 import type { Scope } from "../core/model.ts";
 import type { World } from "../core/ports.ts";
 import type { Request } from "../core/request.ts";
@@ -136,7 +136,7 @@ export async function readDocument(file: string, terminal: Terminal): Promise<st
     return file === "-" ? await terminal.input() : await readFile(file, "utf8");
   } catch (error) {
     throw new InputError(
-      `cannot read the configuration ${file}: ${messageOf(error)}; name a readable file with --config, or - for standard input`,
+      `cannot read the configuration ${file}: ${fileProblem(error)}; name a readable file with --config, or - for standard input`,
       { cause: error },
     );
   }

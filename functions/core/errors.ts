@@ -19,3 +19,18 @@ export function causeOf(error: unknown, arn: string | undefined): { readonly cau
   const cause = error.message.slice(at);
   return { cause: arn === undefined ? cause : cause.replaceAll(arn, "SERVICE_ARN") };
 }
+
+/** Node's codes for a file that cannot be read, in words. */
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+  EPERM: "this user may not read it",
+};
+
+/** Why a file could not be read, without its path, which whoever tells it names anyway. */
+export function fileProblem(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const words = FILE_PROBLEMS[code];
+  return words === undefined ? messageOf(error) : `${words} (${code})`;
+}

@@ -34,7 +34,12 @@ test.each<readonly [mistake: string, options: Parameters<typeof setUpCli>[0], ar
   ["an empty configuration", { document: "" }, [], "is no configuration; write keys and values"],
   ["a mistaken key", { document: `${SMALLEST}polcy: sync` }, [], "polcy: there is no such key; did you mean policy?"],
   ["no configuration at all", {}, ["--config", "/nonexistent.yaml"], "name a readable file with --config"],
-  ["a folder as configuration", {}, ["--config", "/tmp"], "cannot read the configuration /tmp: EISDIR"],
+  [
+    "a folder as configuration",
+    {},
+    ["--config", "/tmp"],
+    "cannot read the configuration /tmp: it is a folder (EISDIR); name a readable file",
+  ],
   [
     "no owner",
     { document: SMALLEST.replace("owner: me\n", "") },

@@ -56,7 +56,7 @@ test("validate fails a claim that may not be made, and manifests that cannot be 
   expect(denied.code).toBe(1);
   const missing = await runBare("validate", "-f", config, join(folder, "nope.yaml"));
   expect(missing.out).toMatch(
-    /failed {3}.*nope\.yaml: cannot be read: ENOENT.*; name files of YAML or JSON, or folders/,
+    /failed {3}.*nope\.yaml: cannot be read: there is no such file \(ENOENT\); name files of YAML or JSON, or folders/,
   );
   expect(missing.code).toBe(1);
 });
@@ -101,6 +101,8 @@ test("validate reads manifests from standard input, unless the configuration com
 test("a configuration that is given as a manifest is asked about", async () => {
   const { runBare } = await setUpCli();
   expect((await runBare("validate", "sync.yaml")).err).toContain("did you mean --config sync.yaml?");
+  const folder = await runBare("validate", "k8s/");
+  expect(folder.err).toContain("--config FILE is missing: the configuration, beside the manifests of k8s/");
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "../../core/errors.ts";
+import { fileProblem } from "../../core/errors.ts";
 import { byText } from "../../core/model.ts";
 import { failed, warning } from "../check.ts";
 import type { Check } from "../check.ts";
@@ -35,7 +35,7 @@ export async function findFiles(root: string): Promise<Folder> {
   let seen = 0;
   const look = async (folder: string): Promise<void> => {
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-      found.checks.push(failed(folder, `cannot be read: ${messageOf(error)}; make it readable, or leave it out`));
+      found.checks.push(failed(folder, `cannot be read: ${fileProblem(error)}; make it readable, or leave it out`));
       return [];
     });
     if (entries.some(({ name }) => name === "Chart.yaml")) {

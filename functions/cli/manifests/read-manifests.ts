@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { LineCounter, parseAllDocuments } from "yaml";
-import { InputError, messageOf } from "../../core/errors.ts";
+import { fileProblem, InputError } from "../../core/errors.ts";
 import { yamlProblem } from "../../runtime/configuration/yaml-problem.ts";
 import type { Terminal } from "../session.ts";
 import { findObjects } from "./kubernetes-object.ts";
@@ -32,7 +32,7 @@ async function parsed(readText: () => Promise<string>, file: string): Promise<Om
   try {
     return parseManifests(await readText(), file);
   } catch (error) {
-    return onlyProblem(`cannot be read: ${messageOf(error)}; name files of YAML or JSON, or folders of them`);
+    return onlyProblem(`cannot be read: ${fileProblem(error)}; name files of YAML or JSON, or folders of them`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { InputError, messageOf } from "../../core/errors.ts";
+import { fileProblem, InputError } from "../../core/errors.ts";
 import type { Credentials } from "../connection.ts";
 import type { ClusterEntry, UserEntry } from "./document.ts";
 import { createExec } from "./exec.ts";
@@ -66,7 +66,7 @@ async function readToken(path: string, token: string | null | undefined): Promis
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
     if (token) return token;
-    throw new InputError(`the token file ${path} cannot be read: ${messageOf(error)}; make it readable`, {
+    throw new InputError(`the token file ${path} cannot be read: ${fileProblem(error)}; make it readable`, {
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { InputError, messageOf } from "../../core/errors.ts";
+import { fileProblem, InputError } from "../../core/errors.ts";
 import { mergeKubeconfigs, parseKubeconfig } from "./document.ts";
 import type { Kubeconfig } from "./document.ts";
 
@@ -44,7 +44,7 @@ function read(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     throw new InputError(
-      `the kubeconfig ${path} cannot be read: ${messageOf(error)}; name one that exists with --kubeconfig`,
+      `the kubeconfig ${path} cannot be read: ${fileProblem(error)}; name one that exists with --kubeconfig`,
       { cause: error },
     );
   }
@@ -56,7 +56,7 @@ function readIfThere(path: string): string | undefined {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw new InputError(
-      `the kubeconfig ${path} cannot be read: ${messageOf(error)}; make it readable, or take it out of KUBECONFIG`,
+      `the kubeconfig ${path} cannot be read: ${fileProblem(error)}; make it readable, or take it out of KUBECONFIG`,
       { cause: error },
     );
   }

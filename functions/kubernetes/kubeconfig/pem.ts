@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { InputError, messageOf } from "../../core/errors.ts";
+import { fileProblem, InputError } from "../../core/errors.ts";
 
 /** PEM, from base64 or else from a file; undefined where neither is given. Throws an InputError. */
 export async function readPem(
@@ -11,7 +11,7 @@ export async function readPem(
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new InputError(`${path} of the kubeconfig cannot be read: ${messageOf(error)}; make it readable`, {
+    throw new InputError(`${path} of the kubeconfig cannot be read: ${fileProblem(error)}; make it readable`, {
       cause: error,
     });
   }
