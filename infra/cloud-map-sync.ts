@@ -15,7 +15,7 @@ import { createAlarms, passMetrics } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import { readDocumentFile } from "./document-file.ts";
 import { createNetwork } from "./network.ts";
-import { FUNCTION_NAMES, FUNCTIONS } from "./functions.ts";
+import { FUNCTION_NAMES, FUNCTIONS, PROCESS_VARIABLES } from "./functions.ts";
 import type { FunctionName } from "./functions.ts";
 import { requireNode } from "./node-version.ts";
 import { createOutputs } from "./outputs.ts";
@@ -89,6 +89,7 @@ export class CloudMapSync extends Construct {
     });
     warnOfUnlisted(this, props, checked?.settings);
     const environment = {
+      ...PROCESS_VARIABLES,
       CLUSTER_NAME: cluster,
       CONFIG_PARAMETER: parameter.parameterName,
       QUEUE_URL: queues.scopes.queueUrl,

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { presignToken } from "../../functions/kubernetes/eks.ts";
+import { PROCESS_VARIABLES } from "../../infra/functions.ts";
 import type { KubernetesObject } from "../../test/emulators/kubernetes/objects.ts";
 import { serviceObject } from "../../test/emulators/kubernetes/workloads.ts";
 import type { Handler } from "../../test/emulators/serve.ts";
@@ -108,7 +109,7 @@ export async function openGround(
   const lambda: Ground["lambda"] = ({ passes = 1, share } = {}) => {
     const bundle = resolve("dist/functions/scheduled-reconcile.mjs");
     const args = [...HEAP, resolve("bench/peer/lambda-passes.mjs"), bundle, String(passes)];
-    return count(measure({ program: node, args, env: variables, share }));
+    return count(measure({ program: node, args, env: { ...PROCESS_VARIABLES, ...variables }, share }));
   };
   const kubeconfig = async () => {
     const file = join(folder, "kubeconfig");

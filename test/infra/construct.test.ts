@@ -36,6 +36,12 @@ test("the functions are told the cluster, the parameter and the queue", () => {
   });
 });
 
+test("the functions keep one arena of memory for all threads", () => {
+  expect(synth(ALL)).toHaveEvery("AWS::Lambda::Function", {
+    Environment: { Variables: Match.objectLike({ MALLOC_ARENA_MAX: "1" }) },
+  });
+});
+
 test("how long a document counts while SSM does not answer can be set", () => {
   expect(synth({ ...NARROW, staleConfiguration: Duration.minutes(2) })).toHaveEvery("AWS::Lambda::Function", {
     Environment: { Variables: Match.objectLike({ CONFIG_STALE_MINUTES: "2" }) },

@@ -1,4 +1,5 @@
 import { CLUSTER_TAG, CONFIGURATION_TAG } from "../../functions/runtime/deployment.ts";
+import { PROCESS_VARIABLES } from "../../infra/functions.ts";
 import { accountHandler } from "../emulators/account.ts";
 import type { AccountCall, AccountServices } from "../emulators/account.ts";
 import { cloudMapHandler } from "../emulators/cloudmap/handler.ts";
@@ -172,7 +173,7 @@ export async function openDeployment({
     configure,
     variablesOf,
     start: async (name, variables = {}) => {
-      const lambda = await startLambda(name, { ...variablesOf(name), ...variables });
+      const lambda = await startLambda(name, { ...PROCESS_VARIABLES, ...variablesOf(name), ...variables });
       started.push(lambda);
       return lambda;
     },
