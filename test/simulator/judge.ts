@@ -141,9 +141,11 @@ export function createJudge(scene: Scene, tell: (line: string) => void): Judge {
     const pod = livingPodOf(id, held.attributes, clusterOf({ clusters: clusters() }, pass.document), pass.document);
     // Of what was refused, or has failed, a pod that is gone does not wait.
     const hasFailed = [...known].some((one) => pass.failed.has(`${service.id} ${one}`));
-    const waits = pod !== undefined || (!hasFailed && !pass.isBlind);
+    // With `whenAllUnready: remove` neither does one that is not ready.
+    const isLetGo = pod?.isReady === false && hasFailed && pass.document.whenAllUnready === "remove";
+    const waits = (pod !== undefined && !isLetGo) || (!hasFailed && !pass.isBlind);
     if (shown.size === 0 && waits) return blame("a service was emptied before it was refilled", what);
-    if (pod === undefined || service.instances.size >= FULL) return undefined;
+    if (pod === undefined || isLetGo || service.instances.size >= FULL) return undefined;
     const isLiving = (one: Instance) =>
       clusters().some((cluster) => livingPodOf(one.id, one.attributes, cluster, pass.document) !== undefined);
     // What another holds under a wanted id serves in its place.
